@@ -1,0 +1,1 @@
+"""Accounts of an organisation: people, how they sign in, their sessions."""

@@ -1,0 +1,69 @@
+"""Passwords: Argon2id with OWASP's parameters (19 MiB, two passes, one lane); hashes of bcrypt verify and are upgraded."""
+
+import re
+from threading import BoundedSemaphore
+
+from pwdlib import PasswordHash
+from pwdlib.exceptions import UnknownHashError
+from pwdlib.hashers.argon2 import Argon2Hasher
+from pwdlib.hashers.bcrypt import BcryptHasher
+
+from saas.core.errors import Invalid
+
+SHORTEST = 10
+LONGEST_BYTES = 256
+_hasher = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1), BcryptHasher()))
+_at_once = BoundedSemaphore(4)
+_DECOY = "$argon2id$v=19$m=19456,t=2,p=1$DN+WGKKze0lZ5SwBWbfCDQ$HKgZXzaJpih1yUdw4fR6Yb9Z/+8taS7Ml0WBoK02ga0"
+_COMMON = frozenset(
+    """password passw0rd qwerty qwertyuiop asdfghjkl zxcvbnm letmein welcome admin administrator iloveyou monkey dragon football
+    baseball sunshine princess superman batman trustno1 master shadow michael jennifer hunter whatever starwars computer
+    internet changeme secret default login freedom abc123 abcdef abcdefgh abcdefghij abcdefghijk 123456 1234567 12345678
+    123456789 1234567890 12345678910 123123123 111111 1111111111 000000 0000000000 qwerty123 1q2w3e4r 1q2w3e4r5t
+    1qaz2wsx q1w2e3r4t5 zaq12wsx passwordpassword correcthorse correcthorsebatterystaple""".split()
+)
+
+
+def hash_password(password: str) -> str:
+    """The hash to store; at most four are computed at once in a process, as each takes 19 MiB."""
+    with _at_once:
+        return _hasher.hash(password)
+
+
+def verify_password(password: str, stored: str) -> tuple[bool, str | None]:
+    """Whether it is the password, and a better hash to store if the stored one is of an older kind.
+
+    An empty ``stored`` (no account, no password) costs as much time as a real one.
+    """
+    if len(password.encode("utf-8", "replace")) > LONGEST_BYTES:
+        return False, None
+    with _at_once:
+        try:
+            right, better = _hasher.verify_and_update(password, stored or _DECOY)
+        except UnknownHashError:
+            return False, None
+    return (right, better) if stored else (False, None)
+
+
+def check_password(password: str, *, about: tuple[str, ...] = (), field: str = "password") -> None:
+    """Refuse what is short, huge, unreadable, common, or made of what everybody knows of the person; raises Invalid."""
+    size = len(password.encode("utf-8", "surrogatepass"))
+    if len(password) < SHORTEST:
+        raise Invalid(f"Use at least {SHORTEST} characters.", field=field)
+    if size > LONGEST_BYTES:
+        raise Invalid(f"Use at most {LONGEST_BYTES} bytes.", field=field)
+    if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", password):
+        raise Invalid("This holds characters that cannot be typed everywhere.", field=field)
+    plain = re.sub(r"[^a-z0-9]", "", password.lower())
+    if _is_common(plain) or any(_is_mostly(plain, word) for word in about):
+        raise Invalid("This password is easy to guess. A few unrelated words are a good one.", field=field)
+
+
+def _is_common(plain: str) -> bool:
+    return len(set(plain)) < 4 or plain in _COMMON or re.sub(r"^\d+|\d+$", "", plain) in _COMMON
+
+
+def _is_mostly(plain: str, word: str) -> bool:
+    """Whether little is left of a password without a word that belongs to the person or the organisation."""
+    known = re.sub(r"[^a-z0-9]", "", word.lower())
+    return len(known) >= 4 and known in plain and len(plain.replace(known, "")) < 5

@@ -1,0 +1,105 @@
+"""Reads about accounts, in the tenant's scope."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, false, func, select
+from sqlalchemy.sql import Select
+
+from saas.accounts.models import User, UserSession
+from saas.core.actor import Account, SignIn
+from saas.core.clock import now
+from saas.core.crypto import token_hash
+from saas.core.database import db
+from saas.core.errors import NotFound
+from saas.core.runtime import settings
+from saas.tenancy.models import Domain, Tenant
+from saas.tenancy.resolver import Arrival
+from saas.tenancy.standing import Standing
+
+_STANDING = (Tenant.status, Tenant.status_reason, Tenant.status_at, Tenant.trial_ends_at, Tenant.verified_at.is_not(None), Tenant.revision)
+_SESSION = (UserSession.id, UserSession.created_at, UserSession.last_seen_at, UserSession.confirmed_at)
+_USER = (User.id, User.email, User.name, User.role, User.verified_at.is_not(None), User.theme)
+
+
+def _identify_query() -> "Select[Any]":
+    valid = (
+        (UserSession.token_hash == bindparam("hash"))
+        & (UserSession.created_at > bindparam("opened_after"))
+        & (UserSession.last_seen_at > bindparam("seen_after"))
+    )
+    owned = select(Domain.host).where(Domain.host == bindparam("host"), Domain.verified_at.is_not(None)).exists()
+    people = select(*_SESSION, *[column.label(f"user_{n}") for n, column in enumerate(_USER)], UserSession.token_hash)
+    found = people.join(User, (User.id == UserSession.user_id) & User.is_active).where(valid).subquery()
+    return select(*_STANDING, owned, *found.c).select_from(Tenant).join(found, ~false(), isouter=True)
+
+
+_IDENTIFY = _identify_query()
+_WIDTH = len(_STANDING)
+
+
+def identify(arrival: Arrival, token: str) -> tuple[Standing, SignIn | None]:
+    """The tenant's standing and, for a valid session token, who signed in: one query. Also for the account of a bearer token.
+
+    Raises NotFound when the tenant, or the domain it was reached by, is no longer there.
+    """
+    limits = settings()
+    values = {
+        "hash": token_hash(token) if token else b"",
+        "opened_after": now() - timedelta(hours=limits.session_absolute_hours),
+        "seen_after": now() - timedelta(minutes=limits.session_idle_minutes),
+        "host": arrival.host,
+    }
+    row = db.session.execute(_IDENTIFY, values).first()
+    entry = arrival.tenant
+    if row is None or entry is None or (arrival.host == entry.domain and not row[_WIDTH]):
+        raise NotFound
+    standing, session, user = Standing(*row[:_WIDTH]), row[_WIDTH + 1 : _WIDTH + 5], row[_WIDTH + 5 : _WIDTH + 11]
+    if session[0] is not None:
+        return standing, SignIn(session[0], Account(*user), *session[1:])
+    if arrival.claims is not None:
+        return standing, _by_claim(arrival.claims.subject)
+    return standing, None
+
+
+def _by_claim(subject: str) -> SignIn | None:
+    try:
+        user = db.session.get(User, UUID(subject))
+    except ValueError:
+        return None
+    if user is None or not user.is_active:
+        return None
+    account = Account(user.id, user.email, user.name, user.role, user.verified_at is not None, user.theme)
+    moment = now()
+    return SignIn(user.id, account, moment, moment, moment - timedelta(days=1))
+
+
+def find_user(email: str) -> User | None:
+    """The account with this address (canonical form), active or not."""
+    return db.session.scalars(select(User).where(User.email == email)).one_or_none()
+
+
+def get_user(user_id: UUID) -> User:
+    """An account; raises NotFound."""
+    user = db.session.get(User, user_id)
+    if user is None:
+        raise NotFound
+    return user
+
+
+def list_sessions(user_id: UUID) -> Sequence[UserSession]:
+    """A person's valid sessions, the one last seen first."""
+    limits = settings()
+    query = select(UserSession).where(
+        UserSession.user_id == user_id,
+        UserSession.created_at > now() - timedelta(hours=limits.session_absolute_hours),
+        UserSession.last_seen_at > now() - timedelta(minutes=limits.session_idle_minutes),
+    )
+    return db.session.scalars(query.order_by(UserSession.last_seen_at.desc())).all()
+
+
+def count_users() -> int:
+    """Active accounts of the organisation."""
+    return db.session.scalar(select(func.count()).select_from(User).where(User.is_active)) or 0

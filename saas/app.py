@@ -1,0 +1,141 @@
+"""The composition root: the one file that sees every floor and wires them."""
+
+import pkgutil
+from typing import Any
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from saas import modules
+from saas.accounts.queries import identify
+from saas.core.crypto import KeyRing
+from saas.core.database import db
+from saas.core.extensions import limiter, login_manager, migrate
+from saas.core.jobs import job
+from saas.core.logins import Login
+from saas.core.logs import configure_logs
+from saas.core.mail import MAIL_JOB, Postbox, transport_for
+from saas.core.registry import Registry
+from saas.core.runtime import Runtime, install, runtime
+from saas.core.settings import Settings, load_settings
+from saas.core.storage import Storage
+from saas.sandbox import mailbox
+from saas.tenancy.scope import platform_place
+from saas.web import errors, health, limits, request, routes, templating
+from saas.web.assets import Assets
+from saas.web.cookies import HostBoundSessions, cookie_name
+from saas.web.edge import Edge
+from saas.web.flask import PlatformFlask
+from saas.web.visit import visit
+
+FEATURES = ("saas.tenancy", "saas.accounts", "saas.organisations", "saas.onboarding", "saas.dashboard")
+POOL_RECYCLE_SECONDS = 1800
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the application; raises SettingsError with every fault of the settings."""
+    settings = settings or load_settings()
+    configure_logs(settings)
+    install(_runtime(settings))
+    app = PlatformFlask("saas", static_folder=None, instance_relative_config=True)
+    app.config.update(_config(settings))
+    app.session_interface = HostBoundSessions()
+    assets = Assets()
+    _bind_extensions(app, settings)
+    _register(app)
+    request.init_app(app, identify=identify)
+    errors.init_app(app)
+    templating.init_app(app, assets)
+    _wrap(app, settings, assets)
+    return app
+
+
+def module_packages() -> list[str]:
+    """The product modules: every folder of ``saas/modules``."""
+    return [f"saas.modules.{found.name}" for found in pkgutil.iter_modules(modules.__path__) if found.ispkg]
+
+
+def _runtime(settings: Settings) -> Runtime:
+    keys = KeyRing.parse(settings.master_keys.get_secret_value())
+    transport = transport_for(settings.mail_url.get_secret_value(), settings.mailbox_dir)
+    postbox = Postbox(sender=settings.mail_from, keys=keys, transport=transport)
+    registry = Registry.load([*FEATURES, *module_packages()])
+    return Runtime(settings, registry, keys, postbox, Storage(settings.files_dir))
+
+
+@job(MAIL_JOB, retries=8, when_suspended=True)
+def send_mail(*, sealed: str, id: str) -> None:
+    """Hand a queued mail to the transport."""
+    runtime().postbox.deliver(sealed=sealed, id=id)
+
+
+def _config(settings: Settings) -> dict[str, Any]:
+    processes = settings.web_processes
+    return {
+        "SECRET_KEY": settings.secret_key.get_secret_value(),
+        "SECRET_KEY_FALLBACKS": [key for key in settings.secret_key_fallbacks.split(",") if key],
+        "SESSION_COOKIE_NAME": cookie_name("visit") if settings.public_scheme == "https" else "visit",
+        "SESSION_COOKIE_SECURE": settings.public_scheme == "https",
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "DEBUG": settings.debug,
+        "TESTING": settings.environment == "test",
+        "MAX_CONTENT_LENGTH": 1_000_000,
+        "MAX_FORM_MEMORY_SIZE": 100_000,
+        "MAX_FORM_PARTS": 200,
+        "SQLALCHEMY_DATABASE_URI": _plain(settings.login(Login.APP)),
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "isolation_level": "AUTOCOMMIT",
+            "pool_size": max(1, -(-settings.db_pool_size // processes)),
+            "max_overflow": settings.db_max_overflow // processes,
+            "pool_timeout": settings.db_pool_timeout,
+            "pool_recycle": POOL_RECYCLE_SECONDS,
+            "connect_args": {"prepare_threshold": None, "connect_timeout": 3},
+        },
+        "RATELIMIT_STORAGE_URI": settings.redis_url.get_secret_value() if settings.redis_url else "saas+postgresql://",
+        "RATELIMIT_STORAGE_OPTIONS": {} if settings.redis_url else _limits_options(settings),
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+    }
+
+
+def _limits_options(settings: Settings) -> dict[str, str]:
+    return {"dsn": _plain(settings.login(Login.APP)), "begin": platform_place().settings_sql}
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://")
+
+
+def _bind_extensions(app: Flask, settings: Settings) -> None:
+    limits.register()
+    db.init_app(app)
+    with app.app_context():
+        db.bind_engine(db.engine, tenants_per_connection=settings.db_tenants_per_connection)
+    migrate.init_app(app, db, directory="migrations/platform")
+    limiter.init_app(app)
+    login_manager.init_app(app)
+    login_manager.session_protection = None
+    login_manager.request_loader(lambda _request: visit().account)
+
+
+def _register(app: Flask) -> None:
+    for feature in runtime().registry.features:
+        for blueprint in (*feature.attribute("routes", "blueprints", ()), *feature.attribute("api", "blueprints", ())):
+            app.register_blueprint(blueprint)
+        if group := feature.attribute("cli", "group"):
+            app.cli.add_command(group)
+    for blueprint in (health.bp, routes.bp, routes.apex):
+        app.register_blueprint(blueprint)
+    if runtime().settings.mail_url.get_secret_value().startswith("mailbox:"):
+        app.register_blueprint(mailbox.bp)
+
+
+def _wrap(app: Flask, settings: Settings, assets: Assets) -> None:
+    """From inside out: the edge, the static files, the proxies we trust."""
+    wsgi: Any = Edge(app.wsgi_app)
+    wsgi = assets.serve(wsgi)
+    if settings.trusted_proxies:
+        wsgi = ProxyFix(wsgi, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies, x_host=0, x_port=0, x_prefix=0)
+    app.wsgi_app = wsgi  # type: ignore[method-assign]
+
+
+__all__ = ["create_app", "module_packages"]

@@ -1,0 +1,1 @@
+"""The ground floor: what knows no tenant and no product."""

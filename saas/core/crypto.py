@@ -1,0 +1,71 @@
+"""Encryption: AES-256-GCM, a key ring for the platform, and keys of tenants wrapped by it."""
+
+import hashlib
+import hmac
+import os
+from base64 import urlsafe_b64decode
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE = 12
+
+
+class Undecipherable(Exception):
+    """The text was altered, belongs to another purpose, or its key is gone."""
+
+
+def seal(key: bytes, text: bytes, *, purpose: str) -> bytes:
+    """Encrypt and authenticate; ``purpose`` must be given again to open. Returns nonce + ciphertext."""
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, text, purpose.encode())
+
+
+def unseal(key: bytes, sealed: bytes, *, purpose: str) -> bytes:
+    """The text that ``seal`` was given; raises Undecipherable."""
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], purpose.encode())
+    except (InvalidTag, ValueError) as error:
+        raise Undecipherable(purpose) from error
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The platform's master keys by number; the first given is the one that new texts are sealed with."""
+
+    keys: dict[int, bytes]
+    current: int
+
+    @classmethod
+    def parse(cls, text: str) -> "KeyRing":
+        """Read ``number:base64`` pairs separated by commas, newest first."""
+        pairs = [part.strip().partition(":") for part in text.split(",")]
+        keys = {int(number): urlsafe_b64decode(key) for number, _, key in pairs}
+        return cls(keys, current=int(pairs[0][0]))
+
+    def seal(self, text: bytes, *, purpose: str) -> bytes:
+        """Seal with the current key; the key's number goes first, in four bytes."""
+        return self.current.to_bytes(4, "big") + seal(self.keys[self.current], text, purpose=purpose)
+
+    def unseal(self, sealed: bytes, *, purpose: str) -> bytes:
+        """Open with whichever key sealed it; raises Undecipherable when that key is no longer in the ring."""
+        key = self.keys.get(self.number_of(sealed))
+        if key is None:
+            raise Undecipherable(f"master key {self.number_of(sealed)} is not in MASTER_KEYS")
+        return unseal(key, sealed[4:], purpose=purpose)
+
+    @staticmethod
+    def number_of(sealed: bytes) -> int:
+        """The number of the key that sealed this text."""
+        return int.from_bytes(sealed[:4], "big")
+
+
+def keyed_hash(secret: str, purpose: str, text: str) -> bytes:
+    """HMAC-SHA256 of a text under a secret, different for each purpose."""
+    return hmac.new(secret.encode(), f"{purpose}\0{text}".encode(), hashlib.sha256).digest()
+
+
+def token_hash(token: str) -> bytes:
+    """What we store of a secret token: SHA-256, enough for 256 random bits."""
+    return hashlib.sha256(token.encode()).digest()

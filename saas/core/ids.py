@@ -1,0 +1,23 @@
+"""Identifiers: time-ordered uuids for rows, unguessable text for secrets."""
+
+import secrets
+from uuid import UUID
+
+import uuid_utils
+
+_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+def new_id() -> UUID:
+    """A version 7 uuid: unique, and sorted by the time of its making."""
+    return UUID(int=uuid_utils.uuid7().int)
+
+
+def short_id(length: int = 12) -> str:
+    """Random lower-case letters and digits without look-alikes; 12 of them hold 60 bits."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def new_token() -> str:
+    """A secret of 256 random bits, safe in a URL."""
+    return secrets.token_urlsafe(32)

@@ -1,0 +1,77 @@
+"""Jobs: work done later, stored in the same transaction as its cause.
+
+Declaring and enqueueing live here; running them is ``saas.tenancy.worker``. The database function ``jobs.enqueue`` stamps
+each job with the place of the transaction that enqueues it, so no argument can send a job to another tenant.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from json import dumps
+from typing import Any, TypeVar
+
+from sqlalchemy import text
+
+from saas.core.clock import now
+from saas.core.database import db
+
+Run = TypeVar("Run", bound=Callable[..., None])
+_ENQUEUE = text("SELECT jobs.enqueue(:name, CAST(:args AS jsonb), :lock, :once, :at)")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A kind of job; ``retries`` more tries follow a failure, each waiting twice as long.
+
+    ``cron`` makes it periodic: once for the platform, or with ``each_tenant`` once for every tenant in service.
+    ``when_suspended`` lets it run for a tenant that is suspended; others wait. An ``unscoped`` job opens its own scopes.
+    """
+
+    name: str
+    run: Callable[..., None]
+    cron: str | None = None
+    each_tenant: bool = False
+    retries: int = 3
+    when_suspended: bool = False
+    unscoped: bool = False
+
+
+_declared: dict[str, Job] = {}
+
+
+def job(
+    name: str,
+    *,
+    cron: str | None = None,
+    each_tenant: bool = False,
+    retries: int = 3,
+    when_suspended: bool = False,
+    unscoped: bool = False,
+) -> Callable[[Run], Run]:
+    """Declare a function as a job; its arguments travel as JSON. Raises ValueError when the name is taken."""
+
+    def declare(run: Run) -> Run:
+        known = _declared.get(name)
+        if known and known.run.__module__ != run.__module__:
+            raise ValueError(f"job “{name}” is declared twice")
+        _declared[name] = Job(name, run, cron, each_tenant, retries, when_suspended, unscoped)
+        return run
+
+    return declare
+
+
+def declared_jobs() -> dict[str, Job]:
+    """All jobs by name."""
+    return dict(_declared)
+
+
+def enqueue(name: str, *, lock: str | None = None, once: str | None = None, after: timedelta | None = None, **args: Any) -> None:
+    """Store a job in the present transaction, for the place where it stands.
+
+    Jobs with the same ``lock`` never run at the same time; a second one with the same ``once`` is dropped while the first
+    still waits (enqueue such a job last: it holds a lock until the commit). Raises LookupError for an unknown name.
+    """
+    if name not in _declared:
+        raise LookupError(f"no job is called “{name}”")
+    at = now() + after if after else None
+    db.session.execute(_ENQUEUE, {"name": name, "args": dumps(args), "lock": lock, "once": once, "at": at})

@@ -1,0 +1,114 @@
+"""Mail: a message is a job in the caller's transaction; the worker hands it to the transport."""
+
+import smtplib
+import ssl
+from base64 import b64decode, b64encode
+from dataclasses import asdict, dataclass
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from json import dumps, loads
+from os import replace
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+import css_inline
+
+from saas.core.clock import now
+from saas.core.crypto import KeyRing
+from saas.core.ids import new_id
+from saas.core.jobs import enqueue
+
+MAIL_JOB = "mail.send"
+_PURPOSE = "mail"
+_TIMEOUT = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One message to one address: a subject of one line, a text and an HTML body."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+
+
+class Transport(Protocol):
+    """What carries a message away."""
+
+    def send(self, message: EmailMessage) -> None:
+        """Deliver, or raise so that the job is tried again."""
+
+
+class Postbox:
+    """Puts mail into the queue and, in the worker, on its way. Bodies are sealed in the queue: they hold secrets."""
+
+    def __init__(self, *, sender: str, keys: KeyRing, transport: Transport) -> None:
+        self.sender, self.keys, self.transport = sender, keys, transport
+
+    def enqueue(self, mail: Mail) -> None:
+        """Send with the commit of the present transaction."""
+        sealed = self.keys.seal(dumps(asdict(mail)).encode(), purpose=_PURPOSE)
+        enqueue(MAIL_JOB, sealed=b64encode(sealed).decode(), id=str(new_id()))
+
+    def deliver(self, *, sealed: str, id: str) -> None:
+        """Hand a queued mail to the transport; the message id is the same at each try."""
+        mail = Mail(**loads(self.keys.unseal(b64decode(sealed), purpose=_PURPOSE)))
+        self.transport.send(compose(mail, sender=self.sender, id=id))
+
+
+def compose(mail: Mail, *, sender: str, id: str) -> EmailMessage:
+    """The message as it travels, with styles written into the tags."""
+    message = EmailMessage()
+    message["From"], message["To"] = sender, mail.to
+    message["Subject"] = " ".join(mail.subject.split())
+    message["Date"] = format_datetime(now())
+    message["Message-ID"] = f"<{id}@{sender.rpartition('@')[2]}>" if id else make_msgid()
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.text)
+    message.add_alternative(css_inline.CSSInliner(load_remote_stylesheets=False).inline(mail.html), subtype="html")
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """Keeps mail as files in a folder, for development and tests."""
+
+    folder: Path
+
+    def send(self, message: EmailMessage) -> None:
+        """Write the message whole; names sort by time, and a second try replaces the first."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        name = message["Message-ID"].strip("<>").partition("@")[0]
+        draft = self.folder / f".{name}"
+        draft.write_bytes(bytes(message))
+        replace(draft, self.folder / f"{name}.eml")
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """Delivers through an SMTP server; ``smtps`` from the first byte encrypted, ``smtp`` by STARTTLS when offered."""
+
+    url: str
+
+    def send(self, message: EmailMessage) -> None:
+        """Deliver or raise (OSError, smtplib.SMTPException)."""
+        parts, context = urlsplit(self.url), ssl.create_default_context()
+        host = parts.hostname or "localhost"
+        server: smtplib.SMTP = (
+            smtplib.SMTP_SSL(host, parts.port or 465, timeout=_TIMEOUT, context=context)
+            if parts.scheme == "smtps"
+            else smtplib.SMTP(host, parts.port or 587, timeout=_TIMEOUT)
+        )
+        with server:
+            if parts.scheme == "smtp" and server.has_extn("starttls"):
+                server.starttls(context=context)
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            server.send_message(message)
+
+
+def transport_for(url: str, mailbox: Path) -> Transport:
+    """The transport that a MAIL_URL names."""
+    return Mailbox(mailbox) if url.startswith("mailbox:") else Smtp(url)

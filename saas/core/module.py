@@ -1,0 +1,80 @@
+"""The vocabulary in which a feature declares itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Role(StrEnum):
+    """The five roles of an organisation, from most to least."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    TEAM_ADMIN = "team_admin"
+    MEMBER = "member"
+    VIEWER = "viewer"
+
+
+ADMINS = (Role.OWNER, Role.ADMIN)
+MEMBERS = (Role.OWNER, Role.ADMIN, Role.TEAM_ADMIN, Role.MEMBER)
+EVERYONE = tuple(Role)
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Something one may do: ``name`` as ``feature.verb``, a label, and the roles that hold it from the start."""
+
+    name: str
+    label: str
+    roles: tuple[Role, ...] = ADMINS
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """An entry of the menu; shown to those who hold ``permission`` (everyone when None), sorted by ``order``."""
+
+    label: str
+    endpoint: str
+    icon: str
+    permission: Permission | None = None
+    section: str = ""
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card of the organisation's home: ``query`` gives what ``template`` needs, or None to stay away.
+
+    ``width`` counts columns of twelve.
+    """
+
+    name: str
+    template: str
+    query: Callable[[], Mapping[str, Any] | None]
+    permission: Permission | None = None
+    width: int = 6
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of getting started; ``done`` answers for the tenant in scope."""
+
+    name: str
+    label: str
+    sentence: str
+    endpoint: str
+    done: Callable[[], bool]
+    permission: Permission | None = None
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A feature's table of contents, in its ``module.py``; cards and steps of getting started stand in its ``cards.py``."""
+
+    name: str
+    label: str
+    permissions: tuple[Permission, ...] = ()
+    navigation: tuple[NavItem, ...] = ()

@@ -1,0 +1,72 @@
+"""The registry: every feature of this deployment, loaded by file name, frozen after the start."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+from saas.core.module import Card, Module, NavItem, Permission, Role, Step
+
+_FILES = ("module", "models", "queries", "operations", "emails", "jobs", "cards", "cli", "api", "routes")
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One feature folder: its declaration and the files it has."""
+
+    package: str
+    module: Module
+    files: dict[str, ModuleType]
+
+    def attribute(self, file: str, name: str, default: Any = None) -> Any:
+        """What a file of the feature offers under a name."""
+        return getattr(self.files.get(file), name, default)
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """All features; answers are sorted and never change after the start."""
+
+    features: tuple[Feature, ...]
+    permissions: dict[str, Permission]
+    navigation: tuple[NavItem, ...]
+    cards: tuple[Card, ...]
+    steps: tuple[Step, ...]
+    grants: dict[Role, frozenset[str]]
+
+    @classmethod
+    def load(cls, packages: Iterable[str]) -> "Registry":
+        """Import the features; raises ValueError when two declare the same name."""
+        features = tuple(_load(package) for package in packages)
+        permissions = _unique(p for f in features for p in f.module.permissions)
+        cards = _unique(c for f in features for c in f.attribute("cards", "cards", ()))
+        steps = _unique(s for f in features for s in f.attribute("cards", "steps", ()))
+        _unique(f.module for f in features)
+        return cls(
+            features=features,
+            permissions=permissions,
+            navigation=tuple(sorted((n for f in features for n in f.module.navigation), key=lambda n: n.order)),
+            cards=tuple(sorted(cards.values(), key=lambda card: card.order)),
+            steps=tuple(sorted(steps.values(), key=lambda step: step.order)),
+            grants={role: frozenset(p.name for p in permissions.values() if role in p.roles) for role in Role},
+        )
+
+
+def _load(package: str) -> Feature:
+    import_module(package)
+    files = {name: import_module(f"{package}.{name}") for name in _FILES if find_spec(f"{package}.{name}")}
+    declared = getattr(files.get("module"), "module", None)
+    if not isinstance(declared, Module):
+        raise ValueError(f"{package}.module must declare module = Module(...)")
+    return Feature(package, declared, files)
+
+
+def _unique(items: Iterable[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for item in items:
+        if item.name in found:
+            raise ValueError(f"{type(item).__name__} “{item.name}” is declared twice")
+        found[item.name] = item
+    return found

@@ -1,0 +1,5 @@
+"""Onboarding: what the feature declares."""
+
+from saas.core.module import Module
+
+module = Module("onboarding", label="Onboarding")

@@ -1,0 +1,1 @@
+"""An organisation as its people see it: its profile and settings."""

@@ -1,0 +1,172 @@
+"""Platform tables: tenants, their names, domains, keys and history. Those with ``tenant_id`` stand under row-level security."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, Text, text
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from saas.core.clock import now
+from saas.core.database import PLATFORM_SCHEMA, PlatformModel, TenantModel
+from saas.core.ids import new_id
+
+Moment = TIMESTAMP(timezone=True)
+
+
+class Status(StrEnum):
+    """Stations of a tenant's life."""
+
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    SUSPENDED = "suspended"
+    CANCELLED = "cancelled"
+    DELETING = "deleting"
+
+
+IN_SERVICE = (Status.TRIALING, Status.ACTIVE, Status.PAST_DUE)
+_STATUSES = ", ".join(f"'{status}'" for status in Status)
+
+
+class Tenant(PlatformModel):
+    """A customer organisation. ``key`` and ``schema_name`` never change; ``slug`` may."""
+
+    __tablename__ = "tenants"
+    __table_args__ = (
+        CheckConstraint(f"status IN ({_STATUSES})", name="status"),
+        CheckConstraint("key ~ '^[a-z0-9][a-z0-9_-]{0,49}$'", name="key"),
+        {"schema": PLATFORM_SCHEMA},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    key: Mapped[str] = mapped_column(Text, unique=True)
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    schema_name: Mapped[str] = mapped_column(Text, unique=True)
+    revision: Mapped[str] = mapped_column(Text, index=True)
+    status: Mapped[str] = mapped_column(Text, default=Status.TRIALING, index=True)
+    status_reason: Mapped[str] = mapped_column(Text, default="")
+    status_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    plan: Mapped[str] = mapped_column(Text, default="trial")
+    trial_ends_at: Mapped[datetime | None] = mapped_column(Moment)
+    billing_email: Mapped[str] = mapped_column(Text, default="")
+    industry: Mapped[str] = mapped_column(Text, default="")
+    time_zone: Mapped[str] = mapped_column(Text, default="UTC")
+    language: Mapped[str] = mapped_column(Text, default="en")
+    support_address: Mapped[str] = mapped_column(Text, default="")
+    config: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    verified_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    updated_at: Mapped[datetime] = mapped_column(Moment, default=now, onupdate=now)
+
+
+class TenantName(PlatformModel):
+    """A name held by a tenant: its key, its slug, and slugs it had before (they redirect). Nobody else can take it."""
+
+    __tablename__ = "tenant_names"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey(Tenant.id, ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class Domain(PlatformModel):
+    """A domain of the tenant's own; it answers only when verified."""
+
+    __tablename__ = "domains"
+
+    host: Mapped[str] = mapped_column(Text, primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey(Tenant.id, ondelete="CASCADE"), index=True)
+    is_primary: Mapped[bool] = mapped_column(default=False)
+    verified_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class TenantKey(PlatformModel):
+    """A tenant's own encryption key, wrapped by a master key; the highest number is in use, older ones still open."""
+
+    __tablename__ = "tenant_keys"
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey(Tenant.id, ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class TenantEvent(PlatformModel):
+    """One change of a tenant's status, with who, why and when."""
+
+    __tablename__ = "tenant_events"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey(Tenant.id, ondelete="CASCADE"), index=True)
+    status: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class AccountIndex(PlatformModel):
+    """Keyed hash of an e-mail address and a tenant where it has an account: serves “find my organisations”."""
+
+    __tablename__ = "account_index"
+
+    email_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey(Tenant.id, ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class SpareSchema(PlatformModel):
+    """A tenant schema that is ready and belongs to nobody yet."""
+
+    __tablename__ = "spare_schemas"
+
+    schema_name: Mapped[str] = mapped_column(Text, primary_key=True)
+    revision: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class TenantMigration(PlatformModel):
+    """The last attempt to migrate one schema: when, how long (milliseconds), and the error if it failed."""
+
+    __tablename__ = "tenant_migrations"
+    __table_args__ = (Index("ix_tenant_migrations_failed", "error", postgresql_where=text("error <> ''")), {"schema": PLATFORM_SCHEMA})
+
+    schema_name: Mapped[str] = mapped_column(Text, primary_key=True)
+    tenant_id: Mapped[UUID | None] = mapped_column(ForeignKey(Tenant.id, ondelete="CASCADE"), index=True)
+    from_revision: Mapped[str] = mapped_column(Text)
+    to_revision: Mapped[str] = mapped_column(Text)
+    milliseconds: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class PlatformReceipt(PlatformModel):
+    """A job of the platform that has had its effect."""
+
+    __tablename__ = "job_receipts"
+
+    job_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
+
+
+class JobReceipt(TenantModel):
+    """A job of this tenant that has had its effect; written in the job's own transaction."""
+
+    __tablename__ = "job_receipts"
+
+    job_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
+
+
+class RateLimit(PlatformModel):
+    """One counter of a fixed window (``saas.web.limits``); unlogged, so that a crash forgets it."""
+
+    __tablename__ = "rate_limits"
+    __table_args__ = {"schema": PLATFORM_SCHEMA, "prefixes": ["UNLOGGED"]}
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    ends_at: Mapped[datetime] = mapped_column(Moment, index=True)

@@ -1,0 +1,78 @@
+"""Names of tenants and hosts: what may be called how."""
+
+import re
+
+from saas.core.errors import Invalid
+
+RESERVED = frozenset(
+    """about abuse account accounts admin administrator api app apps assets auth autodiscover billing blog brand cdn
+    chat cname community console contact dashboard demo dev dns docs download email embed events example faq favicon files
+    forum ftp git graph health help home host hostmaster id imap img info internal invoices ipv4 ipv6 jobs legal live local
+    localhost login logout mail marketing media metrics mx my news nic noc ns ns1 ns2 ns3 oauth oidc ops org origin owa pages
+    partner pay payments platform policy pop pop3 portal postmaster pricing privacy proxy public register root saml sandbox
+    scim secure security server share shop sign-in sign-up signin signup sip smtp spf sso staging static stats status store
+    support sys system team tenant terms test tests tls tools uploads usage user users vpn web webhook webhooks webmail wpad
+    ws www www1 www2""".split()
+)
+SLUG_LENGTH = 40
+_SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")
+_KEY = re.compile(r"^[a-z0-9][a-z0-9_-]{0,49}$")
+_LABEL = re.compile(r"^(?!-)[a-z0-9_-]{1,63}(?<!-)$")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+def check_slug(text: str) -> str:
+    """A usable slug (a DNS label in ASCII, lower-cased, at least 3 characters); raises Invalid with a sentence for the form."""
+    slug = text.strip().lower()
+    if len(slug) < 3:
+        raise Invalid("Use at least 3 characters.", field="slug")
+    if len(slug) > SLUG_LENGTH:
+        raise Invalid(f"Use at most {SLUG_LENGTH} characters.", field="slug")
+    if not _SLUG.match(slug):
+        raise Invalid("Use letters a–z, digits and dashes; begin and end with a letter or digit.", field="slug")
+    if slug[2:4] == "--" or slug in RESERVED:
+        raise Invalid("This address is reserved. Please choose another.", field="slug")
+    return slug
+
+
+def check_key(text: str) -> str:
+    """A usable tenant key: ``[a-z0-9_-]``, at most 50 characters; raises Invalid."""
+    if not _KEY.match(text) or text in RESERVED:
+        raise Invalid("A key has 1 to 50 of the characters a–z, 0–9, _ and -, and is not reserved.", field="key")
+    return text
+
+
+def suggest_slug(name: str) -> str:
+    """A slug made from an organisation's name; may be empty or taken."""
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:SLUG_LENGTH].strip("-")
+    return slug if len(slug) >= 3 else ""
+
+
+def clean_name(text: str, *, field: str, longest: int = 100) -> str:
+    """A human name without surrounding space; raises Invalid when empty, too long or holding control characters."""
+    name = " ".join(text.split(" ")).strip()
+    if not name:
+        raise Invalid("This is needed.", field=field)
+    if len(name) > longest:
+        raise Invalid(f"Use at most {longest} characters.", field=field)
+    if has_control_characters(name):
+        raise Invalid("This holds characters that cannot be shown.", field=field)
+    return name
+
+
+def has_control_characters(text: str, *, lines: bool = False) -> bool:
+    """Whether a text holds control, direction or zero-width characters or lone surrogates; ``lines`` allows line breaks and tabs."""
+    return bool(_CONTROL.search(text.translate({9: None, 10: None, 13: None}) if lines else text))
+
+
+def normal_host(raw: str) -> str | None:
+    """The host of a Host header: lower case, without port and one trailing dot; None when it is not a well-formed name."""
+    if not raw.isascii() or len(raw) > 260:
+        return None
+    host, colon, port = raw.lower().rpartition(":") if ":" in raw else (raw.lower(), "", "")
+    if colon and not (port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536):
+        return None
+    host = host.removesuffix(".")
+    if len(host) > 253 or not all(_LABEL.match(label) for label in host.split(".")):
+        return None
+    return host

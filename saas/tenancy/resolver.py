@@ -1,0 +1,170 @@
+"""The resolver: from what a request says of itself to a site and, on a tenant's site, the tenant.
+
+A request may name its tenant four ways: by host, by ``/tenant/<name>/…`` on the apex, by ``X-Tenant-ID`` and by the claim of
+its token. All that are given must agree, else the request is refused.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from saas.core.runtime import settings
+from saas.core.tokens import BadToken, Claims, read_token
+from saas.tenancy.directory import Entry, directory
+from saas.tenancy.names import normal_host
+
+API_PREFIX = "/api/"
+PATH_PREFIX = "/tenant/"
+
+
+class Site(StrEnum):
+    """Which set of pages answers; each endpoint belongs to one."""
+
+    APEX = "apex"
+    TENANT = "tenant"
+    MAIL = "mail"
+    NOWHERE = "nowhere"
+
+
+class Refusal(StrEnum):
+    """Why a request reaches no site."""
+
+    BAD_HOST = "bad_host"
+    UNKNOWN_HOST = "unknown_host"
+    UNKNOWN_TENANT = "unknown_tenant"
+    DISAGREEMENT = "disagreement"
+    BAD_TOKEN = "bad_token"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request says: raw host, path, and for the API the header, the bearer token."""
+
+    host: str
+    path: str
+    header: str | None = None
+    bearer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Where a request arrived. ``mount`` is the part of the path that named the tenant.
+
+    ``elsewhere`` is the host where a browser finds this page instead.
+    """
+
+    site: Site
+    host: str
+    tenant: Entry | None = None
+    claims: Claims | None = None
+    mount: str = ""
+    elsewhere: str | None = None
+    refusal: Refusal | None = None
+
+
+class _Refused(Exception):
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+
+
+def resolve(asked: Asked) -> Arrival:
+    """Where a request arrives; a refusal is an arrival nowhere."""
+    host = normal_host(asked.host)
+    if host is None:
+        return Arrival(Site.NOWHERE, settings().base_domain, refusal=Refusal.BAD_HOST)
+    try:
+        return _arrive(asked, host)
+    except _Refused as refused:
+        return Arrival(Site.NOWHERE, host, refusal=refused.refusal)
+
+
+def _arrive(asked: Asked, host: str) -> Arrival:
+    arrival = _by_host(host)
+    if arrival.site == Site.APEX and asked.path.startswith(PATH_PREFIX):
+        arrival = _by_path(asked.path, host)
+    if not _is_api(asked.path, arrival.mount):
+        return _canonical(arrival)
+    return _agreed(arrival, asked)
+
+
+def _by_host(host: str) -> Arrival:
+    base = settings().base_domain
+    if host == base:
+        return Arrival(Site.APEX, host)
+    if host == f"www.{base}":
+        return Arrival(Site.APEX, host, elsewhere=base)
+    if host == f"mail.{base}" and settings().mail_url.get_secret_value().startswith("mailbox:"):
+        return Arrival(Site.MAIL, host)
+    label, dot, parent = host.partition(".")
+    entry = directory.by_name(label) if dot and parent == base else directory.by_domain(host)
+    if entry is None:
+        raise _Refused(Refusal.UNKNOWN_HOST)
+    return Arrival(Site.TENANT, host, entry)
+
+
+def _by_path(path: str, host: str) -> Arrival:
+    name = path.removeprefix(PATH_PREFIX).partition("/")[0]
+    entry = directory.by_name(name) if name else None
+    if entry is None:
+        raise _Refused(Refusal.UNKNOWN_TENANT)
+    mount = f"{PATH_PREFIX}{name}"
+    return Arrival(Site.TENANT, host, entry, mount=mount, elsewhere=None if _is_api(path, mount) else entry.host)
+
+
+def _is_api(path: str, mount: str) -> bool:
+    return path.removeprefix(mount).startswith(API_PREFIX)
+
+
+def _canonical(arrival: Arrival) -> Arrival:
+    """Pages live on one host: an address that the organisation had before leads to today's."""
+    entry = arrival.tenant
+    if entry is None or arrival.elsewhere or arrival.host in (entry.host, f"{entry.slug}.{settings().base_domain}", entry.domain):
+        return arrival
+    if arrival.host.endswith(f".{settings().base_domain}"):
+        return Arrival(arrival.site, arrival.host, entry, elsewhere=entry.host)
+    return arrival
+
+
+def _agreed(arrival: Arrival, asked: Asked) -> Arrival:
+    claims = _claims(asked.bearer)
+    named = [entry for entry in (arrival.tenant, _by_header(asked.header), _by_claims(claims)) if entry]
+    if len({entry.id for entry in named}) > 1:
+        raise _Refused(Refusal.DISAGREEMENT)
+    if not named:
+        return arrival
+    return Arrival(Site.TENANT, arrival.host, named[0], claims, arrival.mount)
+
+
+def _claims(bearer: str | None) -> Claims | None:
+    if bearer is None or bearer.count(".") != 2:
+        return None
+    try:
+        return read_token(settings().jwt_secret.get_secret_value(), bearer)
+    except BadToken:
+        raise _Refused(Refusal.BAD_TOKEN) from None
+
+
+def _by_header(name: str | None) -> Entry | None:
+    if name is None:
+        return None
+    entry = _by_key(name)
+    if entry is None:
+        raise _Refused(Refusal.UNKNOWN_TENANT)
+    return entry
+
+
+def _by_key(name: str) -> Entry | None:
+    entry = directory.by_name(name) if len(name) <= 50 and name.isascii() and "\0" not in name else None
+    return entry if entry and entry.key == name else None
+
+
+def _by_claims(claims: Claims | None) -> Entry | None:
+    if claims is None:
+        return None
+    try:
+        entry = directory.by_id(UUID(claims.tenant_id))
+    except ValueError:
+        entry = None
+    if entry is None:
+        raise _Refused(Refusal.BAD_TOKEN)
+    return entry

@@ -1,0 +1,28 @@
+"""A tenant's standing: what it may do right now, read at every request."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from saas.tenancy.models import IN_SERVICE, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Status with its reason and time, trial end (UTC), whether an address was verified, and the schema's revision."""
+
+    status: str
+    reason: str
+    since: datetime
+    trial_ends_at: datetime | None
+    verified: bool
+    revision: str
+
+    @property
+    def in_service(self) -> bool:
+        """Whether ordinary pages are open."""
+        return self.status in IN_SERVICE
+
+    @property
+    def reachable(self) -> bool:
+        """Whether any page is open: not for cancelled tenants and those being deleted."""
+        return self.status not in (Status.CANCELLED, Status.DELETING)

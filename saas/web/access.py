@@ -1,0 +1,61 @@
+"""Access marks: every endpoint carries exactly one of ``@public``, ``@signed_in`` and ``@requires(PERMISSION)``.
+
+The marks are data on the view; ``saas.web.request`` checks them before the view runs, and tests list endpoints without one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
+
+from saas.core.module import Permission
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may come in. ``confirmed`` wants a recently typed password; ``even_suspended`` stays open for suspended tenants."""
+
+    kind: Literal["public", "signed_in", "requires"] | None = None
+    permission: Permission | None = None
+    confirmed: bool = False
+    even_suspended: bool = False
+
+
+def access_of(view: Callable[..., Any] | None) -> Access:
+    """The marks of a view; none at all when it carries none."""
+    mark: Access = getattr(view, "access", Access())
+    return mark
+
+
+def public(view: View) -> View:
+    """Anybody may come in."""
+    return _mark(view, kind="public")
+
+
+def signed_in(view: View) -> View:
+    """Whoever has an account in this organisation may come in."""
+    return _mark(view, kind="signed_in")
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Whoever holds the permission may come in."""
+    return lambda view: _mark(view, kind="requires", permission=permission)
+
+
+def confirmed(view: View) -> View:
+    """Ask for the password again unless it was typed within the last minutes (setting REAUTH_MINUTES)."""
+    return _mark(view, confirmed=True)
+
+
+def even_suspended(view: View) -> View:
+    """Stay open while the organisation is suspended."""
+    return _mark(view, even_suspended=True)
+
+
+def _mark(view: View, **changes: Any) -> View:
+    before = access_of(view)
+    if changes.get("kind") and before.kind:
+        raise ValueError(f"{view.__name__} carries two access marks")
+    view.access = replace(before, **changes)  # type: ignore[attr-defined]
+    return view

@@ -1,0 +1,51 @@
+"""CSRF: unsafe requests must come from our own origin and carry a token bound to the browser's seed and its session."""
+
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+
+from flask import request, session
+
+from saas.core.crypto import keyed_hash
+from saas.core.runtime import settings
+from saas.web.visit import visit
+
+FIELD = "csrf_token"
+HEADER = "X-CSRF-Token"
+_SEED = "csrf"
+_OWN = ("same-origin", "none")
+
+
+def csrf_token() -> str:
+    """The token for this browser and session; makes the seed when there is none."""
+    if _SEED not in session:
+        session[_SEED] = secrets.token_urlsafe(24)
+    return _token(session[_SEED])
+
+
+def renew_seed() -> None:
+    """Forget the seed, so that tokens from before a sign-in are worth nothing after it."""
+    session.pop(_SEED, None)
+
+
+def is_own_request() -> bool:
+    """Whether this unsafe request was made by one of our pages on this very host. A sibling subdomain is a stranger."""
+    return _same_origin() and _token_matches()
+
+
+def _same_origin() -> bool:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in _OWN
+    origin = request.headers.get("Origin")
+    return origin is None or origin == settings().public_url(visit().arrival.host, "")
+
+
+def _token_matches() -> bool:
+    seed, given = session.get(_SEED), request.headers.get(HEADER) or request.form.get(FIELD, "")
+    return bool(seed) and hmac.compare_digest(_token(str(seed)).encode(), str(given).encode("utf-8", "replace"))
+
+
+def _token(seed: str) -> str:
+    key = settings().secret_key.get_secret_value()
+    return urlsafe_b64encode(keyed_hash(key, "csrf", f"{seed} {visit().token}")).decode().rstrip("=")

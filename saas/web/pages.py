@@ -1,0 +1,109 @@
+"""Going to pages: redirects with a message, safe ways back, lists with search, order and pages."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+from flask import flash, redirect, request, url_for
+from sqlalchemy import ColumnElement, Select, func, select
+from werkzeug.wrappers import Response
+
+from saas.core.database import db
+
+Row = TypeVar("Row")
+PER_PAGE = 25
+_LOCAL = re.compile(r"^/(?![/\\])[\x21-\x5b\x5d-\x7e]*$")
+
+
+def redirect_with(message: str, endpoint: str, category: str = "success", **values: Any) -> Response:
+    """Say something on the next page, which is the endpoint's."""
+    flash(message, category)
+    return redirect(url_for(endpoint, **values), code=303)
+
+
+def safe_next(default: str) -> str:
+    """Where the request asks to go afterwards, if that is a plain path on this host; else ``default``."""
+    wanted = request.values.get("next", "")
+    return wanted if _LOCAL.match(wanted) and len(wanted) < 1000 else default
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """One page of a list: its rows, its number from 1, and how many rows there are in all."""
+
+    items: list[Row]
+    page: int
+    per_page: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; at least one."""
+        return max(1, -(-self.total // self.per_page))
+
+    @property
+    def first(self) -> int:
+        """The number of the first row shown; 0 on an empty page."""
+        return (self.page - 1) * self.per_page + 1 if self.items else 0
+
+    @property
+    def last(self) -> int:
+        """The number of the last row shown."""
+        return (self.page - 1) * self.per_page + len(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How a list was asked for: search text, column to sort by, direction and page; unknown values fall back."""
+
+    q: str
+    sort: str
+    descending: bool
+    page: int
+
+    @classmethod
+    def of_request(cls, columns: Mapping[str, Any], default: str) -> "Listing":
+        """Read ``q``, ``sort`` (a column's name, ``-`` before it to descend) and ``page`` from the address."""
+        wanted = request.args.get("sort", default)
+        if wanted.lstrip("-") not in columns:
+            wanted = default
+        number = request.args.get("page", "1")
+        page = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
+        return cls(request.args.get("q", "").replace("\0", "").strip()[:200], wanted.lstrip("-"), wanted.startswith("-"), max(1, page))
+
+    @property
+    def order(self) -> str:
+        """The ``sort`` value as the address has it."""
+        return f"-{self.sort}" if self.descending else self.sort
+
+    def url(self, **changes: Any) -> str:
+        """This list's address with some values changed; empty ones are left out."""
+        values = {**request.args.to_dict(), "page": None, **changes}
+        query = urlencode({name: value for name, value in values.items() if value not in (None, "")})
+        return f"{request.path}?{query}" if query else request.path
+
+    def page_url(self, number: int) -> str:
+        """The address of another page of this list."""
+        return self.url(page=number)
+
+    def column(self, name: str, label: str, **options: Any) -> dict[str, Any]:
+        """A sortable column for the table's head."""
+        active = name == self.sort
+        turned = f"-{name}" if active and not self.descending else name
+        direction = ("desc" if self.descending else "asc") if active else None
+        return {"label": label, "url": self.url(sort=turned), "direction": direction, **options}
+
+    def ordered(self, query: Select[Any], columns: Mapping[str, ColumnElement[Any] | Any]) -> Select[Any]:
+        """The query in the order asked for."""
+        column = columns[self.sort]
+        return query.order_by(column.desc().nulls_last() if self.descending else column.asc().nulls_first())
+
+
+def paginate(query: Select[tuple[Row]], page: int, *, per_page: int = PER_PAGE) -> Page[Row]:
+    """One page of a query's entities, in two statements; a number beyond the end gives the last page."""
+    total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    page = min(page, max(1, -(-total // per_page)))
+    rows = db.session.scalars(query.limit(per_page).offset((page - 1) * per_page)).all()
+    return Page(list(rows), page, per_page, total)

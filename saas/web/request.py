@@ -1,0 +1,125 @@
+"""Request hooks, in order: visit, scope, who came, may they come in; and at the end: settle, headers, close."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from flask import Flask, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
+
+from saas.core.actor import Account, Actor, SignIn
+from saas.core.clock import now
+from saas.core.ids import short_id
+from saas.core.runtime import runtime, settings
+from saas.tenancy.directory import directory
+from saas.tenancy.history import tenant_history
+from saas.tenancy.resolver import API_PREFIX, Arrival
+from saas.tenancy.standing import Standing
+from saas.web import headers, unit
+from saas.web.access import Access, access_of
+from saas.web.cookies import cookie_name
+from saas.web.csrf import is_own_request
+from saas.web.edge import ARRIVAL
+from saas.web.errors import CrossSite, TenantBehind, TenantClosed, TenantSuspended, Unreachable
+from saas.web.visit import Visit, visit
+
+Identify = Callable[[Arrival, str], tuple[Standing, SignIn | None]]
+"""From the arrival and the session cookie (may be empty): the tenant's standing and the valid sign-in."""
+
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
+
+
+def init_app(app: Flask, *, identify: Identify) -> None:
+    """Hook in; ``identify`` comes from the accounts above."""
+    app.before_request(begin)
+    app.before_request(lambda: admit(identify))
+    app.after_request(unit.settle)
+    app.after_request(headers.secure)
+    app.teardown_request(unit.close_scope)
+
+
+def begin() -> None:
+    """Take note of the visit and open its scope."""
+    arrival: Arrival = request.environ[ARRIVAL]
+    given = request.headers.get("X-Request-ID", "")
+    request_id = given if settings().trusted_proxies and _REQUEST_ID.match(given) else short_id(16)
+    g.visit = Visit(arrival, request_id, _actor(None, request_id))
+    if arrival.refusal is not None:
+        raise Unreachable(arrival.refusal)
+    unit.open_scope(arrival)
+
+
+def admit(identify: Identify) -> ResponseReturnValue | None:
+    """Redirect to where the page lives, or check the marks of the view against whoever came."""
+    found = visit()
+    if found.arrival.elsewhere:
+        return _move(found.arrival.elsewhere)
+    if found.arrival.tenant is not None:
+        _meet(found, identify)
+    if request.routing_exception is not None or request.endpoint is None:
+        return None
+    access = access_of(current_app.view_functions[request.endpoint])
+    if request.method not in unit.SAFE and found.arrival.claims is None and not is_own_request():
+        raise CrossSite
+    if found.standing is not None and not found.standing.in_service and not access.even_suspended:
+        raise TenantSuspended(found.standing.reason)
+    return _check(access, found)
+
+
+def _move(host: str) -> ResponseReturnValue:
+    if request.method not in unit.SAFE:
+        raise NotFound
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    return redirect(settings().public_url(host, request.path + query), code=302)
+
+
+def _meet(found: Visit, identify: Identify) -> None:
+    """Learn the tenant's standing and who came, in one query; refuse when the tenant is behind, gone or closed."""
+    entry = found.arrival.tenant
+    assert entry is not None
+    if tenant_history().behind(entry.revision):
+        directory.forget(entry.id)
+        raise TenantBehind
+    token = request.cookies.get(cookie_name("session"), "") if found.arrival.claims is None else ""
+    found.standing, found.sign_in = identify(found.arrival, token)
+    if not found.standing.reachable:
+        raise TenantClosed(found.standing.status)
+    if found.sign_in is not None:
+        found.token = token
+        found.actor = _actor(found.sign_in.account, found.request_id)
+
+
+def _actor(account: Account | None, request_id: str) -> Actor:
+    address, agent = request.remote_addr, request.user_agent.string[:300]
+    if account is None:
+        return Actor("visitor", "Visitor", address=address, agent=agent, request_id=request_id)
+    grants = runtime().registry.grants.get(account.role, frozenset())  # type: ignore[call-overload]
+    return Actor("member", account.name, account.id, grants, address, agent, request_id)
+
+
+def _check(access: Access, found: Visit) -> ResponseReturnValue | None:
+    if access.kind == "public":
+        return None
+    if access.kind is None:
+        raise Forbidden
+    if found.sign_in is None:
+        return _ask_to_sign_in()
+    if access.permission is not None and not found.actor.can(access.permission):
+        raise Forbidden(f"You need the permission “{access.permission.label}” for this.")
+    if access.confirmed and found.sign_in.confirmed_at < now() - timedelta(minutes=settings().reauth_minutes):
+        return redirect(_with_next(url_for("accounts.confirm")))
+    return None
+
+
+def _ask_to_sign_in() -> ResponseReturnValue:
+    if request.path.startswith(API_PREFIX) or request.headers.get("HX-Request"):
+        raise Unauthorized
+    return redirect(_with_next(url_for("accounts.sign_in")))
+
+
+def _with_next(url: str) -> str:
+    """A page that comes back here afterwards; what was being sent cannot be repeated, so it comes back to the page before."""
+    here = request.full_path.rstrip("?") if request.method in unit.SAFE else ""
+    return f"{url}?{urlencode({'next': here})}" if here not in ("", "/") else url

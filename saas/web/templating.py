@@ -1,0 +1,78 @@
+"""What every template can use."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, g, request
+from jinja2 import StrictUndefined
+from werkzeug.local import LocalProxy
+
+from saas.core.runtime import settings
+from saas.web import format
+from saas.web.assets import Assets
+from saas.web.cookies import cookie_name
+from saas.web.csrf import csrf_token
+from saas.web.navigation import menu
+from saas.web.visit import Visit
+
+THEMES = ("system", "light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """What a page may say of the organisation it belongs to."""
+
+    name: str
+    slug: str
+    status: str
+    support_address: str
+
+
+def init_app(app: Flask, assets: Assets) -> None:
+    """Set up Jinja: strict about undefined names, with our globals and filters."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(format.FILTERS)
+    app.jinja_env.globals.update(
+        asset=assets.url,
+        csrf_token=csrf_token,
+        product_name=settings().product_name,
+        navigation=LocalProxy(menu),
+        can=can,
+        find_url=settings().public_url(settings().base_domain, "/find"),
+        home_url=settings().public_url(settings().base_domain),
+    )
+    app.context_processor(context)
+
+
+def context() -> dict[str, Any]:
+    """What differs from request to request."""
+    found: Visit | None = g.get("visit")
+    organisation = _organisation(found) if found else None
+    return {
+        "organisation": organisation,
+        "account": found.account if found else None,
+        "theme": theme(found),
+        "request_id": found.request_id if found else "",
+        "support_address": (organisation.support_address if organisation else "") or settings().support_address,
+        "breadcrumbs": [],
+    }
+
+
+def theme(found: Visit | None) -> str:
+    """The person's choice, else the browser's cookie, else what the system prefers."""
+    chosen = found.account.theme if found and found.account else request.cookies.get(cookie_name("theme"), "")
+    return chosen if chosen in THEMES else "system"
+
+
+def can(permission: str) -> bool:
+    """Whether whoever looks at the page holds a permission."""
+    return bool(g.visit.actor.can(permission))
+
+
+def _organisation(found: Visit) -> Organisation | None:
+    entry = found.arrival.tenant
+    if entry is None:
+        return None
+    status = found.standing.status if found.standing else ""
+    return Organisation(entry.name, entry.slug, status, entry.support_address)

@@ -1,0 +1,61 @@
+"""The request's unit of work: one scope, committed when the view did something that is allowed to stay."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+from flask import Flask, g, request
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from saas.core.database import db
+from saas.core.scope import NoScope, scope_or_none
+from saas.tenancy.resolver import Arrival, Site
+from saas.tenancy.scope import platform_scope, tenant_scope
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+def open_scope(arrival: Arrival) -> None:
+    """Open the scope of the site where the request arrived; raises NoScope when the process stands in one already."""
+    if scope_or_none() is not None:
+        raise NoScope("A request cannot begin inside an open scope.")
+    g.scope, g.afterwards = ExitStack(), []
+    if arrival.tenant is not None:
+        g.scope.enter_context(tenant_scope(arrival.tenant))
+    elif arrival.site is not Site.NOWHERE:
+        g.scope.enter_context(platform_scope())
+
+
+def afterwards(write: Callable[[], Any]) -> None:
+    """Run a small write in a transaction of its own after the request's, whether that stayed or was refused."""
+    g.afterwards.append(write)
+
+
+class CommittingFlask(Flask):
+    """Flask that commits between the view and the response, so that a failing commit is an error like any other."""
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Run the view; commit when the method is unsafe and the answer is not an error."""
+        response: Response = self.make_response(super().dispatch_request())
+        if request.method not in SAFE and response.status_code < 400 and scope_or_none() is not None:
+            db.session.commit()
+        return response
+
+
+def settle(response: Response) -> Response:
+    """Roll back what was not committed, then do what was put off."""
+    if scope_or_none() is None or not (g.get("afterwards") or db.session.registry.has()):
+        return response
+    db.session.rollback()
+    for write in g.afterwards:
+        write()
+        db.session.commit()
+    return response
+
+
+def close_scope(_error: BaseException | None = None) -> None:
+    """End the request's scope; may be called twice, as Flask does for streams."""
+    scope: ExitStack | None = g.pop("scope", None)
+    if scope is not None:
+        scope.close()

@@ -1,0 +1,68 @@
+"""The cast: people and organisations that tests speak of by name."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from saas.accounts.models import User
+from saas.accounts.operations import create_user, open_session
+from saas.core.actor import SYSTEM
+from saas.core.clock import now
+from saas.core.ids import short_id
+from saas.core.module import Role
+from saas.tenancy.operations import create_tenant
+from saas.tenancy.provisioning import owner_connection, top_up
+from saas.tenancy.scope import inside, platform_work, tenant_scope, tenant_work
+
+PASSWORD = "violet harbour 27 lamps"
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A tenant of the cast; usable wherever a tenant's id and schema are wanted."""
+
+    id: UUID
+    slug: str
+    schema_name: str
+    name: str
+    people: dict[str, User] = field(default_factory=dict)
+
+    @property
+    def host(self) -> str:
+        return f"{self.slug}.example.test"
+
+    def email(self, person: str) -> str:
+        return self.people[person].email
+
+    def session_of(self, person: str) -> str:
+        """A fresh session's token."""
+        with tenant_work(self):
+            return open_session(self.people[person], actor=SYSTEM)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    acme: Organisation
+    umbrella: Organisation
+
+
+def found(name: str, *, owner: str, people: dict[str, str], verified: bool = True) -> Organisation:
+    """Found an organisation under a slug that no other test has."""
+    slug = f"{name.lower()}-{short_id(8)}"
+    with owner_connection() as connection:
+        top_up(connection, 1)
+    with platform_work():
+        tenant = create_tenant(name=name, slug=slug, actor=SYSTEM)
+        tenant.verified_at = now() if verified else None
+        with inside(tenant):
+            members = {person: _hire(person, slug, role, verified) for person, role in {owner: "owner", **people}.items()}
+    return Organisation(tenant.id, slug, tenant.schema_name, name, members)
+
+
+def _hire(person: str, slug: str, role: str, verified: bool) -> User:
+    email = f"{person.lower()}@{slug}.example.com"
+    user = create_user(email=email, name=person, password=PASSWORD, role=Role(role), actor=SYSTEM)
+    user.verified_at = now() if verified else None
+    return user
+
+
+__all__ = ["PASSWORD", "Cast", "Organisation", "found", "tenant_scope"]

@@ -1,0 +1,90 @@
+"""A browser without a screen, a mailbox, and the queue run to its end."""
+
+import re
+from collections.abc import Callable
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from saas.tenancy.worker import run_worker
+
+_TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+class Browser:
+    """Speaks to one host, keeps its cookies, and sends the CSRF token of the last page that showed one."""
+
+    def __init__(self, app: Flask, host: str) -> None:
+        self.client = app.test_client()
+        self.host = host
+        self.token = ""
+
+    def carry_session(self, token: str) -> None:
+        """Be signed in with a session's token."""
+        self.client.set_cookie("session", token, domain=self.host)
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        """Open a page."""
+        return self._remember(self.client.get(path, **self._options(options)))
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> TestResponse:
+        """Send a form as a page of this host would."""
+        if not self.token:
+            self.get(options.pop("page", path))
+        options.pop("page", None)
+        form = {"csrf_token": self.token, **(data or {})}
+        return self._remember(self.client.post(path, data=form, **self._options(options)))
+
+    def follow(self, response: TestResponse) -> TestResponse:
+        """Open the page that a redirect on this host leads to."""
+        location = response.headers["Location"]
+        return self.get(re.sub(r"^https?://[^/]+", "", location))
+
+    def _options(self, options: dict[str, Any]) -> dict[str, Any]:
+        headers = {"Host": self.host, **options.pop("headers", {})}
+        return {"headers": headers, "base_url": f"http://{self.host}", **options}
+
+    def _remember(self, response: TestResponse) -> TestResponse:
+        if response.mimetype == "text/html" and (found := _TOKEN.search(response.text)):
+            self.token = unescape(found.group(1))
+        return response
+
+
+class Mailbox:
+    """The mail that has been sent."""
+
+    def __init__(self, folder: Path, run_jobs: Callable[[], None]) -> None:
+        self.folder, self.run_jobs = folder, run_jobs
+
+    def messages(self, to: str | None = None) -> list[EmailMessage]:
+        """Messages, oldest first, after the queue has been worked off."""
+        self.run_jobs()
+        parsed = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(self.folder.glob("*.eml"))]
+        return [message for message in parsed if to is None or message["To"] == to]  # type: ignore[misc]
+
+    def link(self, to: str) -> str:
+        """The first address in the newest message to somebody."""
+        found = re.search(r"https?://\S+", self.text(to))
+        assert found, "the mail holds no link"
+        return found.group(0)
+
+    def text(self, to: str) -> str:
+        """The plain text of the newest message to somebody."""
+        body = self.messages(to)[-1].get_body(("plain",))
+        assert body is not None
+        return str(body.get_content())
+
+
+def work_off() -> None:
+    """Run the queue until nothing is due."""
+    run_worker(concurrency=2, wait=False)
+
+
+def path_of(url: str) -> str:
+    """The path and query of an address."""
+    return re.sub(r"^https?://[^/]+", "", url)
