@@ -19,7 +19,7 @@ from saas.core.registry import Registry
 from saas.core.runtime import Runtime, install, runtime
 from saas.core.settings import Settings, load_settings
 from saas.core.storage import Storage
-from saas.sandbox import mailbox
+from saas.sandbox import mailbox, styleguide
 from saas.tenancy.scope import platform_place
 from saas.web import errors, health, limits, request, routes, templating
 from saas.web.assets import Assets
@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _bind_extensions(app, settings)
     _register(app)
     request.init_app(app, identify=identify)
+    limiter.init_app(app)
     errors.init_app(app)
     templating.init_app(app, assets)
     _wrap(app, settings, assets)
@@ -111,7 +112,6 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     with app.app_context():
         db.bind_engine(db.engine, tenants_per_connection=settings.db_tenants_per_connection)
     migrate.init_app(app, db, directory="migrations/platform")
-    limiter.init_app(app)
     login_manager.init_app(app)
     login_manager.session_protection = None
     login_manager.request_loader(lambda _request: visit().account)
@@ -127,6 +127,9 @@ def _register(app: Flask) -> None:
         app.register_blueprint(blueprint)
     if runtime().settings.mail_url.get_secret_value().startswith("mailbox:"):
         app.register_blueprint(mailbox.bp)
+    if runtime().settings.environment != "production":
+        for blueprint in styleguide.blueprints:
+            app.register_blueprint(blueprint)
 
 
 def _wrap(app: Flask, settings: Settings, assets: Assets) -> None:
@@ -134,7 +137,9 @@ def _wrap(app: Flask, settings: Settings, assets: Assets) -> None:
     wsgi: Any = Edge(app.wsgi_app)
     wsgi = assets.serve(wsgi)
     if settings.trusted_proxies:
-        wsgi = ProxyFix(wsgi, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies, x_host=0, x_port=0, x_prefix=0)
+        wsgi = ProxyFix(
+            wsgi, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies, x_host=0, x_port=0, x_prefix=0
+        )
     app.wsgi_app = wsgi  # type: ignore[method-assign]
 
 

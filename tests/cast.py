@@ -54,7 +54,9 @@ def found(name: str, *, owner: str, people: dict[str, str], verified: bool = Tru
         tenant = create_tenant(name=name, slug=slug, actor=SYSTEM)
         tenant.verified_at = now() if verified else None
         with inside(tenant):
-            members = {person: _hire(person, slug, role, verified) for person, role in {owner: "owner", **people}.items()}
+            members = {
+                person: _hire(person, slug, role, verified) for person, role in {owner: "owner", **people}.items()
+            }
     return Organisation(tenant.id, slug, tenant.schema_name, name, members)
 
 

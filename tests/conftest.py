@@ -24,7 +24,12 @@ _servers: list[Server] = []
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--all", action="store_true", default=bool(os.environ.get("REQUIRE_ALL")), help="fail where a program is missing")
+    parser.addoption(
+        "--all",
+        action="store_true",
+        default=bool(os.environ.get("REQUIRE_ALL")),
+        help="fail where a program is missing",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -64,7 +64,9 @@ class Mailbox:
     def messages(self, to: str | None = None) -> list[EmailMessage]:
         """Messages, oldest first, after the queue has been worked off."""
         self.run_jobs()
-        parsed = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(self.folder.glob("*.eml"))]
+        parsed = [
+            message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(self.folder.glob("*.eml"))
+        ]
         return [message for message in parsed if to is None or message["To"] == to]  # type: ignore[misc]
 
     def link(self, to: str) -> str:

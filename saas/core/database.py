@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
+from psycopg.pq import ExecStatus
 from sqlalchemy import Connection, Engine, MetaData, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -139,7 +142,7 @@ def guard_engine(engine: Engine, *, tenants_per_connection: int) -> None:
             connection.close()
             raise NoScope("A transaction began without a place.")
         try:
-            connection.exec_driver_sql(f"BEGIN; {place.settings_sql}")
+            _begin(connection, place)
         except BaseException:
             connection.invalidate()
             raise
@@ -150,6 +153,15 @@ def guard_engine(engine: Engine, *, tenants_per_connection: int) -> None:
     def recycle(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
         if len(record.info.get("tenants", ())) >= tenants_per_connection:
             record.invalidate()
+
+
+def _begin(connection: Connection, place: Place) -> None:
+    """Send BEGIN and the place in one round trip, straight through libpq: a cursor's way costs a tenth of a small page."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    answer = driver.pgconn.exec_(place.begin)
+    if answer.status != ExecStatus.COMMAND_OK:
+        raise DBAPIError.instance("BEGIN", {}, psycopg.errors.error_from_result(answer), psycopg.Error)
 
 
 _CITUS_SHARD = re.compile(r"_\d{5,}$")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import count
 from uuid import UUID
 
@@ -33,9 +34,24 @@ class Place:
     @property
     def settings_sql(self) -> str:
         """The transaction-local settings of this place, as SQL statements."""
-        path = f'"{self.schema}", pg_temp' if self.schema else "pg_temp"
-        who = f'ROLE "{self.role}"' if self.role else f"saas.schema TO '{self.schema or '*'}'"
-        return f"SET LOCAL search_path TO {path}; SET LOCAL {who}"
+        return _settings_sql(self.schema, self.role)
+
+    @property
+    def begin(self) -> bytes:
+        """What begins a transaction here, in one round trip."""
+        return _begin(self.schema, self.role)
+
+
+@lru_cache(maxsize=4096)
+def _settings_sql(schema: str | None, role: str | None) -> str:
+    path = f'"{schema}", pg_temp' if schema else "pg_temp"
+    who = f'ROLE "{role}"' if role else f"saas.schema TO '{schema or '*'}'"
+    return f"SET LOCAL search_path TO {path}; SET LOCAL {who}"
+
+
+@lru_cache(maxsize=4096)
+def _begin(schema: str | None, role: str | None) -> bytes:
+    return f"BEGIN; {_settings_sql(schema, role)}".encode()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

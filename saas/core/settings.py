@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     base_domain: str = Field("localhost", description="The apex domain; organisations live on its subdomains.")
     port: int = Field(8000, ge=1, le=65535, description="The port that `saas run` and `saas demo` listen on.")
     public_scheme: Literal["http", "https"] = Field("http", description="What browsers use; https is required in production.")
-    public_port: int | None = Field(None, ge=1, le=65535, description="The port in public addresses, when it is not the scheme's own.")
+    public_port: int | None = Field(None, ge=1, le=65535, description="The port in public addresses; the scheme's own by default, PORT in development.")
     trusted_proxies: int = Field(0, ge=0, le=5, description="How many proxies of ours stand in front and set X-Forwarded-For and -Proto.")
 
     database_url: SecretStr | None = Field(
@@ -142,7 +142,7 @@ class Settings(BaseSettings):
     def public_url(self, host: str, path: str = "/") -> str:
         """The address a browser uses for a path on one of our hosts."""
         usual = {"http": 80, "https": 443}[self.public_scheme]
-        port = self.public_port or usual
+        port = self.public_port or (self.port if self.environment == "development" else usual)
         return f"{self.public_scheme}://{host}{'' if port == usual else f':{port}'}{path}"
 
 

@@ -18,7 +18,9 @@ def cookie_name(name: str) -> str:
 def set_cookie(response: Response, name: str, value: str, *, max_age: int) -> None:
     """Set a cookie for this host that scripts cannot read; ``max_age`` in seconds."""
     secure = settings().public_scheme == "https"
-    response.set_cookie(cookie_name(name), value, max_age=max_age, secure=secure, httponly=True, samesite="Lax", path="/")
+    response.set_cookie(
+        cookie_name(name), value, max_age=max_age, secure=secure, httponly=True, samesite="Lax", path="/"
+    )
 
 
 def drop_cookie(response: Response, name: str) -> None:

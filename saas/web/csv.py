@@ -13,7 +13,9 @@ from saas.tenancy.scope import tenant_scope
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def csv_response(filename: str, head: Sequence[str], rows: Callable[[], Iterable[Sequence[Any]]], tenant: Entry) -> Response:
+def csv_response(
+    filename: str, head: Sequence[str], rows: Callable[[], Iterable[Sequence[Any]]], tenant: Entry
+) -> Response:
     """Stream rows as a download. ``rows`` runs in a scope of its own, as the request's has ended by then."""
     response = Response(_lines(head, rows, tenant), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
@@ -29,10 +31,10 @@ def _lines(head: Sequence[str], rows: Callable[[], Iterable[Sequence[Any]]], ten
 
 def _line(cells: Sequence[Any]) -> str:
     buffer = StringIO()
-    csv.writer(buffer).writerow([_harmless(cell) for cell in cells])
+    csv.writer(buffer).writerow([harmless(cell) for cell in cells])
     return buffer.getvalue()
 
 
-def _harmless(cell: Any) -> Any:
-    """Text that a spreadsheet would run as a formula gets a quote in front."""
+def harmless(cell: Any) -> Any:
+    """The cell for a download: text that a spreadsheet would run as a formula gets a quote in front."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -64,7 +64,9 @@ class CrossSite(BadRequest):
     kind = "cross_site"
 
     def __init__(self) -> None:
-        super().__init__("This form is too old or was sent from another site. Please go back, reload the page and send it again.")
+        super().__init__(
+            "This form is too old or was sent from another site. Please go back, reload the page and send it again."
+        )
 
 
 def init_app(app: Flask) -> None:

@@ -20,7 +20,7 @@ def as_datetime(moment: datetime | None, style: str = "medium") -> str:
     if moment is None:
         return "—"
     language, zone = _place()
-    return str(format_datetime(moment, style, tzinfo=zone, locale=language))  # type: ignore[arg-type]
+    return str(format_datetime(moment, style, tzinfo=zone, locale=language))
 
 
 def as_date(moment: datetime | None, style: str = "medium") -> str:
@@ -28,7 +28,7 @@ def as_date(moment: datetime | None, style: str = "medium") -> str:
     if moment is None:
         return "—"
     language, zone = _place()
-    return str(format_date(moment.astimezone(zone), style, locale=language))  # type: ignore[arg-type]
+    return str(format_date(moment.astimezone(zone), style, locale=language))
 
 
 def ago(moment: datetime | None) -> str:

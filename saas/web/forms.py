@@ -1,7 +1,7 @@
 """The base of all forms: fields stripped and free of characters that cannot be shown, refusals put beside their field."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from flask import request
 from wtforms import Field, Form, PasswordField, StringField
@@ -27,7 +27,7 @@ class BaseForm(Form):
             field.errors = [*field.errors, error.message]
 
     @classmethod
-    def of_request(cls, **values: Any) -> "BaseForm":
+    def of_request(cls, **values: Any) -> Self:
         """The form filled from what was sent, else from the values given."""
         return cls(request.form if request.method == "POST" else None, **values)
 
@@ -42,7 +42,9 @@ class Line(StringField):
     """One line of text without space around it; every one is checked to be readable."""
 
     def __init__(self, label: str = "", validators: Sequence[Any] = (), **options: Any) -> None:
-        super().__init__(label, [readable, *validators], filters=(lambda text: text.strip() if text else text,), **options)
+        super().__init__(
+            label, [readable, *validators], filters=(lambda text: text.strip() if text else text,), **options
+        )
 
 
 class Secret(PasswordField):

@@ -73,7 +73,9 @@ class PostgresStorage(Storage):
         with self._opening:
             if self._pool is None:
                 options = {"autocommit": True, "prepare_threshold": None}
-                self._pool = ConnectionPool(self._options["dsn"], min_size=0, max_size=2, kwargs=options, open=True, name="limits")
+                self._pool = ConnectionPool(
+                    self._options["dsn"], min_size=0, max_size=2, kwargs=options, open=True, name="limits"
+                )
             return self._pool
 
 

@@ -32,4 +32,4 @@ def menu() -> list[tuple[str | None, list[Entry]]]:
 
 
 def _is_here(endpoint: str, blueprint: str | None) -> bool:
-    return endpoint == request.endpoint or endpoint.partition(".")[0] == blueprint and endpoint.endswith(".index")
+    return endpoint == request.endpoint or (endpoint.partition(".")[0] == blueprint and endpoint.endswith(".index"))

@@ -26,7 +26,12 @@ def redirect_with(message: str, endpoint: str, category: str = "success", **valu
 def safe_next(default: str) -> str:
     """Where the request asks to go afterwards, if that is a plain path on this host; else ``default``."""
     wanted = request.values.get("next", "")
-    return wanted if _LOCAL.match(wanted) and len(wanted) < 1000 else default
+    return wanted if is_local_path(wanted) else default
+
+
+def is_local_path(text: str) -> bool:
+    """Whether a text is a path on this host and nothing that a browser could take for another host."""
+    return len(text) < 1000 and bool(_LOCAL.match(text)) and "\n" not in text
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,8 @@ class Listing:
             wanted = default
         number = request.args.get("page", "1")
         page = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
-        return cls(request.args.get("q", "").replace("\0", "").strip()[:200], wanted.lstrip("-"), wanted.startswith("-"), max(1, page))
+        text = request.args.get("q", "").replace("\0", "").strip()[:200]
+        return cls(text, wanted.lstrip("-"), wanted.startswith("-"), max(1, page))
 
     @property
     def order(self) -> str:
@@ -101,7 +107,7 @@ class Listing:
         return query.order_by(column.desc().nulls_last() if self.descending else column.asc().nulls_first())
 
 
-def paginate(query: Select[tuple[Row]], page: int, *, per_page: int = PER_PAGE) -> Page[Row]:
+def paginate(query: Select[Row], page: int, *, per_page: int = PER_PAGE) -> Page[Row]:
     """One page of a query's entities, in two statements; a number beyond the end gives the last page."""
     total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     page = min(page, max(1, -(-total // per_page)))

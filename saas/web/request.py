@@ -2,20 +2,22 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 
 from saas.core.actor import Account, Actor, SignIn
 from saas.core.clock import now
 from saas.core.ids import short_id
 from saas.core.runtime import runtime, settings
-from saas.tenancy.directory import directory
+from saas.tenancy.directory import Entry, directory
 from saas.tenancy.history import tenant_history
-from saas.tenancy.resolver import API_PREFIX, Arrival
+from saas.tenancy.resolver import API_PREFIX, Arrival, Refusal
 from saas.tenancy.standing import Standing
 from saas.web import headers, unit
 from saas.web.access import Access, access_of
@@ -48,7 +50,18 @@ def begin() -> None:
     g.visit = Visit(arrival, request_id, _actor(None, request_id))
     if arrival.refusal is not None:
         raise Unreachable(arrival.refusal)
+    if arrival.tenant is not None and tenant_history().behind(arrival.tenant.revision):
+        g.visit.arrival = arrival = replace(arrival, tenant=_migrated(arrival.tenant))
     unit.open_scope(arrival)
+
+
+def _migrated(entry: Entry) -> Entry:
+    """The tenant as it stands now, if it has been migrated since the directory looked."""
+    directory.forget(entry.id)
+    fresh = directory.by_id(entry.id)
+    if fresh is None or tenant_history().behind(fresh.revision):
+        raise TenantBehind
+    return fresh
 
 
 def admit(identify: Identify) -> ResponseReturnValue | None:
@@ -76,19 +89,25 @@ def _move(host: str) -> ResponseReturnValue:
 
 
 def _meet(found: Visit, identify: Identify) -> None:
-    """Learn the tenant's standing and who came, in one query; refuse when the tenant is behind, gone or closed."""
-    entry = found.arrival.tenant
-    assert entry is not None
-    if tenant_history().behind(entry.revision):
-        directory.forget(entry.id)
-        raise TenantBehind
+    """Learn the tenant's standing and who came, in one query; refuse when the tenant is gone or closed."""
     token = request.cookies.get(cookie_name("session"), "") if found.arrival.claims is None else ""
-    found.standing, found.sign_in = identify(found.arrival, token)
+    try:
+        found.standing, found.sign_in = identify(found.arrival, token)
+    except DBAPIError as error:
+        if not _is_purged(error):
+            raise
+        directory.forget()
+        raise Unreachable(Refusal.UNKNOWN_HOST) from None
     if not found.standing.reachable:
         raise TenantClosed(found.standing.status)
     if found.sign_in is not None:
         found.token = token
         found.actor = _actor(found.sign_in.account, found.request_id)
+
+
+def _is_purged(error: DBAPIError) -> bool:
+    """Whether the tenant's role or tables are gone: this process still remembered a tenant that another one purged."""
+    return getattr(error.orig, "sqlstate", None) in ("22023", "42704", "42P01", "3F000")
 
 
 def _actor(account: Account | None, request_id: str) -> Actor:

@@ -1,0 +1,47 @@
+"""``make bench``: prints a table and writes instance/bench.json."""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from tests.bench import load, migrations, pages, scoping, starting, tenants
+from tests.bench.deployment import deployment
+from tests.bench.report import Report
+
+FLEET = 1000
+
+
+def main() -> None:
+    """Measure everything; ``--fleet`` makes the fleet smaller for a quick look."""
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--fleet", type=int, default=FLEET, help="how many tenants make a large database")
+    parser.add_argument("--only", choices=["tenants", "pages", "fleet", "start"], help="measure one part")
+    choice = parser.parse_args()
+    report = Report()
+    print(f"Load by {load.generator()}; commits are durable; ratios hold within this run only.")
+    with deployment() as (app, settings), tempfile.TemporaryDirectory() as folder:
+        if choice.only in (None, "tenants"):
+            report.section("Making a tenant")
+            tenants.script(report, "tenant by script, small database", at_most=60)
+            tenants.claim(report)
+            tenants.sign_up(report, app)
+        if choice.only in (None, "pages"):
+            report.section("Pages (granian, 2 workers × 4 threads)")
+            scoping.scoping(report, settings)
+            pages.pages(report, app, settings, Path(folder))
+        if choice.only in (None, "fleet"):
+            report.section(f"A fleet of {choice.fleet}")
+            tenants.fill_up(choice.fleet)
+            tenants.script(report, f"tenant by script, {choice.fleet} tenants there", at_most=100)
+            migrations.deploy(report, choice.fleet)
+            scoping.connection_memory(report, settings)
+    if choice.only in (None, "start"):
+        report.section("Starting")
+        starting.start(report)
+    report.write(Path("instance/bench.json"))
+    missed = [figure.name for figure in report.figures if figure.met is False]
+    print(f"\nWritten to instance/bench.json. {f'Missed: {len(missed)}' if missed else 'Every goal met.'}")
+
+
+if __name__ == "__main__":
+    main()

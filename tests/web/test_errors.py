@@ -1,0 +1,88 @@
+"""What people and programs are told when something is refused."""
+
+import pytest
+
+from saas.core.actor import SYSTEM
+from saas.tenancy.directory import directory
+from saas.tenancy.models import Status
+from saas.tenancy.operations import change_status
+from saas.tenancy.queries import get_tenant
+from saas.tenancy.scope import platform_work
+
+
+def become(organisation, status: Status) -> None:
+    with platform_work():
+        tenant = get_tenant(str(organisation.id))
+        for step in [Status.CANCELLED, Status.DELETING] if status is Status.DELETING else [status]:
+            change_status(tenant, step, reason="the invoice of May is open", actor=SYSTEM)
+
+
+def test_an_unknown_host_is_told_so(apex):
+    response = apex.get("/", headers={"Host": "nobody.example.test"})
+    assert response.status_code == 404
+    assert "nobody.example.test" in response.text or "organisation" in response.text
+
+
+def test_an_unknown_page_of_an_organisation_is_a_plain_404(acme, browse):
+    assert browse(acme).get("/nothing-here").status_code == 404
+
+
+def test_a_wrong_method_is_told_so(acme, browse):
+    response = browse(acme, "Alice").client.open("/", method="DELETE", headers={"Host": acme.host})
+    assert response.status_code == 405
+
+
+def test_a_program_gets_problem_details(acme, browse):
+    response = browse(acme).get("/api/nothing")
+    assert response.status_code == 404
+    assert response.mimetype == "application/problem+json"
+    assert {"type", "title", "status", "code", "request_id"} <= set(response.json)
+
+
+@pytest.mark.parametrize(
+    ("status", "page", "api"), [(Status.SUSPENDED, 403, 402), (Status.CANCELLED, 410, 410), (Status.DELETING, 410, 410)]
+)
+def test_a_closed_organisation_says_why_at_the_next_request(acme, browse, status, page, api):
+    member = browse(acme, "Alice")
+    assert member.get("/").status_code == 200
+    become(acme, status)
+    assert member.get("/").status_code == page
+    assert member.get("/api/tenant/info").status_code == api
+
+
+def test_a_suspended_organisation_still_lets_people_sign_in(acme, browse):
+    become(acme, Status.SUSPENDED)
+    assert browse(acme).get("/sign-in").status_code == 200
+    response = browse(acme, "Alice").get("/")
+    assert "the invoice of May is open" in response.text
+
+
+def test_an_organisation_behind_its_migrations_is_asked_to_wait(acme, browse):
+    with platform_work():
+        get_tenant(str(acme.id)).revision = "t0001"
+    directory.forget()
+    response = browse(acme, "Alice").get("/")
+    assert response.status_code == 503
+    assert response.headers["Retry-After"]
+
+
+def test_an_oversized_body_is_refused(acme, browse):
+    browser = browse(acme)
+    browser.get("/sign-in")
+    assert browser.post("/sign-in", {"email": "x" * 1_200_000}).status_code == 413
+
+
+def test_text_that_no_column_takes_is_not_an_error_of_ours(acme, browse):
+    browser = browse(acme)
+    response = browser.post("/sign-in", {"email": "a\x00b@example.com", "password": "\x00"})
+    assert response.status_code == 422
+
+
+@pytest.mark.parametrize("host", ["", "a b", "a,b", "-x.example.test", "x" * 64 + ".example.test", "[::1]", "acme..example.test", "ä.example.test"])
+def test_a_malformed_host_is_a_bad_request(apex, host):
+    assert apex.get("/", headers={"Host": host}).status_code in (400, 404)
+
+
+def test_every_page_carries_a_request_id_that_the_error_page_shows(acme, browse):
+    response = browse(acme).get("/nothing-here")
+    assert response.headers["X-Request-ID"] in response.text
