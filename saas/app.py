@@ -7,7 +7,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from saas import modules
-from saas.accounts.queries import identify
+from saas.accounts.seen import identify
 from saas.core.crypto import KeyRing
 from saas.core.database import db
 from saas.core.extensions import limiter, login_manager, migrate
@@ -74,7 +74,7 @@ def _config(settings: Settings) -> dict[str, Any]:
     processes = settings.web_processes
     return {
         "SECRET_KEY": settings.secret_key.get_secret_value(),
-        "SECRET_KEY_FALLBACKS": [key for key in settings.secret_key_fallbacks.split(",") if key],
+        "SECRET_KEY_FALLBACKS": [key for key in settings.secret_key_fallbacks.get_secret_value().split(",") if key],
         "SESSION_COOKIE_NAME": cookie_name("visit") if settings.public_scheme == "https" else "visit",
         "SESSION_COOKIE_SECURE": settings.public_scheme == "https",
         "SESSION_COOKIE_SAMESITE": "Lax",
@@ -112,7 +112,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     with app.app_context():
         db.bind_engine(db.engine, tenants_per_connection=settings.db_tenants_per_connection)
     migrate.init_app(app, db, directory="migrations/platform")
-    login_manager.init_app(app)
+    login_manager.init_app(app, add_context_processor=False)
     login_manager.session_protection = None
     login_manager.request_loader(lambda _request: visit().account)
 

@@ -37,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     folder = Path(tempfile.mkdtemp(prefix="saas-tests-"))
+    folder.chmod(0o711)
     os.environ["SAAS_TEST_POSTGRES"] = str(folder / "postgres")
     _servers.append(Server.start(folder / "postgres", settings=DURABILITY_OFF))
 

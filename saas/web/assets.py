@@ -15,11 +15,12 @@ class Assets:
 
     def __init__(self, root: Path = STATIC) -> None:
         self.root = root
+        self.known = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
         self.prefix = f"/static/{_digest(root)}/"
 
     def url(self, path: str) -> str:
         """The address of a file; raises FileNotFoundError for one that is not there, so that a slip shows at once."""
-        if not (self.root / path).is_file():
+        if path not in self.known:
             raise FileNotFoundError(path)
         return self.prefix + path
 
