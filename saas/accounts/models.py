@@ -14,6 +14,7 @@ from saas.core.ids import new_id
 from saas.core.module import Role
 
 Moment = TIMESTAMP(timezone=True)
+THEMES = ("system", "light", "dark")
 _ROLES = ", ".join(f"'{role}'" for role in Role)
 
 
@@ -55,7 +56,8 @@ class Purpose(StrEnum):
     """What a one-time token is good for."""
 
     VERIFY_EMAIL = "verify_email"
-    RESET_PASSWORD = "reset_password"
+    RESET_PASSWORD = "reset_password"  # noqa: S105
+    CHANGE_EMAIL = "change_email"
     HAND_OVER = "hand_over"
 
 
@@ -74,3 +76,14 @@ class OneTimeToken(TenantModel):
     email: Mapped[str] = mapped_column(Text(collation="C"))
     expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class KnownDevice(TenantModel):
+    """A browser and network from which a person has signed in before; only a keyed hash of the two is kept."""
+
+    __tablename__ = "known_devices"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    first_seen_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    last_seen_at: Mapped[datetime] = mapped_column(Moment, default=now)

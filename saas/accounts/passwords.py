@@ -20,7 +20,7 @@ _COMMON = frozenset(
     baseball sunshine princess superman batman trustno1 master shadow michael jennifer hunter whatever starwars computer
     internet changeme secret default login freedom abc123 abcdef abcdefgh abcdefghij abcdefghijk 123456 1234567 12345678
     123456789 1234567890 12345678910 123123123 111111 1111111111 000000 0000000000 qwerty123 1q2w3e4r 1q2w3e4r5t
-    1qaz2wsx q1w2e3r4t5 zaq12wsx passwordpassword correcthorse correcthorsebatterystaple""".split()
+    1qaz2wsx q1w2e3r4t5 zaq12wsx passwordpassword correcthorse correcthorsebatterystaple""".split()  # noqa: SIM905
 )
 
 
@@ -33,16 +33,24 @@ def hash_password(password: str) -> str:
 def verify_password(password: str, stored: str) -> tuple[bool, str | None]:
     """Whether it is the password, and a better hash to store if the stored one is of an older kind.
 
-    An empty ``stored`` (no account, no password) costs as much time as a real one.
+    An empty ``stored`` (no account, no password) costs as much time as a real one. Never raises.
     """
-    if len(password.encode("utf-8", "replace")) > LONGEST_BYTES:
+    typed = password.encode("utf-8", "surrogatepass")
+    if len(typed) > LONGEST_BYTES:
         return False, None
     with _at_once:
         try:
-            right, better = _hasher.verify_and_update(password, stored or _DECOY)
+            right, outdated = _hasher.verify_and_update(_as_hashed(typed, stored), stored or _DECOY)
         except UnknownHashError:
+            _hasher.verify(typed, _DECOY)
             return False, None
+        better = _hasher.hash(typed) if right and outdated else None
     return (right, better) if stored else (False, None)
+
+
+def _as_hashed(typed: bytes, stored: str) -> bytes:
+    """What of a password went into its hash: bcrypt never saw more than 72 bytes, and nothing after a NUL."""
+    return typed.partition(b"\0")[0][:72] if stored.startswith("$2") else typed
 
 
 def check_password(password: str, *, about: tuple[str, ...] = (), field: str = "password") -> None:
@@ -54,9 +62,14 @@ def check_password(password: str, *, about: tuple[str, ...] = (), field: str = "
         raise Invalid(f"Use at most {LONGEST_BYTES} bytes.", field=field)
     if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", password):
         raise Invalid("This holds characters that cannot be typed everywhere.", field=field)
-    plain = re.sub(r"[^a-z0-9]", "", password.lower())
+    plain = _plain(password)
     if _is_common(plain) or any(_is_mostly(plain, word) for word in about):
         raise Invalid("This password is easy to guess. A few unrelated words are a good one.", field=field)
+
+
+def _plain(text: str) -> str:
+    """Letters and digits of any script, in one case."""
+    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 def _is_common(plain: str) -> bool:
@@ -65,5 +78,5 @@ def _is_common(plain: str) -> bool:
 
 def _is_mostly(plain: str, word: str) -> bool:
     """Whether little is left of a password without a word that belongs to the person or the organisation."""
-    known = re.sub(r"[^a-z0-9]", "", word.lower())
+    known = _plain(word)
     return len(known) >= 4 and known in plain and len(plain.replace(known, "")) < 5

@@ -1,6 +1,7 @@
 """Reads about accounts, in the tenant's scope."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,11 +16,20 @@ from saas.core.crypto import token_hash
 from saas.core.database import db
 from saas.core.errors import NotFound
 from saas.core.runtime import settings
+from saas.core.scope import current_tenant_id
+from saas.tenancy.directory import directory
 from saas.tenancy.models import Domain, Tenant
 from saas.tenancy.resolver import Arrival
 from saas.tenancy.standing import Standing
 
-_STANDING = (Tenant.status, Tenant.status_reason, Tenant.status_at, Tenant.trial_ends_at, Tenant.verified_at.is_not(None), Tenant.revision)
+_STANDING = (
+    Tenant.status,
+    Tenant.status_reason,
+    Tenant.status_at,
+    Tenant.trial_ends_at,
+    Tenant.verified_at.is_not(None),
+    Tenant.revision,
+)
 _SESSION = (UserSession.id, UserSession.created_at, UserSession.last_seen_at, UserSession.confirmed_at)
 _USER = (User.id, User.email, User.name, User.role, User.verified_at.is_not(None), User.theme)
 
@@ -31,7 +41,9 @@ def _identify_query() -> "Select[Any]":
         & (UserSession.last_seen_at > bindparam("seen_after"))
     )
     owned = select(Domain.host).where(Domain.host == bindparam("host"), Domain.verified_at.is_not(None)).exists()
-    people = select(*_SESSION, *[column.label(f"user_{n}") for n, column in enumerate(_USER)], UserSession.token_hash)
+    user: list[Any] = [column.label(f"user_{number}") for number, column in enumerate(_USER)]
+    columns: list[Any] = [*_SESSION, *user, UserSession.token_hash]
+    people = select(*columns)
     found = people.join(User, (User.id == UserSession.user_id) & User.is_active).where(valid).subquery()
     return select(*_STANDING, owned, *found.c).select_from(Tenant).join(found, ~false(), isouter=True)
 
@@ -54,7 +66,8 @@ def identify(arrival: Arrival, token: str) -> tuple[Standing, SignIn | None]:
     }
     row = db.session.execute(_IDENTIFY, values).first()
     entry = arrival.tenant
-    if row is None or entry is None or (arrival.host == entry.domain and not row[_WIDTH]):
+    if row is None or entry is None or (arrival.by_domain and not row[_WIDTH]):
+        directory.forget()
         raise NotFound
     standing, session, user = Standing(*row[:_WIDTH]), row[_WIDTH + 1 : _WIDTH + 5], row[_WIDTH + 5 : _WIDTH + 11]
     if session[0] is not None:
@@ -89,6 +102,14 @@ def get_user(user_id: UUID) -> User:
     return user
 
 
+def get_session(session_id: UUID, *, of: UUID) -> UserSession:
+    """A session of one person; raises NotFound, also when it is somebody else's."""
+    session = db.session.get(UserSession, session_id)
+    if session is None or session.user_id != of:
+        raise NotFound("This sign-in has ended already.")
+    return session
+
+
 def list_sessions(user_id: UUID) -> Sequence[UserSession]:
     """A person's valid sessions, the one last seen first."""
     limits = settings()
@@ -103,3 +124,26 @@ def list_sessions(user_id: UUID) -> Sequence[UserSession]:
 def count_users() -> int:
     """Active accounts of the organisation."""
     return db.session.scalar(select(func.count()).select_from(User).where(User.is_active)) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What mail of the organisation in scope says of it: ``host`` is where its pages live."""
+
+    name: str
+    slug: str
+    support_address: str
+    time_zone: str
+    domain: str | None
+
+    @property
+    def host(self) -> str:
+        """The host that links in mail lead to."""
+        return self.domain or f"{self.slug}.{settings().base_domain}"
+
+
+def get_letterhead() -> Letterhead:
+    """The letterhead of the tenant in scope, read in its own transaction, so that a tenant being made has one too."""
+    primary = select(Domain.host).where(Domain.is_primary, Domain.verified_at.is_not(None)).limit(1).scalar_subquery()
+    columns = (Tenant.name, Tenant.slug, Tenant.support_address, Tenant.time_zone, primary)
+    return Letterhead(*db.session.execute(select(*columns).where(Tenant.id == current_tenant_id())).one())

@@ -1,0 +1,72 @@
+"""Mail about a person's account. Each message goes to one address and leads to the organisation's own host."""
+
+import re
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+
+from saas.accounts.devices import device_of
+from saas.accounts.models import User
+from saas.accounts.queries import Letterhead, get_letterhead
+from saas.core.clock import now
+from saas.core.mailtemplates import render_mail
+from saas.core.runtime import runtime, settings
+
+_LINKLIKE = re.compile(r"[:/@]|\w\.\w")
+
+
+def send_verify_address(user: User, token: str) -> None:
+    """The link that proves the person's address; also the first mail they get from us."""
+    _send("verify_address", user, link=f"/verify/{token}")
+
+
+def send_confirm_new_address(user: User, address: str, token: str) -> None:
+    """The link that proves an address which the person wants to use from now on; sent to that address."""
+    _send("confirm_new_address", user, to=address, link=f"/confirm-email/{token}", address=address)
+
+
+def send_reset_password(user: User, token: str) -> None:
+    """The link with which the person chooses a new password."""
+    _send("reset_password", user, link=f"/reset/{token}")
+
+
+def send_password_changed(user: User) -> None:
+    """That the password is another one now, and what to do if it was not them."""
+    _send("password_changed", user, link="/forgot", at=now())
+
+
+def send_address_changed(user: User, former: str) -> None:
+    """To the former address: that it no longer opens the account."""
+    _send("address_changed", user, to=former, link="/", address=user.email, former=former, at=now())
+
+
+def send_new_device(user: User, *, agent: str, address: str) -> None:
+    """That somebody signed in from a browser and network not seen before."""
+    _send("new_device", user, link="/account/sessions", device=device_of(agent).label, address=address, at=now())
+
+
+def _send(message: str, user: User, *, link: str, to: str = "", at: datetime | None = None, **facts: Any) -> None:
+    head = get_letterhead()
+    mail = render_mail(
+        message,
+        to=to or user.email,
+        organisation=head,
+        support_address=head.support_address or settings().support_address,
+        greeting=_greeting(user.name),
+        link=settings().public_url(head.host, link),
+        at=_written(at, head) if at else "",
+        **facts,
+    )
+    runtime().postbox.enqueue(mail)
+
+
+def _greeting(name: str) -> str:
+    """A name is what anybody typed: one that mail programs would turn into a link is left out."""
+    return "Hello," if _LINKLIKE.search(name) else f"Hello {name},"
+
+
+def _written(moment: datetime, head: Letterhead) -> str:
+    local = format_datetime(moment, "d MMMM y, HH:mm", tzinfo=ZoneInfo(head.time_zone), locale="en_GB")
+    return f"{local} ({head.time_zone})"

@@ -1,0 +1,100 @@
+"""One's own account: profile, password, e-mail address."""
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from saas.accounts import limits, operations
+from saas.accounts.forms import EmailForm, PasswordForm, ProfileForm
+from saas.accounts.limits import TooMany
+from saas.accounts.models import User
+from saas.accounts.routes.blueprint import (
+    account_tabs,
+    bp,
+    carry_session,
+    current_sign_in,
+    current_user,
+    too_many,
+)
+from saas.core.errors import Invalid
+from saas.web.access import confirmed, even_suspended, signed_in
+from saas.web.cookies import MONTH, set_cookie
+from saas.web.pages import redirect_with
+from saas.web.visit import current_actor
+
+
+@bp.route("/account", methods=["GET", "POST"])
+@even_suspended
+@signed_in
+def profile() -> ResponseReturnValue:
+    """Name and theme."""
+    user = current_user()
+    form = ProfileForm.of_request(name=user.name, theme=user.theme)
+    if form.submitted():
+        try:
+            return _save_profile(user, form.name.data or "", form.theme.data)
+        except Invalid as error:
+            form.refuse(error)
+    page = render_template("accounts/profile.html", form=form, user=user, tabs=account_tabs("profile"))
+    return page, 422 if form.errors else 200
+
+
+def _save_profile(user: User, name: str, theme: str) -> Response:
+    operations.update_profile(user, name=name, theme=theme, actor=current_actor())
+    response = redirect_with("Your profile is saved.", "accounts.profile")
+    set_cookie(response, "theme", theme, max_age=12 * MONTH)
+    return response
+
+
+@bp.route("/account/password", methods=["GET", "POST"])
+@even_suspended
+@signed_in
+def password() -> ResponseReturnValue:
+    """Change the password; the present one is asked for."""
+    user, tabs = current_user(), account_tabs("password")
+    form = PasswordForm.of_request()
+    if form.submitted():
+        try:
+            return _change_password(user, form)
+        except Invalid as error:
+            form.refuse(error)
+        except TooMany as refusal:
+            return too_many("accounts/password.html", refusal, form=form, user=user, tabs=tabs)
+    page = render_template("accounts/password.html", form=form, user=user, tabs=tabs, refusal="")
+    return page, 422 if form.errors else 200
+
+
+def _change_password(user: User, form: PasswordForm) -> Response:
+    current, wanted = form.current_password.data or "", form.password.data or ""
+    session_id, actor = current_sign_in().session_id, current_actor()
+    token = limits.guesses(user.email).guess(
+        lambda: operations.change_password(user, current=current, password=wanted, session_id=session_id, actor=actor)
+    )
+    return carry_session(
+        redirect_with("Your password is changed. Everywhere else you are signed out.", "accounts.password"), token
+    )
+
+
+@bp.route("/account/email", methods=["GET", "POST"])
+@even_suspended
+@signed_in
+@confirmed
+def email() -> ResponseReturnValue:
+    """Ask for another address; a link to it makes the change."""
+    user, tabs = current_user(), account_tabs("email")
+    form = EmailForm.of_request()
+    if form.submitted():
+        try:
+            return _change_email(user, form.email.data or "")
+        except Invalid as error:
+            form.refuse(error)
+        except TooMany as refusal:
+            return too_many("accounts/email.html", refusal, form=form, user=user, tabs=tabs)
+    page = render_template("accounts/email.html", form=form, user=user, tabs=tabs, refusal="")
+    return page, 422 if form.errors else 200
+
+
+def _change_email(user: User, address: str) -> Response:
+    limits.mails("change", user.email).take()
+    address = operations.change_email(user, address, actor=current_actor())
+    return redirect_with(f"We have sent a link to {address}. Open it to finish the change.", "accounts.email", "info")

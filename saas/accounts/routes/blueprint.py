@@ -1,0 +1,61 @@
+"""The blueprint, and what its pages share."""
+
+from flask import Blueprint, make_response, render_template, url_for
+from werkzeug.wrappers import Response
+
+from saas.accounts import queries
+from saas.accounts.limits import TooMany
+from saas.accounts.models import User
+from saas.core.actor import SignIn
+from saas.core.runtime import settings
+from saas.web.cookies import set_cookie
+from saas.web.csrf import renew_seed
+from saas.web.visit import current_account, visit
+
+bp = Blueprint("accounts", __name__, subdomain="tenant")
+
+
+def current_user() -> User:
+    """The account of the person signed in."""
+    return queries.get_user(current_account().id)
+
+
+def current_sign_in() -> SignIn:
+    """The session of the person signed in; only for views that nobody else can reach."""
+    sign_in = visit().sign_in
+    assert sign_in is not None
+    return sign_in
+
+
+def carry_session(response: Response, token: str) -> Response:
+    """Let the browser carry this session from now on; forms from before are worth nothing."""
+    renew_seed()
+    set_cookie(response, "session", token, max_age=settings().session_absolute_hours * 3600)
+    return response
+
+
+def too_many(template: str, refusal: TooMany, **context: object) -> Response:
+    """The page again, with the time to wait: 429."""
+    response = make_response(render_template(template, refusal=refusal.message, **context), refusal.status)
+    response.headers["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def unreferred(response: Response) -> Response:
+    """Let no other page learn the address of this one: it holds a secret."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def dead_link(text: str, action: str, url: str, *, status: int = 404) -> Response:
+    """Say that a link no longer works, and what to do."""
+    page = render_template("accounts/dead_link.html", text=text, action=action, url=url)
+    return unreferred(make_response(page, status))
+
+
+def account_tabs(here: str) -> list[dict[str, object]]:
+    """The pages of one's own account, as tabs; ``here`` is an endpoint's name."""
+    pages = {"profile": "Profile", "password": "Password", "email": "E-mail address", "sessions": "Sign-ins"}
+    return [
+        {"label": label, "url": url_for(f"accounts.{name}"), "active": name == here} for name, label in pages.items()
+    ]

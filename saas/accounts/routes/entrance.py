@@ -1,0 +1,103 @@
+"""Coming in and going out."""
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from saas.accounts import limits, operations
+from saas.accounts.addresses import canonical_email
+from saas.accounts.forms import ConfirmForm, SignInForm
+from saas.accounts.limits import TooMany
+from saas.accounts.routes.blueprint import bp, carry_session, current_sign_in, current_user, too_many, unreferred
+from saas.accounts.tokens import DeadLink
+from saas.core.database import db
+from saas.core.errors import Invalid
+from saas.web.access import even_suspended, public, signed_in
+from saas.web.cookies import drop_cookie
+from saas.web.csrf import renew_seed
+from saas.web.pages import redirect_with, safe_next
+from saas.web.visit import current_actor, visit
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+@even_suspended
+@public
+def sign_in() -> ResponseReturnValue:
+    """Sign in with e-mail address and password."""
+    if request.method == "GET" and visit().sign_in:
+        return redirect(safe_next("/"))
+    form = SignInForm.of_request()
+    if form.submitted():
+        try:
+            return carry_session(redirect(safe_next("/"), code=303), _sign_in(form))
+        except Invalid as error:
+            form.refuse(error)
+        except TooMany as refusal:
+            return too_many("accounts/sign_in.html", refusal, form=form)
+    return render_template("accounts/sign_in.html", form=form, refusal=""), 422 if form.errors else 200
+
+
+def _sign_in(form: SignInForm) -> str:
+    email, password, actor = canonical_email(form.email.data or ""), form.password.data or "", current_actor()
+    return limits.guesses(email).guess(lambda: operations.sign_in(email, password, actor=actor, replaces=visit().token))
+
+
+@bp.post("/sign-out")
+@even_suspended
+@public
+def sign_out() -> ResponseReturnValue:
+    """End this session; the browser forgets the pages it kept."""
+    if visit().token:
+        operations.end_session(current_user(), current_sign_in().session_id, actor=current_actor())
+    return signed_out("You are signed out.")
+
+
+def signed_out(message: str) -> Response:
+    """Show the sign-in page to a browser whose session has ended."""
+    renew_seed()
+    response = redirect_with(message, "accounts.sign_in")
+    drop_cookie(response, "session")
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@bp.get("/hand-over/<token>")
+@even_suspended
+@public
+def hand_over(token: str) -> ResponseReturnValue:
+    """Come in from the page where the organisation was made. Commits itself, as nothing else does after a GET."""
+    if request.method == "HEAD":
+        return unreferred(make_response(""))
+    try:
+        session_token = operations.redeem_hand_over(token, actor=current_actor(), replaces=visit().token)
+    except DeadLink:
+        if visit().sign_in:
+            return unreferred(redirect(safe_next("/")))
+        flash("This way in was used already or is too old. Please sign in with your password.", "info")
+        return unreferred(redirect(url_for("accounts.sign_in")))
+    db.session.commit()
+    return unreferred(carry_session(redirect(safe_next("/")), session_token))
+
+
+@bp.route("/confirm", methods=["GET", "POST"])
+@even_suspended
+@signed_in
+def confirm() -> ResponseReturnValue:
+    """Type the password again before a sensitive step."""
+    form = ConfirmForm.of_request()
+    if form.submitted():
+        try:
+            _confirm(form)
+            return redirect(safe_next("/"), code=303)
+        except Invalid as error:
+            form.refuse(error)
+        except TooMany as refusal:
+            return too_many("accounts/confirm.html", refusal, form=form)
+    return render_template("accounts/confirm.html", form=form, refusal=""), 422 if form.errors else 200
+
+
+def _confirm(form: ConfirmForm) -> None:
+    user, password, session_id = current_user(), form.password.data or "", current_sign_in().session_id
+    limits.guesses(user.email).guess(
+        lambda: operations.confirm_password(user, password, session_id=session_id, actor=current_actor())
+    )

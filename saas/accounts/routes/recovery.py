@@ -1,0 +1,61 @@
+"""Lost passwords: the answer is the same whether there is an account or not."""
+
+from flask import make_response, render_template, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from saas.accounts import limits, operations
+from saas.accounts.addresses import canonical_email
+from saas.accounts.forms import ForgotForm, ResetForm
+from saas.accounts.limits import TooMany
+from saas.accounts.models import Purpose
+from saas.accounts.routes.blueprint import bp, dead_link, too_many, unreferred
+from saas.accounts.routes.entrance import signed_out
+from saas.accounts.tokens import DeadLink, look_at_token
+from saas.core.errors import Invalid
+from saas.web.access import even_suspended, public
+from saas.web.visit import current_actor
+
+
+@bp.route("/forgot", methods=["GET", "POST"])
+@even_suspended
+@public
+def forgot() -> ResponseReturnValue:
+    """Ask for a link to choose a new password."""
+    form = ForgotForm.of_request()
+    if form.submitted():
+        try:
+            email = canonical_email(form.email.data or "")
+            limits.mails("reset", email).take()
+            operations.request_reset(email, actor=current_actor())
+            return render_template("accounts/forgot_sent.html", email=email)
+        except Invalid as error:
+            form.refuse(error)
+        except TooMany as refusal:
+            return too_many("accounts/forgot.html", refusal, form=form)
+    return render_template("accounts/forgot.html", form=form, refusal=""), 422 if form.errors else 200
+
+
+@bp.route("/reset/<token>", methods=["GET", "POST"])
+@even_suspended
+@public
+def reset(token: str) -> ResponseReturnValue:
+    """Choose a new password by a link from the mailbox; looking at the page does not use the link up."""
+    form = ResetForm.of_request()
+    try:
+        user = look_at_token(token, Purpose.RESET_PASSWORD).user
+        if form.submitted():
+            return unreferred(_reset(form, token))
+    except DeadLink:
+        text = "It may have been used already, or it is older than an hour. Ask for a new one; the newest mail has it."
+        return dead_link(text, "Send me a new link", url_for("accounts.forgot"))
+    except Invalid as error:
+        form.refuse(error)
+    page = render_template("accounts/reset.html", form=form, email=user.email)
+    return unreferred(make_response(page, 422 if form.errors else 200))
+
+
+def _reset(form: ResetForm, token: str) -> Response:
+    user = operations.reset_password(token, form.password.data or "", actor=current_actor())
+    limits.guesses(user.email).reopen()
+    return signed_out("Your password is changed. Please sign in with the new one.")
