@@ -1,5 +1,5 @@
 """Dashboard: what the feature declares."""
 
-from saas.core.module import Module
+from saas.core.module import Module, NavItem
 
-module = Module("dashboard", label="Dashboard")
+module = Module("dashboard", label="Dashboard", navigation=(NavItem("Home", "dashboard.index", "home", order=0),))

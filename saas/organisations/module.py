@@ -1,5 +1,15 @@
 """Organisation: what the feature declares."""
 
-from saas.core.module import Module
+from saas.core.module import ADMINS, Module, NavItem, Permission, Role
 
-module = Module("organisations", label="Organisation")
+CONFIGURE = Permission("organisations.configure", "Change the organisation's settings", ADMINS)
+DELETE = Permission("organisations.delete", "Delete the organisation", (Role.OWNER,))
+
+module = Module(
+    "organisations",
+    label="Organisation",
+    permissions=(CONFIGURE, DELETE),
+    navigation=(
+        NavItem("Settings", "organisations.settings", "settings", CONFIGURE, section="Organisation", order=900),
+    ),
+)

@@ -1,0 +1,35 @@
+"""Reads for the home, in the tenant's scope: few columns, no objects."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+
+from saas.accounts.models import User, UserSession
+from saas.core.database import db
+
+
+@dataclass(frozen=True, slots=True)
+class RecentSignIn:
+    """Somebody signed in: who, when (UTC) and with which browser."""
+
+    name: str
+    at: datetime
+    agent: str
+
+
+_LATEST = (
+    select(User.name, UserSession.created_at, UserSession.agent)
+    .join(User, User.id == UserSession.user_id)
+    .order_by(UserSession.created_at.desc())
+    .limit(bindparam("most"))
+)
+_LATEST_OF_ONE = _LATEST.where(UserSession.user_id == bindparam("person"))
+
+
+def list_recent_sign_ins(*, of: UUID | None = None, limit: int = 5) -> Sequence[RecentSignIn]:
+    """The latest sign-ins that still hold, newest first; of one person or of everybody."""
+    query, values = (_LATEST, {}) if of is None else (_LATEST_OF_ONE, {"person": of})
+    return [RecentSignIn(*row) for row in db.session.execute(query, {"most": limit, **values})]

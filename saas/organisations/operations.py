@@ -1,0 +1,83 @@
+"""Writes about the organisation in scope."""
+
+import re
+from datetime import timedelta
+
+from sqlalchemy import delete, func, update
+from sqlalchemy.dialects.postgresql import JSONB
+
+from saas.accounts.addresses import canonical_email
+from saas.accounts.models import UserSession
+from saas.core.actor import Actor
+from saas.core.clock import now
+from saas.core.database import db
+from saas.core.errors import Invalid
+from saas.core.runtime import settings
+from saas.core.scope import current_tenant_id
+from saas.organisations.emails import send_closed
+from saas.organisations.module import CONFIGURE, DELETE
+from saas.organisations.queries import forget_profile, list_owner_addresses
+from saas.tenancy.models import Status, Tenant
+from saas.tenancy.names import clean_name
+from saas.tenancy.operations import change_slug, change_status, rename_tenant, set_profile
+from saas.tenancy.queries import get_tenant, own_tenant
+from saas.tenancy.scope import platform_rights
+
+DETAILS = "details"
+"""The key in an organisation's config that says that somebody looked through its details and saved them."""
+
+
+_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
+
+
+def clean_organisation_name(text: str, *, field: str) -> str:
+    """A name that an organisation may have; raises Invalid. Names stand in mails, so none may carry a web address."""
+    if _ADDRESS.search(text):
+        raise Invalid("A name cannot hold a web address.", field=field)
+    return clean_name(text, field=field)
+
+
+def change_profile(*, name: str, time_zone: str, language: str, support_address: str, actor: Actor) -> None:
+    """Change the organisation's name and ways; an empty support address means the platform's. Raises Invalid, NotAllowed."""
+    actor.require(CONFIGURE)
+    tenant = own_tenant()
+    address = canonical_email(support_address, field="support_address") if support_address else ""
+    rename_tenant(tenant, clean_organisation_name(name, field="name"), actor=actor)
+    set_profile(tenant, time_zone=time_zone, language=language, support_address=address, actor=actor)
+    note(DETAILS, True)
+
+
+def note(key: str, value: bool) -> None:
+    """Write one key into the organisation's config and leave the others alone."""
+    merged = Tenant.config.op("||", return_type=JSONB)(func.jsonb_build_object(key, value))
+    change = update(Tenant).where(Tenant.id == current_tenant_id()).values(config=merged)
+    db.session.execute(change.execution_options(synchronize_session=False))
+    forget_profile()
+
+
+def change_address(*, slug: str, actor: Actor) -> Tenant:
+    """Move the organisation to another subdomain; the former one redirects. Raises Invalid, NotAllowed."""
+    actor.require(CONFIGURE)
+    tenant = own_tenant()
+    if slug.strip().lower() == tenant.slug:
+        raise Invalid("This is the present address.", field="slug")
+    change_slug(tenant, slug, actor=actor)
+    forget_profile()
+    return tenant
+
+
+def close_organisation(*, typed: str, actor: Actor) -> None:
+    """Close the organisation: everybody is signed out, and it is purged when its days of grace are over.
+
+    ``typed`` must be its slug. Raises Invalid, NotAllowed; Conflict when it is closed already.
+    """
+    actor.require(DELETE)
+    tenant = own_tenant()
+    if typed.strip().lower() != tenant.slug:
+        raise Invalid(f"Type “{tenant.slug}” to confirm.", field="confirm")
+    owners = list_owner_addresses()
+    db.session.execute(delete(UserSession))
+    with platform_rights():
+        change_status(get_tenant(str(tenant.id)), Status.CANCELLED, reason="closed by an owner", actor=actor)
+        purged_on = now() + timedelta(days=settings().purge_days)
+        send_closed(owners, name=tenant.name, closed_by=actor.name, purged_on=purged_on)

@@ -1,0 +1,135 @@
+"""Pages of an organisation's settings."""
+
+from urllib.parse import urlencode
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from saas.accounts.operations import end_session, issue_hand_over
+from saas.accounts.queries import get_user
+from saas.core.errors import Invalid
+from saas.core.extensions import limiter
+from saas.core.runtime import settings as platform_settings
+from saas.organisations import operations
+from saas.organisations.forms import AddressForm, CloseForm, ProfileForm
+from saas.organisations.module import CONFIGURE, DELETE
+from saas.organisations.queries import check_availability, get_profile, list_former_addresses
+from saas.tenancy.scope import platform_rights
+from saas.web.access import confirmed, even_suspended, requires
+from saas.web.cookies import drop_cookie
+from saas.web.headers import let_forms_reach
+from saas.web.pages import redirect_with
+from saas.web.visit import current_account, current_actor, current_entry, visit
+
+bp = Blueprint("organisations", __name__, subdomain="tenant")
+blueprints = (bp,)
+
+
+@bp.route("/settings", methods=["GET", "POST"])
+@requires(CONFIGURE)
+def settings() -> ResponseReturnValue:
+    """Name, time zone, formats and support address; ways to the address and to closing."""
+    profile = get_profile()
+    form = ProfileForm.of_request(
+        name=profile.name,
+        time_zone=profile.time_zone,
+        language=profile.language,
+        support_address=profile.support_address,
+    )
+    if form.submitted():
+        try:
+            operations.change_profile(actor=current_actor(), **form.data)
+            return redirect_with("Your settings are saved.", "organisations.settings")
+        except Invalid as error:
+            form.refuse(error)
+    page = render_template("organisations/settings.html", form=form, profile=profile, url=_url_of(profile.slug))
+    return page, 422 if request.method == "POST" else 200
+
+
+@bp.route("/settings/address", methods=["GET", "POST"])
+@limiter.limit(
+    "5 per day",
+    methods=["POST"],
+    key_func=lambda: f"tenant:{current_entry().id}",
+    deduct_when=lambda response: response.status_code == 303,
+)
+@confirmed
+@requires(CONFIGURE)
+def address() -> ResponseReturnValue:
+    """Move the organisation to another subdomain."""
+    form = AddressForm.of_request()
+    if form.submitted():
+        try:
+            return _move(form.slug.data or "")
+        except Invalid as error:
+            form.refuse(error)
+    profile = get_profile()
+    page = render_template(
+        "organisations/address.html",
+        form=form,
+        url=_url_of(profile.slug),
+        former=[_url_of(name) for name in list_former_addresses(profile.slug)],
+        answer=None,
+        moved="moved" in request.args,
+        breadcrumbs=[("Settings", url_for(".settings")), ("Address", None)],
+    )
+    response = Response(page, 422 if request.method == "POST" else 200, mimetype="text/html")
+    return let_forms_reach(response, _url_of("*"))
+
+
+def _move(slug: str) -> ResponseReturnValue:
+    """Change the address and bring the person along: cookies stay behind on the former host."""
+    tenant = operations.change_address(slug=slug, actor=current_actor())
+    host = current_entry().domain or f"{tenant.slug}.{platform_settings().base_domain}"
+    if host == visit().arrival.host:
+        return redirect(url_for(".address", moved=""), code=303)
+    user, present = get_user(current_account().id), visit().sign_in
+    assert present is not None
+    end_session(user, present.session_id, actor=current_actor())
+    token = issue_hand_over(user, actor=current_actor())
+    way_in = f"/hand-over/{token}?{urlencode({'next': '/settings/address?moved'})}"
+    return redirect(platform_settings().public_url(host, way_in), code=303)
+
+
+@bp.get("/settings/address/check")
+@limiter.limit("60 per minute")
+@requires(CONFIGURE)
+def check() -> ResponseReturnValue:
+    """Whether an address could be ours; a fragment."""
+    with platform_rights():
+        answer = check_availability(request.args.get("slug", ""), own=current_entry().id)
+    return render_template("organisations/availability.html", answer=answer)
+
+
+@bp.route("/settings/delete", methods=["GET", "POST"])
+@even_suspended
+@confirmed
+@requires(DELETE)
+def delete() -> ResponseReturnValue:
+    """Close the organisation and have it deleted after the days of grace."""
+    form = CloseForm.of_request()
+    if form.submitted():
+        try:
+            operations.close_organisation(typed=form.confirm.data or "", actor=current_actor())
+            return _farewell()
+        except Invalid as error:
+            form.refuse(error)
+    page = render_template(
+        "organisations/delete.html",
+        form=form,
+        days=platform_settings().purge_days,
+        breadcrumbs=[("Settings", url_for(".settings")), ("Delete", None)],
+    )
+    response = Response(page, 422 if request.method == "POST" else 200, mimetype="text/html")
+    return let_forms_reach(response, platform_settings().public_url(platform_settings().base_domain, ""))
+
+
+def _farewell() -> ResponseReturnValue:
+    response = redirect(platform_settings().public_url(platform_settings().base_domain, "/closed"), code=303)
+    drop_cookie(response, "session")
+    return response
+
+
+def _url_of(slug: str) -> str:
+    return platform_settings().public_url(f"{slug}.{platform_settings().base_domain}", "")
