@@ -9,6 +9,7 @@ from flask.cli import FlaskGroup
 from saas.app import create_app
 from saas.core.errors import DomainError
 from saas.core.settings import SettingsError
+from saas.scaffold.cli import group as module_group
 
 
 class Commands(FlaskGroup):
@@ -28,6 +29,7 @@ group = Commands(
     add_version_option=False,
     help="Run and look after the platform.",
 )
+group.add_command(module_group)
 
 
 def main() -> None:

@@ -3,13 +3,14 @@
 import hashlib
 import hmac
 import os
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE = 12
+_LARGEST_NUMBER = 2**31 - 1
 
 
 class Undecipherable(Exception):
@@ -39,10 +40,12 @@ class KeyRing:
 
     @classmethod
     def parse(cls, text: str) -> "KeyRing":
-        """Read ``number:base64`` pairs separated by commas, newest first."""
-        pairs = [part.strip().partition(":") for part in text.split(",")]
-        keys = {int(number): urlsafe_b64decode(key) for number, _, key in pairs}
-        return cls(keys, current=int(pairs[0][0]))
+        """Read ``number:base64 of 32 bytes`` pairs separated by commas, newest first; raises ValueError saying what is wrong."""
+        pairs = [_pair(part) for part in text.split(",")]
+        keys = dict(pairs)
+        if len(keys) < len(pairs):
+            raise ValueError("gives one number to two keys")
+        return cls(keys, current=pairs[0][0])
 
     def seal(self, text: bytes, *, purpose: str) -> bytes:
         """Seal with the current key; the key's number goes first, in four bytes."""
@@ -59,6 +62,21 @@ class KeyRing:
     def number_of(sealed: bytes) -> int:
         """The number of the key that sealed this text."""
         return int.from_bytes(sealed[:4], "big")
+
+
+def _pair(text: str) -> tuple[int, bytes]:
+    number, _, key = text.strip().partition(":")
+    if not (number.isascii() and number.isdigit() and int(number) <= _LARGEST_NUMBER):
+        raise ValueError("needs a number before each key")
+    decoded = urlsafe_b64decode(key)
+    if len(decoded) != 32:
+        raise ValueError("needs keys of 32 bytes")
+    return int(number), decoded
+
+
+def new_master_key(number: int) -> str:
+    """A fresh master key as MASTER_KEYS wants it."""
+    return f"{number}:{urlsafe_b64encode(os.urandom(32)).decode()}"
 
 
 def keyed_hash(secret: str, purpose: str, text: str) -> bytes:

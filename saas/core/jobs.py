@@ -24,7 +24,8 @@ class Job:
     """A kind of job; ``retries`` more tries follow a failure, each waiting twice as long.
 
     ``cron`` makes it periodic: once for the platform, or with ``each_tenant`` once for every tenant in service.
-    ``when_suspended`` lets it run for a tenant that is suspended; others wait. An ``unscoped`` job opens its own scopes.
+    ``when_suspended`` lets it run for a tenant that is suspended or cancelled; others wait. An ``unscoped`` job opens its own
+    scopes and may be run twice.
     """
 
     name: str
@@ -52,7 +53,7 @@ def job(
 
     def declare(run: Run) -> Run:
         known = _declared.get(name)
-        if known and known.run.__module__ != run.__module__:
+        if known and (known.run.__module__, known.run.__qualname__) != (run.__module__, run.__qualname__):
             raise ValueError(f"job “{name}” is declared twice")
         _declared[name] = Job(name, run, cron, each_tenant, retries, when_suspended, unscoped)
         return run
@@ -65,7 +66,9 @@ def declared_jobs() -> dict[str, Job]:
     return dict(_declared)
 
 
-def enqueue(name: str, *, lock: str | None = None, once: str | None = None, after: timedelta | None = None, **args: Any) -> None:
+def enqueue(
+    name: str, *, lock: str | None = None, once: str | None = None, after: timedelta | None = None, **args: Any
+) -> None:
     """Store a job in the present transaction, for the place where it stands.
 
     Jobs with the same ``lock`` never run at the same time; a second one with the same ``once`` is dropped while the first

@@ -6,6 +6,8 @@ import re
 from enum import StrEnum
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
+_PREFIX = re.compile(r"[a-z][a-z0-9_]{0,30}")
+
 
 class Login(StrEnum):
     """Who connects: ``owner`` makes schemas and roles, ``app`` serves requests, ``jobs`` moves the queue."""
@@ -16,9 +18,22 @@ class Login(StrEnum):
 
 
 def role_prefix_of(url: str) -> str:
-    """The database's name as a prefix for role names: lower-case letters, digits, underscores; at most 31."""
+    """The database's name as a prefix for role names: lower-case letters, digits, underscores; at most 31.
+
+    Roles are per cluster: a name that cannot be kept as it is ends in a part of its hash, so that no two databases meet
+    in one prefix. ``pg_`` is PostgreSQL's own.
+    """
     name = unquote(urlsplit(url).path.strip("/")) or "saas"
-    return re.sub(r"[^a-z0-9_]", "_", name.lower())[:31]
+    if _PREFIX.fullmatch(name) and not name.startswith("pg_"):
+        return name
+    plain = re.sub(r"^(pg_|[0-9_])+", "", re.sub(r"[^a-z0-9_]", "_", name.lower()))[:20]
+    return f"{plain or 'db'}_{hashlib.sha256(name.encode()).hexdigest()[:10]}"
+
+
+def plain_url(url: str) -> str:
+    """A database address in the one form that both libpq and SQLAlchemy read."""
+    scheme, colon, rest = url.partition("://")
+    return f"postgresql{colon}{rest}" if scheme in ("postgres", "postgresql+psycopg") else url
 
 
 def login_name(prefix: str, login: Login) -> str:

@@ -12,12 +12,12 @@ _LEVELS = {"DEBUG": logging.DEBUG, "INFO": logging.INFO, "WARNING": logging.WARN
 
 def configure_logs(settings: Settings) -> None:
     """Send our lines and those of libraries to standard error in the chosen form."""
-    shape = (
+    shape: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if settings.log_format == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -29,4 +29,6 @@ def configure_logs(settings: Settings) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=max(_LEVELS[settings.log_level], logging.WARNING), format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=max(_LEVELS[settings.log_level], logging.WARNING), format="%(levelname)s %(name)s %(message)s"
+    )

@@ -88,7 +88,7 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True)
 class Smtp:
-    """Delivers through an SMTP server; ``smtps`` from the first byte encrypted, ``smtp`` by STARTTLS when offered."""
+    """Delivers through an SMTP server; ``smtps`` from the first byte encrypted, ``smtp`` by STARTTLS (a must with a password)."""
 
     url: str
 
@@ -102,8 +102,13 @@ class Smtp:
             else smtplib.SMTP(host, parts.port or 587, timeout=_TIMEOUT)
         )
         with server:
+            server.ehlo_or_helo_if_needed()
             if parts.scheme == "smtp" and server.has_extn("starttls"):
                 server.starttls(context=context)
+            elif parts.scheme == "smtp" and parts.username:
+                raise smtplib.SMTPNotSupportedError(
+                    "The server offers no STARTTLS: the password would travel in the clear."
+                )
             if parts.username:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(message)

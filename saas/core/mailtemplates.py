@@ -24,7 +24,7 @@ def _environment() -> Environment:
 
 
 def render_mail(name: str, *, to: str, **context: Any) -> Mail:
-    """The message ``emails/<name>`` with its context; ``organisation`` (anything with a name) and ``support_address`` may be given."""
+    """The message ``emails/<name>``; ``organisation`` (anything with a name) and ``support_address`` may be in its context."""
     values = {
         "product_name": settings().product_name,
         "support_address": settings().support_address,
@@ -32,6 +32,7 @@ def render_mail(name: str, *, to: str, **context: Any) -> Mail:
         **context,
     }
     subject, text, html = (
-        _environment().get_template(f"emails/{name}/{part}").render(values) for part in ("subject.txt", "body.txt", "body.html")
+        _environment().get_template(f"emails/{name}/{part}").render(values)
+        for part in ("subject.txt", "body.txt", "body.html")
     )
     return Mail(to=to, subject=subject.strip(), text=text, html=html)

@@ -1,4 +1,4 @@
-"""What the composition root made for this process: settings, registry, keys, mail and files. One process serves one deployment."""
+"""What the composition root made for this process: settings, registry, keys, mail, files. One process, one deployment."""
 
 from dataclasses import dataclass
 

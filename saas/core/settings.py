@@ -1,7 +1,6 @@
 """Settings: read once at the start from the environment (and instance/settings.env), typed, frozen, all faults told at once."""
 
 import os
-from base64 import urlsafe_b64decode
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
@@ -9,9 +8,10 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from saas.core.logins import Login, derived_url, role_prefix_of
+from saas.core.crypto import KeyRing
+from saas.core.logins import Login, derived_url, plain_url, role_prefix_of
 
-DEVELOPMENT_SECRET = "development only: this text protects nothing"
+DEVELOPMENT_SECRET = "development only: this text protects nothing"  # noqa: S105 - refused in production
 DEVELOPMENT_KEY = "1:ZGV2ZWxvcG1lbnQtb25seS1wcm90ZWN0cy1ub3RoaW4="
 INSTANCE = Path("instance")
 
@@ -29,12 +29,25 @@ class Settings(BaseSettings):
         "development", description="Where this runs. Production refuses development secrets and every sandbox."
     )
     debug: bool = Field(False, description="Show tracebacks in the browser; refused in production.")
-    product_name: str = Field("Keystone", min_length=1, max_length=40, description="The product's name on pages and in mails.")
-    support_address: str = Field("support@example.com", description="Where people write for help when an organisation names no address of its own.")
+    product_name: str = Field(
+        "Keystone", min_length=1, max_length=40, description="The product's name on pages and in mails."
+    )
+    support_address: str = Field(
+        "support@example.com",
+        description="Where people write for help when an organisation names no address of its own.",
+    )
 
-    secret_key: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), description="Signs cookies and derives keys; at least 32 characters in production.")
-    secret_key_fallbacks: str = Field("", description="Former secret keys, separated by commas; their cookies stay valid.")
-    jwt_secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), description="Signs API tokens; at least 32 characters in production.")
+    secret_key: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        description="Signs cookies; derives keys and the passwords of the other two database logins (after a change run"
+        " `saas migrate`). At least 32 characters in production.",
+    )
+    secret_key_fallbacks: SecretStr = Field(
+        SecretStr(""), description="Former secret keys, separated by commas: what they signed and indexed stays valid."
+    )
+    jwt_secret: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET), description="Signs API tokens; at least 32 characters in production."
+    )
     master_keys: SecretStr = Field(
         SecretStr(DEVELOPMENT_KEY),
         description="Keys that wrap each tenant's encryption key: `number:base64 of 32 bytes`, separated by commas, newest first.",
@@ -42,9 +55,18 @@ class Settings(BaseSettings):
 
     base_domain: str = Field("localhost", description="The apex domain; organisations live on its subdomains.")
     port: int = Field(8000, ge=1, le=65535, description="The port that `saas run` and `saas demo` listen on.")
-    public_scheme: Literal["http", "https"] = Field("http", description="What browsers use; https is required in production.")
-    public_port: int | None = Field(None, ge=1, le=65535, description="The port in public addresses; the scheme's own by default, PORT in development.")
-    trusted_proxies: int = Field(0, ge=0, le=5, description="How many proxies of ours stand in front and set X-Forwarded-For and -Proto.")
+    public_scheme: Literal["http", "https"] = Field(
+        "http", description="What browsers use; https is required in production."
+    )
+    public_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="The port in public addresses; the scheme's own by default, PORT in development.",
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="How many proxies of ours stand in front and set X-Forwarded-For and -Proto."
+    )
 
     database_url: SecretStr | None = Field(
         None,
@@ -54,39 +76,70 @@ class Settings(BaseSettings):
     app_database_url: SecretStr | None = Field(
         None, description="The web processes' login; derived from DATABASE_URL and SECRET_KEY when not given."
     )
-    jobs_database_url: SecretStr | None = Field(None, description="The queue's login; derived like the web login when not given.")
+    jobs_database_url: SecretStr | None = Field(
+        None, description="The queue's login; derived like the web login when not given."
+    )
     database_role_prefix: str = Field(
-        "", pattern=r"^([a-z][a-z0-9_]{0,30})?$", description="Begins the name of every role we make (roles are per cluster); the database's name by default."
+        "",
+        pattern=r"^([a-z][a-z0-9_]{0,30})?$",
+        description="Begins the name of every role we make (roles are per cluster); the database's name by default.",
     )
     tenant_roles: bool = Field(True, description="A PostgreSQL role for each tenant. Off for multi-node Citus.")
     db_pool_size: int = Field(20, ge=1, le=500, description="Connections kept, over all web processes together.")
-    db_max_overflow: int = Field(30, ge=0, le=500, description="Connections opened beyond the pool at peaks, over all web processes together.")
-    db_pool_timeout: float = Field(2.0, gt=0, le=60, description="Seconds a request waits for a connection before it answers 503.")
-    db_tenants_per_connection: int = Field(
-        400, ge=1, description="A server connection is replaced after serving this many tenants: what it caches of each it never gives back."
+    db_max_overflow: int = Field(
+        30, ge=0, le=500, description="Connections opened beyond the pool at peaks, over all web processes together."
     )
-    db_statement_timeout: int = Field(5000, ge=100, description="Milliseconds after which the database ends a statement of a web login.")
-    web_processes: int = Field(1, ge=1, le=64, description="Web processes of this deployment; each gets its part of the pool.")
+    db_pool_timeout: float = Field(
+        2.0, gt=0, le=60, description="Seconds a request waits for a connection before it answers 503."
+    )
+    db_tenants_per_connection: int = Field(
+        400,
+        ge=1,
+        description="A server connection is replaced after serving this many tenants: what it caches of each it never gives back.",
+    )
+    db_statement_timeout: int = Field(
+        5000, ge=100, description="Milliseconds after which the database ends a statement of a web login."
+    )
+    web_processes: int = Field(
+        1, ge=1, le=64, description="Web processes of this deployment; each gets its part of the pool."
+    )
     web_threads: int = Field(4, ge=1, le=64, description="Threads of each web process.")
-    redis_url: SecretStr | None = Field(None, description="Holds the rate limits; without it a table in PostgreSQL does.")
+    redis_url: SecretStr | None = Field(
+        None, description="Holds the rate limits; without it a table in PostgreSQL does."
+    )
 
     mail_url: SecretStr = Field(
-        SecretStr("mailbox:"), description="`smtp://user:password@host:587` (STARTTLS), `smtps://…`, or `mailbox:` to keep mail in a folder (not in production)."
+        SecretStr("mailbox:"),
+        description="`smtp://user:password@host:587` (STARTTLS), `smtps://…`, or `mailbox:` to keep mail in a folder"
+        " (not in production).",
     )
     mail_from: str = Field("no-reply@example.com", description="The sender's address of every mail.")
     files_dir: Path = Field(INSTANCE / "files", description="Holds a folder of files for each tenant.")
     mailbox_dir: Path = Field(INSTANCE / "mailbox", description="Where `mailbox:` keeps mail.")
 
     default_trial_days: int = Field(14, ge=0, le=30, description="Length of a new organisation's trial in days.")
-    spare_schemas: int = Field(5, ge=0, le=500, description="Tenant schemas kept ready, so that a sign-up only claims one.")
-    unverified_days: int = Field(7, ge=1, le=90, description="Days after which an organisation that verified no address is purged.")
+    spare_schemas: int = Field(
+        5, ge=0, le=500, description="Tenant schemas kept ready, so that a sign-up only claims one."
+    )
+    unverified_days: int = Field(
+        7, ge=1, le=90, description="Days after which an organisation that verified no address is purged."
+    )
     purge_days: int = Field(30, ge=0, le=365, description="Days from an organisation's cancellation to its purge.")
     session_idle_minutes: int = Field(720, ge=5, description="A session ends after so many minutes without a request.")
-    session_absolute_hours: int = Field(336, ge=1, description="A session ends so many hours after sign-in, whatever happens.")
+    session_absolute_hours: int = Field(
+        336, ge=1, description="A session ends so many hours after sign-in, whatever happens."
+    )
     reauth_minutes: int = Field(15, ge=1, description="Minutes for which a typed password allows sensitive steps.")
-    tenant_cache_seconds: int = Field(30, ge=0, le=300, description="How long a process may remember names of a tenant; its status is read at every request.")
+    tenant_cache_seconds: int = Field(
+        30,
+        ge=0,
+        le=300,
+        description="How long a process may remember names of a tenant; its status is read at every request.",
+    )
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least serious log line written.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="The least serious log line written."
+    )
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
 
     @field_validator("base_domain")
@@ -100,14 +153,12 @@ class Settings(BaseSettings):
     @field_validator("master_keys")
     @classmethod
     def _whole_keys(cls, value: SecretStr) -> SecretStr:
-        for part in value.get_secret_value().split(","):
-            number, _, key = part.strip().partition(":")
-            try:
-                whole = number.isdigit() and len(urlsafe_b64decode(key)) == 32
-            except ValueError:
-                whole = False
-            if not whole:
-                raise ValueError("is a list of `number:base64 of 32 bytes` (make one with `saas keys new`)")
+        try:
+            KeyRing.parse(value.get_secret_value())
+        except ValueError:
+            raise ValueError(
+                "is a list of `number:base64 of 32 bytes`, each number once (`saas keys new` makes one)"
+            ) from None
         return value
 
     @model_validator(mode="after")
@@ -116,10 +167,19 @@ class Settings(BaseSettings):
         if self.database_url is None and (self.app_database_url is None or self.jobs_database_url is None):
             faults.append("DATABASE_URL: is needed (or both APP_DATABASE_URL and JOBS_DATABASE_URL for web processes)")
         if os.environ.get("TENANT_DATABASE_BASE_URL"):
-            faults.append("TENANT_DATABASE_BASE_URL: a database per tenant is not offered; see docs/decisions (Citus moves a tenant to its own node)")
+            faults.append(
+                "TENANT_DATABASE_BASE_URL: a database per tenant is not offered;"
+                " see docs/decisions (Citus moves a tenant to its own node)"
+            )
         if faults:
             raise ValueError("\n".join(faults))
         return self
+
+    @property
+    def secrets(self) -> list[str]:
+        """The secret key and the former ones, newest first."""
+        former = (key.strip() for key in self.secret_key_fallbacks.get_secret_value().split(","))
+        return [self.secret_key.get_secret_value(), *(key for key in former if key)]
 
     @property
     def role_prefix(self) -> str:
@@ -132,12 +192,15 @@ class Settings(BaseSettings):
 
     def login(self, login: Login) -> str:
         """The connection address of one of the three logins; raises SettingsError for the owner's when it is not configured."""
-        given = {Login.OWNER: self.database_url, Login.APP: self.app_database_url, Login.JOBS: self.jobs_database_url}[login]
+        given = {Login.OWNER: self.database_url, Login.APP: self.app_database_url, Login.JOBS: self.jobs_database_url}[
+            login
+        ]
         if given is not None:
-            return given.get_secret_value()
+            return plain_url(given.get_secret_value())
         if self.database_url is None:
             raise SettingsError("DATABASE_URL: is needed here (the owner's login, for worker and command line)")
-        return derived_url(self.database_url.get_secret_value(), self.role_prefix, login, self.secret_key.get_secret_value())
+        owner = plain_url(self.database_url.get_secret_value())
+        return derived_url(owner, self.role_prefix, login, self.secret_key.get_secret_value())
 
     def public_url(self, host: str, path: str = "/") -> str:
         """The address a browser uses for a path on one of our hosts."""
@@ -149,7 +212,10 @@ class Settings(BaseSettings):
 def _production_faults(settings: Settings) -> list[str]:
     faults = []
     for name in ("secret_key", "jwt_secret"):
-        if len(getattr(settings, name).get_secret_value()) < 32 or getattr(settings, name).get_secret_value() == DEVELOPMENT_SECRET:
+        if (
+            len(getattr(settings, name).get_secret_value()) < 32
+            or getattr(settings, name).get_secret_value() == DEVELOPMENT_SECRET
+        ):
             faults.append(f"{name.upper()}: production needs a secret of at least 32 characters of its own")
     if settings.master_keys.get_secret_value() == DEVELOPMENT_KEY:
         faults.append("MASTER_KEYS: production needs keys of its own (make one with `saas keys new`)")
@@ -165,7 +231,7 @@ def _production_faults(settings: Settings) -> list[str]:
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings from the environment, ``*_FILE`` variables and instance/settings.env; raises SettingsError."""
     try:
-        return Settings(_env_file=INSTANCE / "settings.env", **(_from_files() | overrides))
+        return Settings(**{"_env_file": INSTANCE / "settings.env", **_from_files(), **overrides})
     except ValidationError as error:
         raise SettingsError("\n".join(_faults(error))) from None
 

@@ -1,19 +1,28 @@
 """The directory: which tenant answers to a name or host, remembered for some seconds in each process."""
 
 from collections import OrderedDict
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, event, select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
-from saas.core.database import db
+from saas.core.database import after_commit
 from saas.core.runtime import settings
+from saas.core.scope import scope_or_none
 from saas.tenancy.models import Domain, Tenant, TenantName
-from saas.tenancy.scope import platform_scope
+from saas.tenancy.scope import platform_rights, platform_scope
 
-_CAPACITY = 20_000
+Question = tuple[str, str]
+Value = TypeVar("Value")
+
+CAPACITY = 20_000
+UNKNOWN_SECONDS = 1.0
+"""How long a name that nobody holds is remembered: strangers ask for many, but a new organisation wants to be found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +47,13 @@ class Entry:
 
 
 class Directory:
-    """A bounded cache over two look-ups; unknown names are remembered too, as they are asked for by strangers."""
+    """A bounded cache over two look-ups. Names that nobody holds have a space of their own, so they crowd out no tenant."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, str], tuple[float, Entry | None]] = OrderedDict()
+        self._tenants: OrderedDict[Question, tuple[float, Entry]] = OrderedDict()
+        self._unknown: OrderedDict[Question, float] = OrderedDict()
         self._lock = Lock()
+        self._forgotten = 0
 
     def by_name(self, name: str) -> Entry | None:
         """The tenant that holds a key, slug or former slug."""
@@ -60,39 +71,65 @@ class Directory:
     def forget(self, tenant_id: UUID | None = None) -> None:
         """Drop what is remembered of a tenant and of all unknown names; of everything without an id."""
         with self._lock:
-            for question, (_, entry) in list(self._known.items()):
-                if tenant_id is None or entry is None or entry.id == tenant_id:
-                    del self._known[question]
+            self._forgotten += 1
+            self._unknown.clear()
+            for question, (_, entry) in list(self._tenants.items()):
+                if tenant_id in (None, entry.id):
+                    del self._tenants[question]
 
     def forget_with_commit(self, tenant_id: UUID) -> None:
         """Forget a tenant in this process as soon as the present transaction is committed."""
-        event.listen(db.session(), "after_commit", lambda _session: self.forget(tenant_id), once=True)
+        after_commit(lambda: self.forget(tenant_id))
 
-    def _remembered(self, question: tuple[str, str], query: "Select[tuple[Tenant, str | None]]") -> Entry | None:
+    def _remembered(self, question: Question, query: "Select[Tenant, str | None]") -> Entry | None:
         with self._lock:
-            found = self._known.get(question)
+            found, unknown_until, before = (
+                self._tenants.get(question),
+                self._unknown.get(question, 0.0),
+                self._forgotten,
+            )
         if found and found[0] > monotonic():
             return found[1]
-        entry = _read(query)
+        if unknown_until > monotonic():
+            return None
+        if scope_or_none() is not None:
+            return _read(query, platform_rights())  # not remembered: it may show changes that are never committed
+        entry = _read(query, platform_scope())
         with self._lock:
-            self._known[question] = (monotonic() + settings().tenant_cache_seconds, entry)
-            while len(self._known) > _CAPACITY:
-                self._known.popitem(last=False)
+            if before == self._forgotten:  # else the answer may be older than the change that made us forget
+                self._remember(question, entry)
         return entry
 
+    def _remember(self, question: Question, entry: Entry | None) -> None:
+        seconds = settings().tenant_cache_seconds
+        if entry is None:
+            _put(self._unknown, question, monotonic() + min(UNKNOWN_SECONDS, seconds))
+        else:
+            self._unknown.pop(question, None)
+            _put(self._tenants, question, (monotonic() + seconds, entry))
 
-def _entries() -> "Select[tuple[Tenant, str | None]]":
-    primary = select(Domain.host).where(Domain.tenant_id == Tenant.id, Domain.is_primary, Domain.verified_at.is_not(None))
+
+def _put(memory: "OrderedDict[Question, Value]", question: Question, value: Value) -> None:
+    memory[question] = value
+    memory.move_to_end(question)
+    while len(memory) > CAPACITY:
+        memory.popitem(last=False)
+
+
+def _entries() -> "Select[Tenant, str | None]":
+    primary = select(Domain.host).where(
+        Domain.tenant_id == Tenant.id, Domain.is_primary, Domain.verified_at.is_not(None)
+    )
     return select(Tenant, primary.limit(1).scalar_subquery())
 
 
-def _read(query: "Select[tuple[Tenant, str | None]]") -> Entry | None:
-    with platform_scope() as session:
+def _read(query: "Select[Tenant, str | None]", place: AbstractContextManager[Session]) -> Entry | None:
+    with place as session:
         row = session.execute(query).first()
-    if row is None:
-        return None
-    tenant, domain = row
-    copied = {name: getattr(tenant, name) for name in Entry.__slots__ if name != "domain"}
+        if row is None:
+            return None
+        tenant, domain = row
+        copied = {name: getattr(tenant, name) for name in Entry.__slots__ if name != "domain"}
     return Entry(**copied, domain=domain)
 
 

@@ -1,11 +1,27 @@
-"""The platform's own jobs about tenants. They need the owner's login, so they open their own connections and scopes."""
+"""The platform's own jobs about tenants. Some need the owner's login: they open their own connections and scopes."""
 
+from datetime import timedelta
+from uuid import UUID
+
+import psycopg
+import structlog
+from sqlalchemy import delete
+
+from saas.core.clock import now
+from saas.core.database import db
 from saas.core.jobs import job
 from saas.core.runtime import settings
+from saas.tenancy.models import JobReceipt, PlatformReceipt, RateLimit
 from saas.tenancy.operations import SPARES_JOB
 from saas.tenancy.provisioning import owner_connection, top_up
+from saas.tenancy.queue import act_in_queue
 from saas.tenancy.removal import mark_expired, purge_tenant
 from saas.tenancy.scope import platform_work
+
+log = structlog.get_logger()
+
+RECEIPTS_KEPT = timedelta(days=30)
+JOBS_KEPT = timedelta(days=30)
 
 
 @job(SPARES_JOB, cron="*/5 * * * *", unscoped=True)
@@ -21,5 +37,37 @@ def purge_expired() -> None:
     with platform_work():
         expired = mark_expired()
     with owner_connection() as connection:
-        for tenant_id in expired:
-            purge_tenant(connection, tenant_id)
+        failed = [tenant_id for tenant_id in expired if not _is_purged(connection, tenant_id)]
+    if failed:
+        raise RuntimeError(f"{len(failed)} organisations could not be purged and wait for the next hour")
+
+
+def _is_purged(connection: psycopg.Connection, tenant_id: UUID) -> bool:
+    """One that cannot be purged now must not hinder the others."""
+    try:
+        purge_tenant(connection, tenant_id)
+    except (psycopg.Error, OSError) as error:
+        log.error("purge_failed", id=str(tenant_id), error=str(error).strip().partition("\n")[0])
+        return False
+    return True
+
+
+@job("tenancy.tidy", cron="41 3 * * *", each_tenant=True)
+def tidy() -> None:
+    """Forget receipts of jobs that the queue has long forgotten."""
+    db.session.execute(delete(JobReceipt).where(JobReceipt.at < now() - RECEIPTS_KEPT))
+
+
+@job("tenancy.tidy_platform", cron="37 3 * * *", unscoped=True)
+def tidy_platform() -> None:
+    """Forget the platform's old receipts, counters of windows that have passed, and jobs that failed long ago."""
+    with platform_work() as session:
+        session.execute(delete(PlatformReceipt).where(PlatformReceipt.at < now() - RECEIPTS_KEPT))
+        session.execute(delete(RateLimit).where(RateLimit.ends_at < now()))
+    with owner_connection() as connection, connection.transaction():
+        act_in_queue(connection)
+        connection.execute(
+            "DELETE FROM procrastinate_jobs j WHERE status NOT IN ('todo', 'doing') AND NOT EXISTS"
+            " (SELECT FROM procrastinate_events e WHERE e.job_id = j.id AND e.at > %s)",
+            [now() - JOBS_KEPT],
+        )

@@ -132,7 +132,10 @@ class TenantMigration(PlatformModel):
     """The last attempt to migrate one schema: when, how long (milliseconds), and the error if it failed."""
 
     __tablename__ = "tenant_migrations"
-    __table_args__ = (Index("ix_tenant_migrations_failed", "error", postgresql_where=text("error <> ''")), {"schema": PLATFORM_SCHEMA})
+    __table_args__ = (
+        Index("ix_tenant_migrations_failed", "error", postgresql_where=text("error <> ''")),
+        {"schema": PLATFORM_SCHEMA},
+    )
 
     schema_name: Mapped[str] = mapped_column(Text, primary_key=True)
     tenant_id: Mapped[UUID | None] = mapped_column(ForeignKey(Tenant.id, ondelete="CASCADE"), index=True)

@@ -1,6 +1,7 @@
 """Names of tenants and hosts: what may be called how."""
 
 import re
+from uuid import UUID
 
 from saas.core.errors import Invalid
 
@@ -12,12 +13,12 @@ RESERVED = frozenset(
     partner pay payments platform policy pop pop3 portal postmaster pricing privacy proxy public register root saml sandbox
     scim secure security server share shop sign-in sign-up signin signup sip smtp spf sso staging static stats status store
     support sys system team tenant terms test tests tls tools uploads usage user users vpn web webhook webhooks webmail wpad
-    ws www www1 www2""".split()
+    ws www www1 www2""".split()  # noqa: SIM905 - a hundred quotation marks would only hide the words
 )
 SLUG_LENGTH = 40
-_SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")
-_KEY = re.compile(r"^[a-z0-9][a-z0-9_-]{0,49}$")
-_LABEL = re.compile(r"^(?!-)[a-z0-9_-]{1,63}(?<!-)$")
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
@@ -28,18 +29,31 @@ def check_slug(text: str) -> str:
         raise Invalid("Use at least 3 characters.", field="slug")
     if len(slug) > SLUG_LENGTH:
         raise Invalid(f"Use at most {SLUG_LENGTH} characters.", field="slug")
-    if not _SLUG.match(slug):
+    if not _SLUG.fullmatch(slug):
         raise Invalid("Use letters a–z, digits and dashes; begin and end with a letter or digit.", field="slug")
-    if slug[2:4] == "--" or slug in RESERVED:
+    if slug[2:4] == "--" or slug in RESERVED or is_uuid(slug):
         raise Invalid("This address is reserved. Please choose another.", field="slug")
     return slug
 
 
 def check_key(text: str) -> str:
     """A usable tenant key: ``[a-z0-9_-]``, at most 50 characters; raises Invalid."""
-    if not _KEY.match(text) or text in RESERVED:
+    if not is_name(text) or text in RESERVED or is_uuid(text):
         raise Invalid("A key has 1 to 50 of the characters a–z, 0–9, _ and -, and is not reserved.", field="key")
     return text
+
+
+def is_name(text: str) -> bool:
+    """Whether a tenant could hold this text as its key or slug."""
+    return _KEY.fullmatch(text) is not None
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text is the usual form of a uuid; names that look like the id of a tenant would speak of another one."""
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
 
 
 def suggest_slug(name: str) -> str:
@@ -50,7 +64,7 @@ def suggest_slug(name: str) -> str:
 
 def clean_name(text: str, *, field: str, longest: int = 100) -> str:
     """A human name without surrounding space; raises Invalid when empty, too long or holding control characters."""
-    name = " ".join(text.split(" ")).strip()
+    name = re.sub(" +", " ", text).strip()
     if not name:
         raise Invalid("This is needed.", field=field)
     if len(name) > longest:
@@ -61,7 +75,7 @@ def clean_name(text: str, *, field: str, longest: int = 100) -> str:
 
 
 def has_control_characters(text: str, *, lines: bool = False) -> bool:
-    """Whether a text holds control, direction or zero-width characters or lone surrogates; ``lines`` allows line breaks and tabs."""
+    """Whether a text holds control, direction or zero-width characters or lone surrogates; ``lines`` allows breaks and tabs."""
     return bool(_CONTROL.search(text.translate({9: None, 10: None, 13: None}) if lines else text))
 
 
@@ -73,6 +87,6 @@ def normal_host(raw: str) -> str | None:
     if colon and not (port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536):
         return None
     host = host.removesuffix(".")
-    if len(host) > 253 or not all(_LABEL.match(label) for label in host.split(".")):
+    if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in host.split(".")):
         return None
     return host

@@ -14,6 +14,7 @@ from saas.core.runtime import settings
 from saas.tenancy.directory import directory
 from saas.tenancy.history import tenant_history
 from saas.tenancy.keys import give_key
+from saas.tenancy.locales import LANGUAGES, time_zones
 from saas.tenancy.models import SpareSchema, Status, Tenant, TenantEvent, TenantName
 from saas.tenancy.names import check_key, check_slug, clean_name
 from saas.tenancy.queries import is_name_free
@@ -25,40 +26,45 @@ ALLOWED = {
     Status.ACTIVE: {Status.TRIALING, Status.PAST_DUE, Status.SUSPENDED, Status.CANCELLED, Status.DELETING},
     Status.PAST_DUE: {Status.ACTIVE, Status.SUSPENDED, Status.CANCELLED, Status.DELETING},
     Status.SUSPENDED: {Status.TRIALING, Status.ACTIVE, Status.PAST_DUE, Status.CANCELLED, Status.DELETING},
-    Status.CANCELLED: {Status.ACTIVE, Status.SUSPENDED, Status.DELETING},
+    Status.CANCELLED: {Status.TRIALING, Status.ACTIVE, Status.PAST_DUE, Status.SUSPENDED, Status.DELETING},
     Status.DELETING: set(),
 }
 """Where a tenant may go from each station; nothing leads back from deletion."""
+
+TAKEN = "This address is taken. Please choose another."
 
 
 class NoSpare(Busy):
     """No schema is ready; the worker has been asked for more."""
 
 
-def create_tenant(*, name: str, slug: str, actor: Actor, key: str | None = None, billing_email: str = "", plan: str = "trial") -> Tenant:
+def create_tenant(
+    *, name: str, slug: str, actor: Actor, key: str | None = None, billing_email: str = "", plan: str = "trial"
+) -> Tenant:
     """Make a tenant of a spare schema, in the platform's scope; ready with the commit.
 
-    Raises Invalid for an unusable name or slug, Conflict when a name is taken, NoSpare when no schema is ready.
+    Raises Invalid for an unusable or taken name or slug, NoSpare when no schema is ready; then nothing has changed.
     """
     name, slug = clean_name(name, field="name"), check_slug(slug)
     key = check_key(key or slug)
     for field, wanted in {"slug": slug, "key": key}.items():
         if not is_name_free(wanted):
-            raise Invalid("This address is taken. Please choose another.", field=field)
-    tenant = Tenant(
-        key=key,
-        slug=slug,
-        name=name,
-        schema_name=_claim_spare(),
-        revision=tenant_history().head,
-        plan=plan,
-        billing_email=billing_email,
-        trial_ends_at=now() + timedelta(days=settings().default_trial_days),
-    )
-    db.session.add(tenant)
-    _flush_names(tenant, {slug, key})
-    give_key(tenant.id)
-    db.session.add(TenantEvent(tenant_id=tenant.id, status=Status.TRIALING, reason="created", actor=actor.name))
+            raise Invalid(TAKEN, field=field)
+    with db.session.begin_nested():
+        tenant = Tenant(
+            key=key,
+            slug=slug,
+            name=name,
+            schema_name=_claim_spare(),
+            revision=tenant_history().head,
+            plan=plan,
+            billing_email=billing_email,
+            trial_ends_at=now() + timedelta(days=settings().default_trial_days),
+        )
+        db.session.add(tenant)
+        _flush_names(tenant, {slug, key})
+        give_key(tenant.id)
+        _record(tenant, "created", actor)
     directory.forget_with_commit(tenant.id)
     return tenant
 
@@ -85,9 +91,13 @@ def _flush_names(tenant: Tenant, names: set[str]) -> None:
         db.session.add_all(TenantName(name=name, tenant_id=tenant.id) for name in sorted(names))
         db.session.flush()
     except IntegrityError as error:
-        if "tenant_names" in constraint_of(error) or "tenants" in constraint_of(error):
-            raise Invalid("This address is taken. Please choose another.", field="slug") from None
+        if constraint_of(error) in ("pk_tenant_names", "uq_tenants_slug", "uq_tenants_key"):
+            raise Invalid(TAKEN, field="slug") from None
         raise
+
+
+def _record(tenant: Tenant, reason: str, actor: Actor) -> None:
+    db.session.add(TenantEvent(tenant_id=tenant.id, status=tenant.status, reason=reason, actor=actor.name))
 
 
 def request_spares() -> None:
@@ -96,19 +106,36 @@ def request_spares() -> None:
 
 
 def change_status(tenant: Tenant, status: Status, *, reason: str, actor: Actor) -> None:
-    """Move a tenant to another station of its life; raises Conflict when no way leads there."""
+    """Move a tenant to another station of its life, in the platform's scope; raises Conflict when no way leads there.
+
+    The row is locked first: of two changes at once the second sees what the first has done.
+    """
+    db.session.refresh(tenant, ["status"], with_for_update=True)
     before = Status(tenant.status)
     if status == before:
         return
     if status not in ALLOWED[before]:
         raise Conflict(f"A tenant that is {before} cannot become {status}.")
     tenant.status, tenant.status_reason, tenant.status_at = status, reason, now()
-    db.session.add(TenantEvent(tenant_id=tenant.id, status=status, reason=reason, actor=actor.name))
+    _record(tenant, reason, actor)
 
 
 def rename_tenant(tenant: Tenant, name: str, *, actor: Actor) -> None:
     """Change what the organisation is called; raises Invalid."""
     tenant.name = clean_name(name, field="name")
+    directory.forget_with_commit(tenant.id)
+
+
+def set_profile(tenant: Tenant, *, time_zone: str, language: str, support_address: str, actor: Actor) -> None:
+    """Change how an organisation writes dates and where its people ask for help; raises Invalid.
+
+    ``support_address`` is a checked e-mail address, or empty to use the platform's.
+    """
+    if time_zone not in time_zones() and time_zone != tenant.time_zone:
+        raise Invalid("Choose one of the time zones.", field="time_zone")
+    if language not in LANGUAGES:
+        raise Invalid("Choose one of the languages.", field="language")
+    tenant.time_zone, tenant.language, tenant.support_address = time_zone, language, support_address
     directory.forget_with_commit(tenant.id)
 
 

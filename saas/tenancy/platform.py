@@ -12,15 +12,22 @@ from saas.core.runtime import settings
 from saas.tenancy.history import MIGRATIONS
 from saas.tenancy.prepare import grant_platform, prepare
 
+_LOCK = "SELECT pg_advisory_lock(7310003)"
+
 
 def migrate_platform() -> bool:
-    """Bring logins, roles, queue and platform tables up to this release; returns whether there was anything to migrate."""
-    prepare(settings())
-    if revision() == head():
-        return False
-    command.upgrade(_config(), "head")
-    grant_platform(settings())
-    return True
+    """Bring logins, roles, queue, platform tables and rights up to this release; returns whether tables were migrated.
+
+    Waits for another process that does the same. Raises SettingsError when the owner's login lacks a right.
+    """
+    with psycopg.connect(settings().login(Login.OWNER), autocommit=True) as alone:
+        alone.execute(_LOCK)
+        prepare(settings())
+        behind = revision() != head()
+        if behind:
+            command.upgrade(_config(), "head")
+        grant_platform(settings())
+    return behind
 
 
 def revision() -> str | None:
@@ -40,5 +47,5 @@ def head() -> str | None:
 
 def _config() -> Config:
     config = Config(str(MIGRATIONS / "platform" / "alembic.ini"))
-    config.set_main_option("script_location", str(MIGRATIONS / "platform"))
+    config.set_main_option("script_location", str(MIGRATIONS / "platform").replace("%", "%%"))
     return config

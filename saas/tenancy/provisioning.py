@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -17,6 +18,7 @@ from saas.tenancy.history import tenant_history
 from saas.tenancy.scope import platform_place, role_of
 
 TABLES_PER_DROP = 10
+SCHEMA_PATTERN = "^t_[a-z0-9]{12}$"
 
 
 def owner_connection() -> psycopg.Connection:
@@ -32,7 +34,8 @@ def tenant_tables() -> list[Table]:
 @cache
 def baseline() -> tuple[str, ...]:
     """The statements that make all tables and indexes of a tenant, as the models describe them."""
-    dialect = PGDialect_psycopg(paramstyle="named")
+    make_dialect: Any = PGDialect_psycopg
+    dialect = make_dialect(paramstyle="named")
     statements = []
     for table in tenant_tables():
         statements.append(str(CreateTable(table).compile(dialect=dialect)))
@@ -45,8 +48,8 @@ def build_spare(connection: psycopg.Connection) -> str:
     """Make one tenant schema that belongs to nobody yet, all or nothing; returns its name."""
     schema = f"t_{short_id()}"
     with connection.transaction(), connection.pipeline():
-        for statement in _shell(schema):
-            connection.execute(statement)
+        for shell in _shell(schema):
+            connection.execute(shell)
         for statement in baseline():
             connection.execute(statement.encode())
         connection.execute(
@@ -67,8 +70,9 @@ def _shell(schema: str) -> Iterable[sql.Composed]:
         yield sql.SQL("GRANT {} TO {}").format(grantee, app)
     yield sql.SQL("CREATE SCHEMA {}").format(name)
     yield sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(name, grantee)
-    yield sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA {} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {}").format(name, grantee)
-    yield sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA {} GRANT USAGE ON SEQUENCES TO {}").format(name, grantee)
+    defaults = sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA {} GRANT {} TO {}")
+    yield defaults.format(name, sql.SQL("SELECT, INSERT, UPDATE, DELETE ON TABLES"), grantee)
+    yield defaults.format(name, sql.SQL("USAGE ON SEQUENCES"), grantee)
     yield sql.SQL("SET LOCAL search_path TO {}, pg_temp").format(name)
 
 
@@ -88,17 +92,23 @@ def _spares(connection: psycopg.Connection) -> int:
 
 
 def drop_schema(connection: psycopg.Connection, schema: str) -> None:
-    """Drop a schema and its role, some tables at a time (a table costs up to 20 locks); may be interrupted and repeated."""
+    """Drop a schema and its role, some tables at a time (a table costs up to 20 locks); may be interrupted and repeated.
+
+    Waits ten seconds at most for transactions that still use a table; raises psycopg.errors.LockNotAvailable then.
+    """
     if not schema.startswith("t_"):
         raise ValueError(f"{schema} is not the schema of a tenant")
     while tables := _some_tables(connection, schema):
-        with connection.transaction():
-            names = sql.SQL(", ").join(sql.Identifier(schema, table) for table in tables)
-            connection.execute(sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(names))
+        names = sql.SQL(", ").join(sql.Identifier(schema, table) for table in tables)
+        _drop(connection, sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(names))
+    _drop(connection, sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
+    _drop(connection, sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role_of(schema))))
+
+
+def _drop(connection: psycopg.Connection, statement: sql.Composed) -> None:
     with connection.transaction():
-        connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
-        if settings().tenant_roles:
-            connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role_of(schema))))
+        connection.execute("SET LOCAL lock_timeout TO '10s'")
+        connection.execute(statement)
 
 
 def _some_tables(connection: psycopg.Connection, schema: str) -> list[str]:
@@ -108,16 +118,19 @@ def _some_tables(connection: psycopg.Connection, schema: str) -> list[str]:
 
 def act_for_platform(connection: psycopg.Connection) -> None:
     """Give the owner's transaction the platform's place until it ends: row-level security binds the owner too."""
-    connection.execute(platform_place().settings_sql.encode())
+    for setting in platform_place().settings:
+        connection.execute(setting.encode())
 
 
 def orphans(connection: psycopg.Connection) -> list[str]:
-    """Tenant schemas that belong neither to a tenant nor to the spares (there should be none)."""
+    """Tenant schemas, and roles of such, that belong neither to a tenant nor to the spares (there should be none)."""
     with connection.transaction():
         act_for_platform(connection)
         rows = connection.execute(
-            "SELECT nspname FROM pg_namespace WHERE nspname ~ '^t_[a-z0-9]{12}$'"
-            " AND nspname NOT IN (SELECT schema_name FROM platform.tenants)"
-            " AND nspname NOT IN (SELECT schema_name FROM platform.spare_schemas) ORDER BY 1"
+            "WITH known AS (SELECT schema_name FROM platform.tenants UNION SELECT schema_name FROM platform.spare_schemas)"
+            " SELECT nspname::text FROM pg_namespace WHERE nspname ~ %(schema)s AND nspname NOT IN (SELECT * FROM known)"
+            " UNION ALL SELECT rolname::text FROM pg_roles WHERE starts_with(rolname, %(prefix)s)"
+            " AND substr(rolname, %(from)s) ~ %(schema)s AND substr(rolname, %(from)s) NOT IN (SELECT * FROM known) ORDER BY 1",
+            {"schema": SCHEMA_PATTERN, "prefix": role_of("t_"), "from": len(role_of("")) + 1},
         ).fetchall()
     return [row[0] for row in rows]

@@ -9,13 +9,15 @@ from saas.core.crypto import keyed_hash
 from saas.core.database import db
 from saas.core.errors import NotFound
 from saas.core.runtime import settings
+from saas.tenancy.history import tenant_history
 from saas.tenancy.models import AccountIndex, SpareSchema, Tenant, TenantEvent, TenantMigration, TenantName
+from saas.tenancy.names import is_name, is_uuid
 
 
 def get_tenant(name: str) -> Tenant:
     """The tenant that holds a key, slug, former slug or id; raises NotFound."""
-    held = select(TenantName.tenant_id).where(TenantName.name == name)
-    matches = Tenant.id == UUID(name) if _is_uuid(name) else Tenant.id.in_(held)
+    held = select(TenantName.tenant_id).where(TenantName.name == (name if is_name(name) else ""))
+    matches = Tenant.id == UUID(name) if is_uuid(name) else Tenant.id.in_(held)
     tenant = db.session.scalars(select(Tenant).where(matches)).one_or_none()
     if tenant is None:
         raise NotFound(f"No organisation is called “{name}”.")
@@ -35,12 +37,16 @@ def own_tenant() -> Tenant:
 
 def list_events(tenant_id: UUID) -> Sequence[TenantEvent]:
     """The history of a tenant's status, oldest first."""
-    return db.session.scalars(select(TenantEvent).where(TenantEvent.tenant_id == tenant_id).order_by(TenantEvent.id)).all()
+    return db.session.scalars(
+        select(TenantEvent).where(TenantEvent.tenant_id == tenant_id).order_by(TenantEvent.id)
+    ).all()
 
 
 def list_failed_migrations() -> Sequence[TenantMigration]:
     """Schemas whose last migration failed."""
-    return db.session.scalars(select(TenantMigration).where(TenantMigration.error != "").order_by(TenantMigration.at)).all()
+    return db.session.scalars(
+        select(TenantMigration).where(TenantMigration.error != "").order_by(TenantMigration.at)
+    ).all()
 
 
 def count_by_status() -> dict[str, int]:
@@ -50,12 +56,15 @@ def count_by_status() -> dict[str, int]:
 
 def count_by_revision() -> dict[str, int]:
     """How many tenants stand at each revision."""
-    return {row[0]: row[1] for row in db.session.execute(select(Tenant.revision, func.count()).group_by(Tenant.revision))}
+    return {
+        row[0]: row[1] for row in db.session.execute(select(Tenant.revision, func.count()).group_by(Tenant.revision))
+    }
 
 
 def count_spares() -> int:
-    """Schemas that wait for a tenant."""
-    return db.session.scalar(select(func.count()).select_from(SpareSchema)) or 0
+    """Schemas of the present revision that wait for a tenant."""
+    ready = SpareSchema.revision == tenant_history().head
+    return db.session.scalar(select(func.count()).select_from(SpareSchema).where(ready)) or 0
 
 
 def is_name_free(name: str) -> bool:
@@ -65,17 +74,15 @@ def is_name_free(name: str) -> bool:
 
 def tenants_of_email(email: str) -> Sequence[Tenant]:
     """Tenants in which an address (canonical form) has an account."""
-    ids = select(AccountIndex.tenant_id).where(AccountIndex.email_hash == email_hash(email))
+    ids = select(AccountIndex.tenant_id).where(AccountIndex.email_hash.in_(email_hashes(email)))
     return db.session.scalars(select(Tenant).where(Tenant.id.in_(ids)).order_by(Tenant.name)).all()
 
 
 def email_hash(email: str) -> bytes:
-    """The keyed hash under which the account index knows an address."""
-    return keyed_hash(settings().secret_key.get_secret_value(), "account index", email)
+    """The keyed hash under which the account index learns of an address."""
+    return email_hashes(email)[0]
 
 
-def _is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text.lower()
-    except ValueError:
-        return False
+def email_hashes(email: str) -> list[bytes]:
+    """The hashes under which the account index may know an address: of SECRET_KEY and of the former ones."""
+    return [keyed_hash(secret, "account index", email) for secret in settings().secrets]

@@ -5,7 +5,8 @@ from datetime import timedelta
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import delete, or_, select
+import structlog
+from sqlalchemy import ColumnElement, delete, select
 
 from saas.core.actor import SYSTEM
 from saas.core.clock import now
@@ -13,16 +14,20 @@ from saas.core.database import db
 from saas.core.errors import Conflict
 from saas.core.runtime import runtime, settings
 from saas.tenancy.directory import directory
-from saas.tenancy.models import Status, Tenant
+from saas.tenancy.models import Status, Tenant, TenantMigration
 from saas.tenancy.operations import change_status
 from saas.tenancy.provisioning import drop_schema
+from saas.tenancy.queue import act_in_queue
 from saas.tenancy.scope import platform_work
+
+log = structlog.get_logger()
 
 
 def purge_tenant(connection: psycopg.Connection, tenant_id: UUID) -> None:
     """Drop a tenant's schema, role, jobs, files and rows; it must be at ``deleting``. Repeat after an interruption.
 
-    Raises Conflict when the tenant was not marked for deletion.
+    Raises Conflict when the tenant was not marked for deletion, psycopg.errors.LockNotAvailable while its tables are in use,
+    OSError when a file cannot be removed. A tenant that is gone already is no error.
     """
     with platform_work() as session:
         tenant = session.get(Tenant, tenant_id)
@@ -30,25 +35,40 @@ def purge_tenant(connection: psycopg.Connection, tenant_id: UUID) -> None:
             return
         if tenant.status != Status.DELETING:
             raise Conflict(f"“{tenant.key}” is {tenant.status}; mark it for deletion first.")
-        schema = tenant.schema_name
+        key, schema = tenant.key, tenant.schema_name
     drop_schema(connection, schema)
-    with connection.transaction():
-        connection.execute("DELETE FROM jobs.procrastinate_jobs WHERE args ->> 'place' = %s AND status = 'todo'", [schema])
+    _drop_jobs(connection, schema)
     runtime().storage.delete_all(tenant_id)
     with platform_work() as session:
+        session.execute(delete(TenantMigration).where(TenantMigration.schema_name == schema))
         session.execute(delete(Tenant).where(Tenant.id == tenant_id))
     directory.forget(tenant_id)
+    log.info("tenant_purged", tenant=key, id=str(tenant_id))
+
+
+def _drop_jobs(connection: psycopg.Connection, schema: str) -> None:
+    """Jobs that are being run right now stay; they find their tenant gone and end."""
+    with connection.transaction():
+        act_in_queue(connection)
+        connection.execute("DELETE FROM procrastinate_jobs WHERE args ->> 'place' = %s AND status <> 'doing'", [schema])
 
 
 def mark_expired() -> Sequence[UUID]:
-    """Mark for deletion what is due, in the platform's scope: never verified, or cancelled long ago. Returns all marked ones."""
-    unverified = now() - timedelta(days=settings().unverified_days)
-    cancelled = now() - timedelta(days=settings().purge_days)
-    due = or_(
-        Tenant.verified_at.is_(None) & (Tenant.created_at < unverified),
-        (Tenant.status == Status.CANCELLED) & (Tenant.status_at < cancelled),
+    """Mark for deletion what is due, in the platform's scope; returns all marked ones, those marked earlier too.
+
+    Due are trials of which no address was ever verified, and organisations cancelled long ago.
+    """
+    _mark(
+        "no address was ever verified",
+        Tenant.status == Status.TRIALING,
+        Tenant.verified_at.is_(None),
+        Tenant.created_at < now() - timedelta(days=settings().unverified_days),
     )
-    for tenant in db.session.scalars(select(Tenant).where(due, Tenant.status != Status.DELETING)):
-        reason = "cancelled" if tenant.status == Status.CANCELLED else "no address was ever verified"
-        change_status(tenant, Status.DELETING, reason=reason, actor=SYSTEM)
+    cancelled = now() - timedelta(days=settings().purge_days)
+    _mark("cancelled", Tenant.status == Status.CANCELLED, Tenant.status_at < cancelled)
     return db.session.scalars(select(Tenant.id).where(Tenant.status == Status.DELETING)).all()
+
+
+def _mark(reason: str, *due: ColumnElement[bool]) -> None:
+    for tenant in db.session.scalars(select(Tenant).where(*due).with_for_update(skip_locked=True)):
+        change_status(tenant, Status.DELETING, reason=reason, actor=SYSTEM)

@@ -4,14 +4,19 @@ A request may name its tenant four ways: by host, by ``/tenant/<name>/…`` on t
 its token. All that are given must agree, else the request is refused.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from saas.core.runtime import settings
 from saas.core.tokens import BadToken, Claims, read_token
 from saas.tenancy.directory import Entry, directory
-from saas.tenancy.names import normal_host
+from saas.tenancy.names import is_name, normal_host
+
+log = structlog.get_logger()
 
 API_PREFIX = "/api/"
 PATH_PREFIX = "/tenant/"
@@ -33,7 +38,8 @@ class Refusal(StrEnum):
     UNKNOWN_HOST = "unknown_host"
     UNKNOWN_TENANT = "unknown_tenant"
     DISAGREEMENT = "disagreement"
-    BAD_TOKEN = "bad_token"
+    BAD_TOKEN = "bad_token"  # noqa: S105 - the name of a refusal
+    UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,8 @@ class Asked:
 class Arrival:
     """Where a request arrived. ``mount`` is the part of the path that named the tenant.
 
-    ``elsewhere`` is the host where a browser finds this page instead.
+    ``elsewhere`` is the host where a browser finds this page instead. ``by_domain`` says that the host is a domain of the
+    tenant's own: what is remembered of it may be seconds old, so whoever reads the tenant's standing checks it again.
     """
 
     site: Site
@@ -60,6 +67,7 @@ class Arrival:
     mount: str = ""
     elsewhere: str | None = None
     refusal: Refusal | None = None
+    by_domain: bool = False
 
 
 class _Refused(Exception):
@@ -68,14 +76,19 @@ class _Refused(Exception):
 
 
 def resolve(asked: Asked) -> Arrival:
-    """Where a request arrives; a refusal is an arrival nowhere."""
+    """Where a request arrives; a refusal is an arrival nowhere. Disagreement goes into the log: somebody may be trying doors."""
     host = normal_host(asked.host)
     if host is None:
         return Arrival(Site.NOWHERE, settings().base_domain, refusal=Refusal.BAD_HOST)
     try:
         return _arrive(asked, host)
     except _Refused as refused:
+        if refused.refusal is Refusal.DISAGREEMENT:
+            log.warning("tenant_disagreement", host=host, path=asked.path[:200], header=(asked.header or "")[:50])
         return Arrival(Site.NOWHERE, host, refusal=refused.refusal)
+    except SQLAlchemyError as error:
+        log.warning("directory_unavailable", error=str(error).partition("\n")[0])
+        return Arrival(Site.NOWHERE, host, refusal=Refusal.UNAVAILABLE)
 
 
 def _arrive(asked: Asked, host: str) -> Arrival:
@@ -95,16 +108,20 @@ def _by_host(host: str) -> Arrival:
         return Arrival(Site.APEX, host, elsewhere=base)
     if host == f"mail.{base}" and settings().mail_url.get_secret_value().startswith("mailbox:"):
         return Arrival(Site.MAIL, host)
-    label, dot, parent = host.partition(".")
-    entry = directory.by_name(label) if dot and parent == base else directory.by_domain(host)
+    ours = host.endswith(f".{base}")
+    entry = _by_name(host.removesuffix(f".{base}")) if ours else directory.by_domain(host)
     if entry is None:
         raise _Refused(Refusal.UNKNOWN_HOST)
-    return Arrival(Site.TENANT, host, entry)
+    return Arrival(Site.TENANT, host, entry, by_domain=not ours)
+
+
+def _by_name(name: str) -> Entry | None:
+    return directory.by_name(name) if is_name(name) else None
 
 
 def _by_path(path: str, host: str) -> Arrival:
     name = path.removeprefix(PATH_PREFIX).partition("/")[0]
-    entry = directory.by_name(name) if name else None
+    entry = _by_name(name)
     if entry is None:
         raise _Refused(Refusal.UNKNOWN_TENANT)
     mount = f"{PATH_PREFIX}{name}"
@@ -118,10 +135,14 @@ def _is_api(path: str, mount: str) -> bool:
 def _canonical(arrival: Arrival) -> Arrival:
     """Pages live on one host: an address that the organisation had before leads to today's."""
     entry = arrival.tenant
-    if entry is None or arrival.elsewhere or arrival.host in (entry.host, f"{entry.slug}.{settings().base_domain}", entry.domain):
+    if (
+        entry is None
+        or arrival.elsewhere
+        or arrival.host in (entry.host, f"{entry.slug}.{settings().base_domain}", entry.domain)
+    ):
         return arrival
     if arrival.host.endswith(f".{settings().base_domain}"):
-        return Arrival(arrival.site, arrival.host, entry, elsewhere=entry.host)
+        return replace(arrival, elsewhere=entry.host)
     return arrival
 
 
@@ -132,7 +153,7 @@ def _agreed(arrival: Arrival, asked: Asked) -> Arrival:
         raise _Refused(Refusal.DISAGREEMENT)
     if not named:
         return arrival
-    return Arrival(Site.TENANT, arrival.host, named[0], claims, arrival.mount)
+    return replace(arrival, site=Site.TENANT, tenant=named[0], claims=claims, elsewhere=None)
 
 
 def _claims(bearer: str | None) -> Claims | None:
@@ -154,7 +175,7 @@ def _by_header(name: str | None) -> Entry | None:
 
 
 def _by_key(name: str) -> Entry | None:
-    entry = directory.by_name(name) if len(name) <= 50 and name.isascii() and "\0" not in name else None
+    entry = _by_name(name)
     return entry if entry and entry.key == name else None
 
 

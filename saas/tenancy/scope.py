@@ -41,9 +41,9 @@ def platform_place() -> Place:
     return Place(schema=None, role=platform_role() if settings().tenant_roles else None)
 
 
-def tenant_scope(tenant: HasSchema) -> AbstractContextManager[Session]:
-    """A tenant's scope for a block; what the block does not commit is rolled back."""
-    return opened(tenant_place(tenant))
+def tenant_scope(tenant: HasSchema, *, alone: bool = False) -> AbstractContextManager[Session]:
+    """A tenant's scope for a block; what the block does not commit is rolled back. ``alone``: no other opens inside it."""
+    return opened(tenant_place(tenant), alone=alone)
 
 
 def tenant_work(tenant: HasSchema) -> AbstractContextManager[Session]:
@@ -51,9 +51,9 @@ def tenant_work(tenant: HasSchema) -> AbstractContextManager[Session]:
     return unit_of_work(tenant_place(tenant))
 
 
-def platform_scope() -> AbstractContextManager[Session]:
-    """The platform's scope for a block; what the block does not commit is rolled back."""
-    return opened(platform_place())
+def platform_scope(*, alone: bool = False) -> AbstractContextManager[Session]:
+    """The platform's scope for a block; what the block does not commit is rolled back. ``alone``: no other opens inside it."""
+    return opened(platform_place(), alone=alone)
 
 
 def platform_work() -> AbstractContextManager[Session]:

@@ -1,8 +1,9 @@
 """Cookies: all host-only, ``__Host-`` under https. The signed one holds flash messages and the CSRF seed, never who you are."""
 
-from flask import Flask, Response, request
+from flask import Flask, request
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
+from werkzeug.wrappers import Response
 
 from saas.core.runtime import settings
 from saas.web.edge import ARRIVAL
@@ -13,6 +14,12 @@ MONTH = 30 * 24 * 3600
 def cookie_name(name: str) -> str:
     """The cookie's full name; browsers let nobody but this very host set a ``__Host-`` cookie."""
     return f"__Host-{name}" if settings().public_scheme == "https" else name
+
+
+def read_cookie(name: str) -> str:
+    """What the browser sent as this cookie; nothing when it sent two, as one of them then comes from somebody else."""
+    values = request.cookies.getlist(cookie_name(name))
+    return values[0] if len(values) == 1 else ""
 
 
 def set_cookie(response: Response, name: str, value: str, *, max_age: int) -> None:

@@ -1,5 +1,6 @@
 """Errors as pages for people and as problem details (RFC 9457) for programs."""
 
+import re
 from typing import Any
 
 import structlog
@@ -11,10 +12,11 @@ from werkzeug.wrappers import Response
 
 from saas.core.errors import DomainError
 from saas.tenancy.models import Status
-from saas.tenancy.resolver import API_PREFIX, Refusal
+from saas.tenancy.resolver import API_PREFIX, PATH_PREFIX, Refusal
 
 log = structlog.get_logger()
 
+_API = re.compile(rf"({PATH_PREFIX}[^/]+)?{API_PREFIX}")
 PLAIN = {400, 401, 402, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503}
 
 
@@ -22,7 +24,8 @@ class Unreachable(HTTPException):
     """The request reached no site of ours."""
 
     def __init__(self, refusal: Refusal) -> None:
-        self.code = {Refusal.BAD_HOST: 400, Refusal.BAD_TOKEN: 401}.get(refusal, 404)
+        self.code = {Refusal.BAD_HOST: 400, Refusal.BAD_TOKEN: 401, Refusal.UNAVAILABLE: 503}.get(refusal, 404)
+        self.retry_after = 5 if refusal is Refusal.UNAVAILABLE else None
         self.kind = str(refusal)
         self.page = "unknown_host" if refusal in (Refusal.UNKNOWN_HOST, Refusal.UNKNOWN_TENANT) else str(self.code)
         super().__init__()
@@ -118,7 +121,8 @@ def _answer(error: HTTPException) -> ResponseReturnValue:
 
 
 def _wants_problem() -> bool:
-    return request.path.startswith(API_PREFIX)
+    """Whether a program asks; a tenant's path that was refused still stands before the API's own."""
+    return _API.match(request.path) is not None
 
 
 def _page(error: HTTPException, code: int) -> Response:

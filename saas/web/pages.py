@@ -14,7 +14,7 @@ from saas.core.database import db
 
 Row = TypeVar("Row")
 PER_PAGE = 25
-_LOCAL = re.compile(r"^/(?![/\\])[\x21-\x5b\x5d-\x7e]*$")
+_LOCAL = re.compile(r"^/(?![/\\])[\x21-\x5b\x5d-\x7e]*\Z")
 
 
 def redirect_with(message: str, endpoint: str, category: str = "success", **values: Any) -> Response:

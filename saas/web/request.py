@@ -21,7 +21,7 @@ from saas.tenancy.resolver import API_PREFIX, Arrival, Refusal
 from saas.tenancy.standing import Standing
 from saas.web import headers, unit
 from saas.web.access import Access, access_of
-from saas.web.cookies import cookie_name
+from saas.web.cookies import read_cookie
 from saas.web.csrf import is_own_request
 from saas.web.edge import ARRIVAL
 from saas.web.errors import CrossSite, TenantBehind, TenantClosed, TenantSuspended, Unreachable
@@ -90,7 +90,7 @@ def _move(host: str) -> ResponseReturnValue:
 
 def _meet(found: Visit, identify: Identify) -> None:
     """Learn the tenant's standing and who came, in one query; refuse when the tenant is gone or closed."""
-    token = request.cookies.get(cookie_name("session"), "") if found.arrival.claims is None else ""
+    token = read_cookie("session") if found.arrival.claims is None else ""
     try:
         found.standing, found.sign_in = identify(found.arrival, token)
     except DBAPIError as error:

@@ -23,5 +23,5 @@ def theme() -> ResponseReturnValue:
     if chosen not in THEMES:
         raise BadRequest
     response = redirect(safe_next("/"), code=303)
-    set_cookie(response, "theme", chosen, max_age=12 * MONTH)  # type: ignore[arg-type]
+    set_cookie(response, "theme", chosen, max_age=12 * MONTH)
     return response

@@ -60,8 +60,9 @@ def context() -> dict[str, Any]:
 
 
 def theme(found: Visit | None) -> str:
-    """The person's choice, else the browser's cookie, else what the system prefers."""
-    chosen = found.account.theme if found and found.account else request.cookies.get(cookie_name("theme"), "")
+    """What was last chosen in this browser, else the person's choice, else what the system prefers."""
+    account = found.account if found else None
+    chosen = request.cookies.get(cookie_name("theme")) or (account.theme if account else "")
     return chosen if chosen in THEMES else "system"
 
 

@@ -22,9 +22,9 @@ def open_scope(arrival: Arrival) -> None:
         raise NoScope("A request cannot begin inside an open scope.")
     g.scope, g.afterwards = ExitStack(), []
     if arrival.tenant is not None:
-        g.scope.enter_context(tenant_scope(arrival.tenant))
+        g.scope.enter_context(tenant_scope(arrival.tenant, alone=True))
     elif arrival.site is not Site.NOWHERE:
-        g.scope.enter_context(platform_scope())
+        g.scope.enter_context(platform_scope(alone=True))
 
 
 def afterwards(write: Callable[[], Any]) -> None:

@@ -9,7 +9,8 @@ from flask import Flask, render_template_string, request
 from psycopg_pool import ConnectionPool
 
 PAGE = """<!doctype html><html><head><title>{{ host }}</title></head><body><h1>{{ host }}</h1>
-{% for rows in results %}<table>{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}</table>{% endfor %}
+{% for rows in results %}<table>{% for row in rows %}<tr>
+{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}</table>{% endfor %}
 </body></html>"""
 
 

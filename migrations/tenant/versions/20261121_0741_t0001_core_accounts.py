@@ -35,6 +35,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_users')),
     sa.UniqueConstraint('email', name=op.f('uq_users_email'))
     )
+    op.create_table('known_devices',
+    sa.Column('user_id', sa.Uuid(), nullable=False),
+    sa.Column('digest', sa.LargeBinary(), nullable=False),
+    sa.Column('first_seen_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('last_seen_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_known_devices_user_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('user_id', 'digest', name=op.f('pk_known_devices'))
+    )
     op.create_table('one_time_tokens',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('token_hash', sa.LargeBinary(), nullable=False),
@@ -71,6 +79,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_one_time_tokens_user_id'), table_name='one_time_tokens')
     op.drop_index(op.f('ix_one_time_tokens_expires_at'), table_name='one_time_tokens')
     op.drop_table('one_time_tokens')
+    op.drop_table('known_devices')
     op.drop_table('users')
     op.drop_index(op.f('ix_job_receipts_at'), table_name='job_receipts')
     op.drop_table('job_receipts')

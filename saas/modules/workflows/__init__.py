@@ -1,0 +1,1 @@
+"""Workflows: the same steps, run again and again. The worked example of a product module."""

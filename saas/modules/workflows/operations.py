@@ -1,0 +1,128 @@
+"""Writes about workflows, in the tenant's scope."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from saas.core.actor import Actor
+from saas.core.clock import now
+from saas.core.database import db
+from saas.core.errors import Conflict, Invalid
+from saas.core.jobs import enqueue
+from saas.modules.workflows.kinds import KINDS
+from saas.modules.workflows.models import (
+    DESCRIPTION_LENGTH,
+    MOST_STEPS,
+    NAME_LENGTH,
+    Status,
+    Workflow,
+    WorkflowRun,
+    WorkflowStep,
+)
+from saas.modules.workflows.module import DELETE, EDIT, RUN
+from saas.modules.workflows.running import advance, plan_run
+from saas.tenancy.names import clean_name
+
+RUN_JOB = "workflows.run"
+
+
+@dataclass(frozen=True, slots=True)
+class StepDraft:
+    """A step as somebody wants it."""
+
+    kind: str
+    name: str
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A workflow as somebody wants it."""
+
+    name: str
+    description: str = ""
+    status: str = Status.DRAFT
+    steps: Sequence[StepDraft] = ()
+
+
+def create_workflow(draft: Draft, *, actor: Actor) -> Workflow:
+    """Make a workflow; raises Invalid, also for a setting of a step (field ``steps-<position>-<setting>``)."""
+    actor.require(EDIT)
+    workflow = Workflow(steps=[])
+    _apply(draft, workflow)
+    db.session.add(workflow)
+    db.session.flush()
+    return workflow
+
+
+def change_workflow(workflow: Workflow, draft: Draft, *, actor: Actor) -> None:
+    """Make a workflow what the draft says; runs under way keep their steps. Raises Invalid as ``create_workflow`` does."""
+    actor.require(EDIT)
+    _apply(draft, workflow)
+    workflow.updated_at = now()
+    db.session.flush()
+
+
+def _apply(draft: Draft, workflow: Workflow) -> None:
+    workflow.name = clean_name(draft.name, field="name", longest=NAME_LENGTH)
+    if len(draft.description) > DESCRIPTION_LENGTH:
+        raise Invalid(f"Use at most {DESCRIPTION_LENGTH} characters.", field="description")
+    if draft.status not in set(Status):
+        raise Invalid("Please choose one of these.", field="status")
+    if len(draft.steps) > MOST_STEPS:
+        raise Invalid(f"A workflow has at most {MOST_STEPS} steps.", field="steps")
+    workflow.description, workflow.status = draft.description, draft.status
+    workflow.steps = [_step(position, step) for position, step in enumerate(draft.steps)]
+
+
+def _step(position: int, draft: StepDraft) -> WorkflowStep:
+    place = f"steps-{position}"
+    if draft.kind not in KINDS:
+        raise Invalid("There is no such kind of step.", field=f"{place}-kind")
+    settings = {setting.name: draft.settings.get(setting.name, "") for setting in KINDS[draft.kind].settings}
+    for setting in KINDS[draft.kind].settings:
+        if fault := setting.fault(settings[setting.name]):
+            raise Invalid(fault, field=f"{place}-{setting.name}")
+    name = clean_name(draft.name, field=f"{place}-name", longest=NAME_LENGTH)
+    return WorkflowStep(position=position, kind=draft.kind, name=name, settings=settings)
+
+
+def duplicate_workflow(workflow: Workflow, *, actor: Actor) -> Workflow:
+    """Make a draft with the same steps."""
+    steps = [StepDraft(step.kind, step.name, step.settings) for step in workflow.steps]
+    name = f"{workflow.name[: NAME_LENGTH - len(' (copy)')]} (copy)"
+    return create_workflow(Draft(name, workflow.description, Status.DRAFT, steps), actor=actor)
+
+
+def delete_workflow(workflow: Workflow, *, actor: Actor) -> None:
+    """Delete a workflow with its runs; one under way ends at its next step."""
+    actor.require(DELETE)
+    db.session.delete(workflow)
+
+
+def start_run(workflow: Workflow, *, actor: Actor) -> WorkflowRun:
+    """Ask for a run of the steps as they are now; it begins with the commit. Raises Conflict when it cannot run."""
+    actor.require(RUN)
+    if workflow.status == Status.PAUSED:
+        raise Conflict("This workflow is paused. Set it to active to run it.")
+    if not workflow.steps:
+        raise Conflict("This workflow has no steps yet. Add one to run it.")
+    run = plan_run(workflow, started_by_id=actor.id, at=now())
+    db.session.add(run)
+    db.session.flush()
+    enqueue(RUN_JOB, run_id=str(run.id))
+    return run
+
+
+def take_step(run_id: UUID) -> None:
+    """Take a run's next step and enqueue the one after it; nothing is left to do for a run that ended or is gone.
+
+    A step, its result and the job of the next step are one transaction: whoever looks in between sees how far the run
+    has come, and a worker that dies loses no more than the step it was at.
+    """
+    run = db.session.get(WorkflowRun, run_id, with_for_update=True)
+    if run is None or run.finished_at:
+        return
+    db.session.add_all(advance(run, at=now()))
+    if not run.finished_at:
+        enqueue(RUN_JOB, run_id=str(run.id))

@@ -1,0 +1,65 @@
+"""Reads about workflows and their runs, in the tenant's scope."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import joinedload, selectinload
+
+from saas.core.database import db
+from saas.core.errors import NotFound
+from saas.modules.workflows.models import Status, Workflow, WorkflowRun
+
+SORTABLE = {"name": func.lower(Workflow.name), "status": Workflow.status, "updated": Workflow.updated_at}
+RUNS_SORTABLE = {"queued": WorkflowRun.queued_at, "duration": WorkflowRun.duration_ms, "tokens": WorkflowRun.tokens}
+"""What lists can be ordered by, under the names that addresses use."""
+
+
+def find_workflows(*, q: str = "", status: str = "") -> Select[Workflow]:
+    """Workflows with their steps whose name or description holds a text; an unknown status counts as none."""
+    query = select(Workflow).options(selectinload(Workflow.steps))
+    if q:
+        query = query.where(
+            Workflow.name.icontains(q, autoescape=True) | Workflow.description.icontains(q, autoescape=True)
+        )
+    return query.where(Workflow.status == status) if status in set(Status) else query
+
+
+def get_workflow(workflow_id: UUID, *, to_change: bool = False) -> Workflow:
+    """A workflow with its steps, locked when it is about to change; raises NotFound."""
+    query = find_workflows().where(Workflow.id == workflow_id)
+    workflow = db.session.scalars(query.with_for_update() if to_change else query).one_or_none()
+    if workflow is None:
+        raise NotFound
+    return workflow
+
+
+def latest_runs(workflow_ids: Iterable[UUID]) -> dict[UUID, WorkflowRun]:
+    """The newest run of each workflow that has one."""
+    query = (
+        select(WorkflowRun)
+        .where(WorkflowRun.workflow_id.in_(workflow_ids))
+        .ext(distinct_on(WorkflowRun.workflow_id))
+        .order_by(WorkflowRun.workflow_id, WorkflowRun.queued_at.desc())
+    )
+    return {run.workflow_id: run for run in db.session.scalars(query)}
+
+
+def find_runs(workflow_id: UUID) -> Select[WorkflowRun]:
+    """A workflow's runs with the people who started them."""
+    return select(WorkflowRun).where(WorkflowRun.workflow_id == workflow_id).options(joinedload(WorkflowRun.started_by))
+
+
+def get_run(workflow_id: UUID, run_id: UUID) -> WorkflowRun:
+    """A run of this workflow with its AI requests and whoever started it; raises NotFound."""
+    query = find_runs(workflow_id).where(WorkflowRun.id == run_id).options(selectinload(WorkflowRun.requests))
+    run = db.session.scalars(query).one_or_none()
+    if run is None:
+        raise NotFound
+    return run
+
+
+def has_runs() -> bool:
+    """Whether any workflow has ever been run here."""
+    return db.session.scalar(select(WorkflowRun.id).limit(1)) is not None

@@ -1,0 +1,125 @@
+"""The command ``saas demo``. It makes the application itself, once there is a database."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+import click
+
+from saas.app import create_app
+from saas.core.logins import Login
+from saas.core.runtime import settings
+from saas.core.settings import Settings
+from saas.sandbox.demo import data, ground
+from saas.sandbox.demo.banner import banner
+from saas.sandbox.supervisor import Program, supervise
+from saas.tenancy.migrations import Report, migrate_tenants
+from saas.tenancy.platform import migrate_platform
+from saas.tenancy.provisioning import owner_connection, top_up
+
+READY = "/health/ready"
+TOLD_EVERY = 100
+
+
+@click.command()
+def demo() -> None:
+    """Set everything up, load demo data once, run web and worker; Ctrl-C ends all of it."""
+    given = ground.given_settings()
+    ground.check(given)
+    with _database(given) as url:
+        ground.announce(given, url)
+        with _step("Checking the schema"):
+            create_app()
+            _migrate()
+        _load()
+        code = _run(settings())
+    sys.exit(code)
+
+
+commands = (demo,)
+
+
+@contextmanager
+def _database(given: Settings) -> Iterator[str]:
+    place = "the given database" if given.database_url else f"PostgreSQL in {ground.FOLDER}"
+    with ground.database(given) as url:
+        click.echo(f"Using {place}.")
+        yield url
+
+
+@contextmanager
+def _step(label: str) -> Iterator[None]:
+    began = perf_counter()
+    click.echo(f"{label} …", nl=False)
+    try:
+        yield
+    except BaseException:
+        click.echo()
+        raise
+    click.echo(f" done ({perf_counter() - began:.1f} s).")
+
+
+def _migrate() -> None:
+    migrate_platform()
+    report = migrate_tenants(progress=_show)
+    for schema, error in report.failed.items():
+        click.secho(f"\n  {schema} could not be migrated: {error}", fg="red", err=True)
+    with owner_connection() as connection:
+        top_up(connection, settings().spare_schemas)
+
+
+def _show(report: Report) -> None:
+    if report.done == report.total or report.done % TOLD_EVERY == 0:
+        click.echo(f" {report.done} of {report.total} migrated …", nl=False)
+
+
+def _load() -> None:
+    if not data.is_loaded():
+        with _step("Loading demo data"):
+            data.load(lambda name: click.echo(f" {name} …", nl=False))
+
+
+def _run(own: Settings) -> int:
+    ground.hide_owner()
+    owner = own.login(Login.OWNER)
+    return supervise(
+        [Program("web", _web(own), _logins_of_web(own)), Program("worker", _worker(), {"DATABASE_URL": owner})],
+        ready_url=f"http://127.0.0.1:{own.port}{READY}",
+        banner=_words(own, owner),
+    )
+
+
+def _words(own: Settings, owner: str) -> str:
+    words = banner(own, database=owner)
+    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return words if coloured else click.unstyle(words)
+
+
+def _web(own: Settings) -> list[str]:
+    options = {
+        "--interface": "wsgi",
+        "--host": "127.0.0.1",
+        "--port": str(own.port),
+        "--workers": str(own.web_processes),
+        "--blocking-threads": str(own.web_threads),
+        "--log-level": "warning",
+    }
+    return [
+        sys.executable,
+        "-m",
+        "granian",
+        *(part for option in options.items() for part in option),
+        "--factory",
+        "saas:create_app",
+    ]
+
+
+def _logins_of_web(own: Settings) -> dict[str, str]:
+    """As in production, web processes do not know the owner's login."""
+    return {"APP_DATABASE_URL": own.login(Login.APP), "JOBS_DATABASE_URL": own.login(Login.JOBS)}
+
+
+def _worker() -> list[str]:
+    return [sys.executable, "-m", "saas", "worker"]

@@ -1,0 +1,92 @@
+"""Demo data, loaded once: three organisations with their people, and what the product modules want to show.
+
+Each organisation is one transaction, so that a load that was interrupted goes on with the next one.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Protocol
+from uuid import UUID
+
+from saas.accounts.operations import create_user
+from saas.core.actor import SYSTEM
+from saas.core.clock import now
+from saas.core.module import Role
+from saas.core.runtime import runtime, settings
+from saas.sandbox.demo.people import ACME, ORGANISATIONS, PASSWORD, TRIAL, Organisation, Person
+from saas.tenancy.models import Status, Tenant
+from saas.tenancy.operations import change_status, create_tenant, set_profile
+from saas.tenancy.provisioning import owner_connection, top_up
+from saas.tenancy.queries import is_name_free
+from saas.tenancy.scope import inside, platform_scope, platform_work
+
+
+class Fill(Protocol):
+    """What the file ``demo`` of a feature offers as ``fill``: data for the tenant in scope, without a commit."""
+
+    def __call__(self, *, seed: int, people: Sequence[UUID], days: int) -> None:
+        """The same seed makes the same data; ``people`` are accounts that worked during the last ``days``."""
+
+
+def is_loaded() -> bool:
+    """Whether all demo data are there."""
+    return not _is_free(ACME.slug)
+
+
+def load(progress: Callable[[str], None] = lambda name: None) -> None:
+    """Found the organisations that are missing; ``progress`` hears the name of each before it is made."""
+    with owner_connection() as connection:
+        top_up(connection, max(settings().spare_schemas, len(ORGANISATIONS)))
+    for organisation in ORGANISATIONS:
+        if _is_free(organisation.slug):
+            progress(organisation.name)
+            _found(organisation)
+
+
+def _is_free(slug: str) -> bool:
+    with platform_scope():
+        return is_name_free(slug)
+
+
+def _found(organisation: Organisation) -> None:
+    with platform_work():
+        billing = organisation.people[0].email
+        tenant = create_tenant(
+            name=organisation.name, slug=organisation.slug, billing_email=billing, plan=organisation.plan, actor=SYSTEM
+        )
+        set_profile(tenant, time_zone=organisation.time_zone, language="en", support_address="", actor=SYSTEM)
+        _backdate(tenant, organisation)
+        with inside(tenant):
+            hired = {person: _hire(person) for person in organisation.people}
+            workers = [id for person, id in hired.items() if person.role != Role.VIEWER]
+            for fill in _fills():
+                fill(seed=ORGANISATIONS.index(organisation), people=workers, days=organisation.days)
+        _place(tenant, organisation)
+
+
+def _backdate(tenant: Tenant, organisation: Organisation) -> None:
+    since = now() - timedelta(days=organisation.days)
+    tenant.created_at = tenant.verified_at = since
+    tenant.trial_ends_at = since + timedelta(days=settings().default_trial_days)
+    tenant.industry = organisation.industry
+
+
+def _hire(person: Person) -> UUID:
+    user = create_user(email=person.email, name=person.name, password=PASSWORD, role=person.role, actor=SYSTEM)
+    user.verified_at = now()
+    return user.id
+
+
+def _fills() -> list[Fill]:
+    """``fill`` of every feature that has a file ``demo``."""
+    packages = [f"{feature.package}.demo" for feature in runtime().registry.features]
+    return [import_module(package).fill for package in packages if find_spec(package)]
+
+
+def _place(tenant: Tenant, organisation: Organisation) -> None:
+    if organisation.plan != TRIAL:
+        change_status(tenant, Status.ACTIVE, reason="demo data", actor=SYSTEM)
+    if organisation.suspended:
+        change_status(tenant, Status.SUSPENDED, reason=organisation.suspended, actor=SYSTEM)

@@ -1,0 +1,70 @@
+"""What the command line does with tenants: operations together with their scopes, and the sentence that tells the outcome."""
+
+import getpass
+
+from sqlalchemy import select
+
+from saas.core.actor import Actor
+from saas.core.clock import now
+from saas.core.database import db
+from saas.core.errors import Conflict
+from saas.tenancy.models import IN_SERVICE, Status, Tenant, TenantEvent
+from saas.tenancy.operations import NoSpare, change_status, create_tenant, request_spares
+from saas.tenancy.provisioning import build_spare, owner_connection
+from saas.tenancy.queries import get_tenant
+from saas.tenancy.scope import platform_work
+
+_TRIES = 5
+
+
+def _who() -> str:
+    try:
+        return f"command line ({getpass.getuser()})"
+    except (OSError, KeyError):
+        return "command line"
+
+
+COMMAND_LINE = Actor(kind="system", name=_who())
+
+
+def found_tenant(*, name: str, slug: str, key: str | None, plan: str, billing_email: str) -> Tenant:
+    """Make a tenant, building its schema when none is ready; an operator vouches for it, so it counts as verified."""
+    for _ in range(_TRIES):
+        try:
+            with platform_work():
+                tenant = create_tenant(
+                    name=name, slug=slug, key=key, plan=plan, billing_email=billing_email, actor=COMMAND_LINE
+                )
+                tenant.verified_at = now()
+                request_spares()
+            return tenant
+        except NoSpare:
+            with owner_connection() as connection:
+                build_spare(connection)
+    raise NoSpare("Others claim schemas faster than they can be built. Please try again.")
+
+
+def move_tenant(name: str, status: Status, *, reason: str) -> str:
+    """Move a tenant to a station; says what happened. Raises NotFound, Conflict."""
+    with platform_work():
+        tenant = get_tenant(name)
+        if tenant.status == status:
+            return f"“{tenant.name}” is {status} already."
+        change_status(tenant, status, reason=reason, actor=COMMAND_LINE)
+    return f"“{tenant.name}” is {status}."
+
+
+def restore_tenant(name: str, *, reason: str) -> str:
+    """Bring a tenant back to the station in service where it was last; says what happened. Raises NotFound, Conflict."""
+    with platform_work():
+        tenant = get_tenant(name)
+        if tenant.status in IN_SERVICE:
+            raise Conflict(f"“{tenant.name}” is {tenant.status}: there is nothing to resume.")
+        before = _last_in_service(tenant)
+        change_status(tenant, before, reason=reason, actor=COMMAND_LINE)
+    return f"“{tenant.name}” is {before} again."
+
+
+def _last_in_service(tenant: Tenant) -> Status:
+    events = select(TenantEvent.status).where(TenantEvent.tenant_id == tenant.id, TenantEvent.status.in_(IN_SERVICE))
+    return Status(db.session.scalar(events.order_by(TenantEvent.id.desc()).limit(1)) or Status.ACTIVE)

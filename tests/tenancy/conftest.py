@@ -1,0 +1,116 @@
+"""What the tests of tenancy share: many organisations, the command line, other processes, waiting for a condition."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
+from typing import Protocol
+
+import psycopg
+import pytest
+from click.testing import Result
+from flask import Flask
+from flask.cli import ScriptInfo
+
+from saas.__main__ import Commands
+from saas.core.actor import SYSTEM
+from saas.core.ids import short_id
+from saas.core.logins import Login
+from saas.core.settings import Settings
+from saas.tenancy.commands import commands
+from saas.tenancy.models import Tenant
+from saas.tenancy.operations import create_tenant
+from saas.tenancy.provisioning import owner_connection, top_up
+from saas.tenancy.scope import platform_work
+
+ROOT = Path(__file__).resolve().parents[2]
+Wait = Callable[[Callable[[], object]], None]
+
+
+class Start(Protocol):
+    """Starts a Python program in a process of its own; its output can be read line by line."""
+
+    def __call__(self, code: str, *arguments: object) -> subprocess.Popen[str]: ...
+
+
+def make_tenants(number: int) -> list[Tenant]:
+    """Organisations without people."""
+    with owner_connection() as connection:
+        top_up(connection, number)
+    with platform_work():
+        return [create_tenant(name="Many", slug=f"many-{short_id()}", actor=SYSTEM) for _ in range(number)]
+
+
+@pytest.fixture
+def tenant(app: Flask) -> Tenant:
+    """An organisation without people."""
+    return make_tenants(1)[0]
+
+
+@pytest.fixture
+def spare(app: Flask) -> None:
+    """A schema that is ready for a new organisation."""
+    with owner_connection() as connection:
+        top_up(connection, 1)
+
+
+@pytest.fixture
+def owner(app: Flask) -> Iterator[psycopg.Connection]:
+    """A connection of the owner's login."""
+    with owner_connection() as connection:
+        yield connection
+
+
+@pytest.fixture
+def web_login(app: Flask, settings: Settings) -> Iterator[psycopg.Connection]:
+    """A connection of the web processes' login, without any scope."""
+    with psycopg.connect(settings.login(Login.APP), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def saas(app: Flask) -> Callable[..., Result]:
+    """The command line: ``saas("tenants", "list")``; what was printed to both streams is in ``output``."""
+    top = Commands(name="saas", create_app=lambda: app, add_version_option=False)
+    for command in commands:
+        top.add_command(command)
+
+    def run(*arguments: str, input: str | None = None) -> Result:
+        runner = app.test_cli_runner()
+        return runner.invoke(top, arguments, input=input, obj=ScriptInfo(create_app=lambda: app))
+
+    return run
+
+
+@pytest.fixture
+def wait_until() -> Wait:
+    """Returns as soon as the condition holds; fails after thirty seconds."""
+
+    def wait(condition: Callable[[], object]) -> None:
+        limit = time.monotonic() + 30
+        while not condition():
+            assert time.monotonic() < limit, "the condition never came true"
+            Event().wait(0.01)
+
+    return wait
+
+
+@pytest.fixture
+def start(settings: Settings) -> Iterator[Start]:
+    """Runs Python code in other processes, the owner's address first among the arguments; none outlives the test."""
+    running: list[subprocess.Popen[str]] = []
+    assert settings.database_url is not None
+    address = settings.database_url.get_secret_value()
+
+    def run(code: str, *arguments: object) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", code, address, *map(str, arguments)]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        running.append(process)
+        return process
+
+    yield run
+    for process in running:
+        process.kill()
+        process.communicate()
