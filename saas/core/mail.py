@@ -67,7 +67,7 @@ def compose(mail: Mail, *, sender: str, id: str) -> EmailMessage:
     message["Message-ID"] = f"<{id}@{sender.rpartition('@')[2]}>" if id else make_msgid()
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
-    message.add_alternative(css_inline.CSSInliner(load_remote_stylesheets=False).inline(mail.html), subtype="html")
+    message.add_alternative(css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True).inline(mail.html), subtype="html")
     return message
 
 

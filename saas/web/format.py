@@ -10,9 +10,14 @@ from flask import g
 from saas.core.clock import now
 
 
+_LOCALES = {"en": "en_GB"}
+
+
 def _place() -> tuple[str, ZoneInfo]:
     entry = g.visit.arrival.tenant if "visit" in g else None
-    return (entry.language, ZoneInfo(entry.time_zone)) if entry else ("en", ZoneInfo("UTC"))
+    if entry is None:
+        return "en_GB", ZoneInfo("UTC")
+    return _LOCALES.get(entry.language, entry.language), ZoneInfo(entry.time_zone)
 
 
 def as_datetime(moment: datetime | None, style: str = "medium") -> str:
