@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import settings as hypothesis_settings
 
 from saas.app import create_app
 from saas.core.scope import scope_or_none
 from saas.core.settings import Settings
-from saas.sandbox.postgres import Server, ensure_database
+from saas.sandbox.postgres import Server, ensure_database, remove_server
 from saas.tenancy.directory import directory
 from saas.tenancy.platform import migrate_platform
 from saas.tenancy.provisioning import owner_connection, top_up
@@ -20,6 +21,8 @@ from tests.cast import Cast, Organisation, found
 from tests.support import Browser, Mailbox, work_off
 
 DURABILITY_OFF = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
+hypothesis_settings.register_profile("house", deadline=None)
+hypothesis_settings.load_profile("house")
 _servers: list[Server] = []
 
 
@@ -46,7 +49,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """The controller stops the server and takes its folder away."""
     for server in _servers:
         server.stop()
-        shutil.rmtree(Path(os.environ["SAAS_TEST_POSTGRES"]).parent, ignore_errors=True)
+        data = Path(os.environ["SAAS_TEST_POSTGRES"])
+        remove_server(data)
+        shutil.rmtree(data.parent, ignore_errors=True)
 
 
 @pytest.hookimpl(wrapper=True)

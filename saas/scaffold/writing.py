@@ -32,17 +32,19 @@ def plan_files(names: Names, root: Path = ROOT) -> dict[Path, str]:
 
 
 def write_files(files: Mapping[Path, str]) -> None:
-    """Write files that are not there yet; takes all back when one cannot be written."""
-    written: list[Path] = []
+    """Write files that are not there yet; takes all back, folders too, when one cannot be written (OSError)."""
+    made: list[Path] = []
     try:
         for path, text in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            for folder in [folder for folder in reversed(path.parents) if not folder.exists()]:
+                folder.mkdir()
+                made.append(folder)
             with path.open("x") as file:
-                written.append(path)
+                made.append(path)
                 file.write(text)
     except OSError:
-        for path in written:
-            path.unlink()
+        for path in reversed(made):
+            path.rmdir() if path.is_dir() else path.unlink()
         raise
 
 

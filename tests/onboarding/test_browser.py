@@ -45,15 +45,23 @@ def chromium(port: int) -> Iterator[Browser]:
 
 
 @pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
-def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
+def scripted(request: pytest.FixtureRequest) -> bool:
+    """Whether the browser runs scripts."""
+    return bool(request.param)
+
+
+@pytest.fixture
+def page(chromium: Browser, scripted: bool) -> Iterator[Page]:
     """A page that may not break its own policy."""
-    page, broken = chromium.new_context(java_script_enabled=request.param).new_page(), []
+    page, broken = chromium.new_context(java_script_enabled=scripted).new_page(), []
     page.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
     yield page
     assert broken == []
 
 
-def test_the_form_leads_to_the_new_organisation_and_its_owner_moves_it(page: Page, wanted: dict[str, str]) -> None:
+def test_the_form_leads_to_the_new_organisation_and_its_owner_moves_it(
+    page: Page, wanted: dict[str, str], scripted: bool
+) -> None:
     page.goto("http://example.test/sign-up")
     for field, value in wanted.items():
         page.fill(f"#{field}", value)
@@ -63,6 +71,8 @@ def test_the_form_leads_to_the_new_organisation_and_its_owner_moves_it(page: Pag
 
     page.goto(f"http://{wanted['slug']}.example.test/settings/address")
     page.fill("#slug", f"{wanted['slug']}-new")
+    if scripted:
+        page.wait_for_selector("#slug-answer .field-good")
     page.click("main button[type=submit]")
     page.wait_for_url(f"http://{wanted['slug']}-new.example.test/settings/address?moved")
     assert "You live here now" in page.inner_text("main")

@@ -13,17 +13,21 @@ import pytest
 from click.testing import Result
 from flask import Flask
 from flask.cli import ScriptInfo
+from sqlalchemy import delete, update
 
 from saas.__main__ import Commands
+from saas.accounts.models import User
 from saas.core.actor import SYSTEM
+from saas.core.clock import now
 from saas.core.ids import short_id
 from saas.core.logins import Login
 from saas.core.settings import Settings
 from saas.tenancy.commands import commands
-from saas.tenancy.models import Tenant
+from saas.tenancy.models import Domain, Tenant, TenantName
 from saas.tenancy.operations import create_tenant
 from saas.tenancy.provisioning import owner_connection, top_up
-from saas.tenancy.scope import platform_work
+from saas.tenancy.scope import inside, platform_work
+from tests.cast import Organisation
 
 ROOT = Path(__file__).resolve().parents[2]
 Wait = Callable[[Callable[[], object]], None]
@@ -41,6 +45,42 @@ def make_tenants(number: int) -> list[Tenant]:
         top_up(connection, number)
     with platform_work():
         return [create_tenant(name="Many", slug=f"many-{short_id()}", actor=SYSTEM) for _ in range(number)]
+
+
+@pytest.fixture(scope="session")
+def stage(app: Flask) -> list[Tenant]:
+    """Two organisations that are made once and set back before each test that asks for them."""
+    return make_tenants(2)
+
+
+def _set_back(tenant: Tenant, name: str, people: dict[str, str]) -> Organisation:
+    """The organisation as it was in the beginning, with these people and no passwords."""
+    users = {
+        person: User(email=f"{person.lower()}@{tenant.key}.example.com", name=person, role=role)
+        for person, role in people.items()
+    }
+    with platform_work() as session:
+        for table in (TenantName, Domain):
+            session.execute(delete(table).where(table.tenant_id == tenant.id))
+        session.add(TenantName(name=tenant.key, tenant_id=tenant.id))
+        beginning = {"slug": tenant.key, "name": name, "status": "trialing", "industry": "", "verified_at": now()}
+        session.execute(update(Tenant).where(Tenant.id == tenant.id).values(**beginning))
+        with inside(tenant) as own:
+            own.execute(delete(User))
+            own.add_all(users.values())
+    return Organisation(tenant.id, tenant.key, tenant.schema_name, name, users)
+
+
+@pytest.fixture
+def acme(stage: list[Tenant]) -> Organisation:
+    """Acme: Alice owns it, Adam administers, Bob is a member, Vera only looks."""
+    return _set_back(stage[0], "Acme", {"Alice": "owner", "Adam": "admin", "Bob": "member", "Vera": "viewer"})
+
+
+@pytest.fixture
+def umbrella(stage: list[Tenant]) -> Organisation:
+    """Umbrella: Charlie owns it and knows nobody at Acme."""
+    return _set_back(stage[1], "Umbrella", {"Charlie": "owner"})
 
 
 @pytest.fixture

@@ -33,7 +33,9 @@ class Outcome:
 
 
 def simulate(kind: str, settings: Settings, *, seed: str) -> Outcome:
-    """The outcome of one step; the same step and seed always give the same."""
+    """The outcome of one step; the same step and seed always give the same. A kind that is no more fails."""
+    if kind not in _SIMULATIONS:
+        return _failure("This kind of step is no longer there.", 0)
     return _SIMULATIONS[kind](settings, Random(seed))  # noqa: S311 (nothing secret comes of it)
 
 

@@ -249,6 +249,12 @@
     showSelection(table);
   });
 
+  // A proposal that arrives late does not replace what somebody typed meanwhile.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const place = event.detail.target;
+    if (place.hasAttribute("data-unless-typed") && place.querySelector("input").value) event.detail.shouldSwap = false;
+  });
+
   // "/" goes to the search box, as on most pages with one.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.metaKey || event.ctrlKey || closest(event, "input, textarea, select")) return;

@@ -62,6 +62,17 @@ def test_a_failing_step_ends_the_run_with_a_plain_message(acme, browse, make, ru
     assert "Skipped" in page
 
 
+def test_a_run_planned_with_a_kind_that_is_no_more_fails_and_can_still_be_looked_at(acme, browse, make, run_jobs):
+    workflow_id = make(acme, "Orders")
+    with tenant_work(acme):
+        run = start_run(get_workflow(workflow_id), actor=SYSTEM)
+        run.plan = [{"kind": "fax", "name": "Send a fax", "settings": {}}]
+        run_id = run.id
+    run_jobs()
+    page = browse(acme, "Vera").get(f"/workflows/{workflow_id}/runs/{run_id}").text
+    assert "“Send a fax” failed. This kind of step is no longer there." in page
+
+
 def test_every_ai_request_is_kept_with_its_model_and_tokens(acme, browse, make, run):
     workflow_id = make(acme, "Orders", steps=[TRANSFORM, ASK])
     run_id = run(acme, workflow_id)

@@ -1,0 +1,267 @@
+"""Migrating all schemas: several at a time, each whole or not at all, a failed one told and skipped."""
+
+from pathlib import Path
+from threading import Thread
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy import select, text
+
+from saas.core.errors import Conflict
+from saas.tenancy import migrations
+from saas.tenancy.history import History, Step, read_history, render, tenant_history
+from saas.tenancy.migrations import Limits, Report, migrate_tenants
+from saas.tenancy.models import SpareSchema, Tenant
+from saas.tenancy.provisioning import owner_connection, top_up
+from saas.tenancy.queries import list_failed_migrations
+from saas.tenancy.scope import platform_scope, platform_work
+from tests.tenancy.conftest import make_tenants
+
+QUICK = Limits(lock=200, statement=5_000)
+
+
+@pytest.fixture
+def fleet(app, owner):
+    """Four organisations and two spares in a database whose other schemas are put out of the way."""
+    tenants = make_tenants(4)
+    top_up(owner, 2)
+    schemas = [tenant.schema_name for tenant in tenants]
+    with platform_work() as session:
+        others = {"head": tenant_history().head, "mine": schemas}
+        session.execute(text("UPDATE platform.tenants SET revision = 'aside' WHERE schema_name <> ALL(:mine)"), others)
+    yield tenants
+    with platform_work() as session:
+        session.execute(text("DELETE FROM platform.spare_schemas"))
+        session.execute(text("UPDATE platform.tenants SET revision = :head WHERE revision = 'aside'"), others)
+        session.execute(text("UPDATE platform.tenants SET revision = 'gone' WHERE schema_name = ANY(:mine)"), others)
+
+
+def longer(*statements: str, revision: str = "next") -> History:
+    """The history with one step more."""
+    return History((*tenant_history().steps, Step(revision, statements)))
+
+
+def revisions(tenants) -> list[str]:
+    ids = [tenant.id for tenant in tenants]
+    with platform_scope() as session:
+        found = dict(session.execute(select(Tenant.id, Tenant.revision).where(Tenant.id.in_(ids))).tuples().all())
+    return [found[tenant_id] for tenant_id in ids]
+
+
+def columns(owner, schema: str, table: str = "users") -> set[str]:
+    query = "SELECT column_name FROM information_schema.columns WHERE table_schema = %s AND table_name = %s"
+    return {row[0] for row in owner.execute(query, [schema, table])}
+
+
+ADD = "ALTER TABLE users ADD COLUMN nickname text NOT NULL DEFAULT ''"
+
+
+class TestACampaign:
+    def test_brings_every_tenant_and_spare_to_the_head(self, fleet, owner):
+        seen: list[int] = []
+        report = migrate_tenants(history=longer(ADD), progress=lambda report: seen.append(report.done))
+        assert (report.total, report.done, report.failed) == (6, 6, {})
+        assert seen == [1, 2, 3, 4, 5, 6]
+        assert set(revisions(fleet)) == {"next"}
+        for tenant in fleet:
+            assert "nickname" in columns(owner, tenant.schema_name)
+        with platform_scope() as session:
+            spares = session.scalars(select(SpareSchema)).all()
+        assert {spare.revision for spare in spares} == {"next"}
+        assert all("nickname" in columns(owner, spare.schema_name) for spare in spares)
+
+    def test_gives_the_tenants_role_its_rights_on_new_tables(self, fleet, web_login, settings):
+        table = "CREATE TABLE notes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body text)"
+        migrate_tenants(history=longer(table))
+        schema = fleet[0].schema_name
+        web_login.execute(f'SET ROLE "{settings.role_prefix}_{schema}"')
+        web_login.execute(f"INSERT INTO \"{schema}\".notes (body) VALUES ('x')")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            web_login.execute(f'SELECT * FROM "{fleet[1].schema_name}".notes')
+
+    def test_goes_through_several_steps_from_wherever_a_schema_stands(self, fleet, owner):
+        first = longer(ADD, revision="n1")
+        migrate_tenants(history=first, only=fleet[0].schema_name)
+        both = History((*first.steps, Step("n2", ("ALTER TABLE users RENAME COLUMN nickname TO alias",))))
+        assert migrate_tenants(history=both).failed == {}
+        assert all("alias" in columns(owner, tenant.schema_name) for tenant in fleet)
+
+    def test_of_one_schema_leaves_the_others(self, fleet):
+        migrate_tenants(history=longer(ADD), only=fleet[2].schema_name)
+        assert revisions(fleet) == [*[tenant_history().head] * 2, "next", tenant_history().head]
+
+    def test_runs_beside_itself_on_several_connections(self, fleet, owner):
+        """Each schema waits for the others: only when all four are worked on at once does anyone get on."""
+        wait = (
+            "DO $$ DECLARE come int := 0; BEGIN PERFORM pg_advisory_xact_lock_shared(77);"
+            " FOR i IN 1..500 LOOP"
+            "  SELECT count(*) INTO come FROM pg_locks WHERE locktype = 'advisory' AND objid = 77;"
+            "  EXIT WHEN come >= 4; PERFORM pg_sleep(0.01); END LOOP;"
+            " IF come < 4 THEN RAISE EXCEPTION 'alone'; END IF; PERFORM pg_sleep(0.1); END $$"
+        )
+        with platform_work() as session:
+            session.execute(text("DELETE FROM platform.spare_schemas"))
+        assert migrate_tenants(history=longer(wait), connections=4).failed == {}
+
+    def test_with_nothing_to_do_is_one_query(self, fleet, monkeypatch):
+        asked: list[str] = []
+
+        class Counting(psycopg.Cursor):
+            def execute(self, query, *arguments, **options):
+                asked.append(str(query))
+                return super().execute(query, *arguments, **options)
+
+        def connect() -> psycopg.Connection:
+            connection = owner_connection()
+            connection.cursor_factory = Counting
+            return connection
+
+        monkeypatch.setattr(migrations, "owner_connection", connect)
+        report = migrate_tenants()
+        assert report.total == 0
+        assert len([query for query in asked if "SET LOCAL" not in query]) == 1
+
+
+class TestAFailure:
+    @pytest.fixture
+    def unlucky(self, fleet):
+        """One organisation has two people of one name."""
+        schema = fleet[1].schema_name
+        with owner_connection() as owner:
+            for number in range(2):
+                owner.execute(
+                    f'INSERT INTO "{schema}".users (id, email, name, role, password_hash, theme, is_active, created_at, updated_at)'
+                    f" SELECT gen_random_uuid(), 'p{number}@example.com', 'Pat', 'member', '', 'system', true, now(), now()"
+                )
+        return fleet[1]
+
+    UNIQUE = ("ALTER TABLE users ADD COLUMN extra text", "CREATE UNIQUE INDEX uq_users_name ON users (name)")
+
+    def test_of_one_schema_does_not_stop_the_others(self, fleet, unlucky, owner):
+        report = migrate_tenants(history=longer(*self.UNIQUE))
+        assert set(report.failed) == {unlucky.schema_name}
+        assert "could not create unique index" in report.failed[unlucky.schema_name]
+        assert revisions(fleet).count("next") == 3
+
+    def test_leaves_the_schema_whole_at_its_former_revision(self, fleet, unlucky, owner):
+        migrate_tenants(history=longer(*self.UNIQUE))
+        assert revisions([unlucky]) == [tenant_history().head]
+        assert "extra" not in columns(owner, unlucky.schema_name)
+
+    def test_is_noted_until_a_later_run_succeeds_with_just_that_one(self, fleet, unlucky, owner):
+        migrate_tenants(history=longer(*self.UNIQUE))
+        with platform_scope():
+            (noted,) = [row for row in list_failed_migrations() if row.schema_name == unlucky.schema_name]
+            assert (noted.tenant_id, noted.to_revision) == (unlucky.id, "next")
+        owner.execute(f'DELETE FROM "{unlucky.schema_name}".users')
+        report = migrate_tenants(history=longer(*self.UNIQUE))
+        assert (report.total, report.failed) == (1, {})
+        with platform_scope():
+            assert [row for row in list_failed_migrations() if row.schema_name == unlucky.schema_name] == []
+
+    def test_a_table_in_use_is_waited_for_briefly_then_told_and_skipped(self, fleet):
+        busy = fleet[3].schema_name
+        with owner_connection() as holder, holder.transaction():
+            holder.execute(f'LOCK TABLE "{busy}".users IN ACCESS SHARE MODE')
+            report = migrate_tenants(history=longer(ADD), limits=QUICK)
+        assert list(report.failed) == [busy]
+        assert "lock timeout" in report.failed[busy]
+        assert migrate_tenants(history=longer(ADD), limits=QUICK).total == 1
+
+    def test_a_statement_that_takes_too_long_is_ended(self, fleet):
+        report = migrate_tenants(
+            history=longer("SELECT pg_sleep(5)"), limits=Limits(200, 100), only=fleet[0].schema_name
+        )
+        assert "statement timeout" in report.failed[fleet[0].schema_name]
+
+    def test_a_lost_connection_costs_one_schema(self, fleet):
+        victim = fleet[0].schema_name
+        ending = (
+            "DO $$ BEGIN IF current_schema() = '" + victim + "' THEN"
+            " PERFORM pg_terminate_backend(pg_backend_pid()); END IF; END $$"
+        )
+        report = migrate_tenants(history=longer(ending, "SELECT pg_sleep(0.01)", ADD), connections=1)
+        assert list(report.failed) == [victim]
+        assert report.done == report.total == 6
+        assert migrate_tenants(history=longer(ADD)).total == 1
+
+
+class TestBesideOthers:
+    def test_a_second_campaign_is_refused(self, fleet):
+        seen: list[object] = []
+
+        def second(_report: Report) -> None:
+            if not seen:
+                with pytest.raises(Conflict) as refused:
+                    migrate_tenants(history=longer(ADD))
+                seen.append(refused.value)
+
+        assert migrate_tenants(history=longer(ADD), progress=second, connections=1).failed == {}
+        assert len(seen) == 1
+
+    def test_a_spare_claimed_meanwhile_is_taken_up_as_that_tenant(self, fleet, owner):
+        with platform_scope() as session:
+            spare = session.scalars(select(SpareSchema).order_by(SpareSchema.schema_name)).first()
+        claim = f"""
+            DO $$ BEGIN IF current_schema() = '{spare.schema_name}' THEN PERFORM pg_sleep(0.3); END IF; END $$
+        """
+        done: list[Report] = []
+        campaign = Thread(target=lambda: done.append(migrate_tenants(history=longer(claim, ADD), connections=4)))
+        campaign.start()
+        with platform_work() as session:
+            session.execute(text("DELETE FROM platform.spare_schemas WHERE schema_name = :s"), {"s": spare.schema_name})
+            session.execute(
+                text("UPDATE platform.tenants SET schema_name = :s WHERE id = :id"),
+                {"s": spare.schema_name, "id": fleet[0].id},
+            )
+        campaign.join()
+        assert done[0].failed == {}
+        assert revisions(fleet[:1]) == ["next"]
+        assert "nickname" in columns(owner, spare.schema_name)
+
+
+class TestRendering:
+    def test_a_per_cent_sign_survives_as_it_was_written(self, fleet, owner):
+        def upgrade() -> None:
+            op.add_column("users", sa.Column("rate", sa.Text(), server_default="5%"))
+            op.execute("UPDATE users SET rate = '100%' WHERE name LIKE 'A%'")
+            op.create_check_constraint("rate", "users", "rate LIKE '%\\%'")
+
+        statements = render(upgrade)
+        assert any("'5%'" in statement for statement in statements)
+        assert migrate_tenants(history=longer(*statements)).failed == {}
+        query = "SELECT column_default FROM information_schema.columns WHERE column_name = 'rate' AND table_schema = %s"
+        assert owner.execute(query, [fleet[0].schema_name]).fetchone() == ("'5%'::text",)
+
+    def test_a_semicolon_inside_a_text_does_not_split_it(self, fleet):
+        statements = render(lambda: op.execute("COMMENT ON TABLE users IS 'one; two'"))
+        assert len(statements) == 1
+        assert migrate_tenants(history=longer(*statements)).failed == {}
+
+    def test_a_migration_that_commits_is_refused_when_it_is_read(self, tmp_path):
+        self.write(tmp_path, "t1", None, "op.execute('COMMIT')")
+        with pytest.raises(ValueError, match="ends its transaction"):
+            read_history(tmp_path)
+
+    def test_two_heads_are_refused_when_they_are_read(self, tmp_path):
+        for name, down in [("t1", None), ("t2", "t1"), ("t3", "t1")]:
+            self.write(tmp_path, name, down, "pass")
+        with pytest.raises(ValueError, match="one line"):
+            read_history(tmp_path)
+
+    def write(self, folder: Path, name: str, down: str | None, body: str) -> None:
+        (folder / "versions").mkdir(exist_ok=True)
+        (folder / "env.py").touch()
+        (folder / "versions" / f"{name}.py").write_text(
+            f"from alembic import op\nrevision = {name!r}\ndown_revision = {down!r}\nbranch_labels = depends_on = None\n"
+            f"def upgrade():\n    {body}\n"
+        )
+
+    def test_a_revision_of_newer_code_is_served_and_never_migrated(self):
+        history = tenant_history()
+        assert not history.behind("of-next-year")
+        assert not history.behind(history.head)
+        with pytest.raises(LookupError):
+            history.after("of-next-year")
