@@ -4,12 +4,18 @@ import sys
 from typing import Any
 
 import click
-from flask.cli import FlaskGroup
+from flask import Flask
+from flask.cli import FlaskGroup, ScriptInfo, routes_command, shell_command
+from werkzeug.serving import run_simple
 
 from saas.app import create_app
 from saas.core.errors import DomainError
+from saas.core.runtime import settings
 from saas.core.settings import SettingsError
+from saas.sandbox.demo.cli import commands as demo_commands
+from saas.sandbox.demo.ground import adopt_database
 from saas.scaffold.cli import group as module_group
+from saas.tenancy.commands import commands as deployment_commands
 
 
 class Commands(FlaskGroup):
@@ -23,13 +29,43 @@ class Commands(FlaskGroup):
             raise click.ClickException(error.message) from None
 
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands; without settings, those that need no application."""
+        try:
+            ctx.ensure_object(ScriptInfo).load_app()
+        except SettingsError:
+            return sorted(click.Group.list_commands(self, ctx))
+        return super().list_commands(ctx)
+
+
+def _create() -> Flask:
+    adopt_database()
+    return create_app()
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=int, help="The port to listen on; the setting PORT by default.")
+@click.option("--reload", is_flag=True, help="Start again when code changes.")
+def run(host: str, port: int | None, reload: bool) -> None:
+    """Serve the pages for development; `saas demo` runs everything."""
+    app = _create()
+    port = port or settings().port
+    click.echo(f"Serving {settings().public_url(settings().base_domain)} on {host}:{port}; Ctrl-C ends it.")
+    run_simple(host, port, app, use_reloader=reload, threaded=True)
+
+
 group = Commands(
     name="saas",
-    create_app=lambda: create_app(),
+    create_app=_create,
+    add_default_commands=False,
     add_version_option=False,
+    load_dotenv=False,
     help="Run and look after the platform.",
 )
-group.add_command(module_group)
+group.params = []
+for command in (run, shell_command, routes_command, *deployment_commands, *demo_commands, module_group):
+    group.add_command(command)
 
 
 def main() -> None:

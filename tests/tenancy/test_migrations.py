@@ -1,7 +1,7 @@
 """Migrating all schemas: several at a time, each whole or not at all, a failed one told and skipped."""
 
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import psycopg
 import pytest
@@ -9,12 +9,15 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import select, text
 
+from saas.core.actor import SYSTEM
 from saas.core.errors import Conflict
+from saas.core.ids import short_id
 from saas.tenancy import migrations
 from saas.tenancy.history import History, Step, read_history, render, tenant_history
 from saas.tenancy.migrations import Limits, Report, migrate_tenants
 from saas.tenancy.models import SpareSchema, Tenant
-from saas.tenancy.provisioning import owner_connection, top_up
+from saas.tenancy.operations import create_tenant
+from saas.tenancy.provisioning import build_spare, drop_schema, owner_connection
 from saas.tenancy.queries import list_failed_migrations
 from saas.tenancy.scope import platform_scope, platform_work
 from tests.tenancy.conftest import make_tenants
@@ -24,18 +27,32 @@ QUICK = Limits(lock=200, statement=5_000)
 
 @pytest.fixture
 def fleet(app, owner):
-    """Four organisations and two spares in a database whose other schemas are put out of the way."""
-    tenants = make_tenants(4)
-    top_up(owner, 2)
-    schemas = [tenant.schema_name for tenant in tenants]
+    """Three organisations and a spare, in a database whose other schemas are put out of the way meanwhile."""
+    tenants = make_tenants(3)
+    set_aside = "UPDATE platform.{} SET revision = 'aside ' || revision"
+    take_back = "UPDATE platform.{} SET revision = substr(revision, 7) WHERE starts_with(revision, 'aside ')"
     with platform_work() as session:
-        others = {"head": tenant_history().head, "mine": schemas}
-        session.execute(text("UPDATE platform.tenants SET revision = 'aside' WHERE schema_name <> ALL(:mine)"), others)
+        mine = {"mine": [tenant.id for tenant in tenants]}
+        session.execute(text(f"{set_aside.format('tenants')} WHERE id <> ALL(:mine)"), mine)
+        session.execute(text(set_aside.format("spare_schemas")))
+    spare = build_spare(owner)
     yield tenants
     with platform_work() as session:
-        session.execute(text("DELETE FROM platform.spare_schemas"))
-        session.execute(text("UPDATE platform.tenants SET revision = :head WHERE revision = 'aside'"), others)
-        session.execute(text("UPDATE platform.tenants SET revision = 'gone' WHERE schema_name = ANY(:mine)"), others)
+        session.execute(text("DELETE FROM platform.spare_schemas WHERE schema_name = :spare"), {"spare": spare})
+        session.execute(text("UPDATE platform.tenants SET revision = 'tried' WHERE id = ANY(:mine)"), mine)
+        for table in ("tenants", "spare_schemas"):
+            session.execute(text(take_back.format(table)))
+        kept = session.scalar(select(Tenant.id).where(Tenant.schema_name == spare))
+    if kept is None:
+        drop_schema(owner, spare)
+
+
+@pytest.fixture
+def spare(fleet) -> str:
+    """The fleet's spare schema."""
+    with platform_scope() as session:
+        query = select(SpareSchema.schema_name).where(SpareSchema.revision == tenant_history().head)
+        return session.scalars(query).one()
 
 
 def longer(*statements: str, revision: str = "next") -> History:
@@ -46,7 +63,7 @@ def longer(*statements: str, revision: str = "next") -> History:
 def revisions(tenants) -> list[str]:
     ids = [tenant.id for tenant in tenants]
     with platform_scope() as session:
-        found = dict(session.execute(select(Tenant.id, Tenant.revision).where(Tenant.id.in_(ids))).tuples().all())
+        found = {row.id: row.revision for row in session.scalars(select(Tenant).where(Tenant.id.in_(ids)))}
     return [found[tenant_id] for tenant_id in ids]
 
 
@@ -59,18 +76,16 @@ ADD = "ALTER TABLE users ADD COLUMN nickname text NOT NULL DEFAULT ''"
 
 
 class TestACampaign:
-    def test_brings_every_tenant_and_spare_to_the_head(self, fleet, owner):
+    def test_brings_every_tenant_and_spare_to_the_head(self, fleet, spare, owner):
         seen: list[int] = []
         report = migrate_tenants(history=longer(ADD), progress=lambda report: seen.append(report.done))
-        assert (report.total, report.done, report.failed) == (6, 6, {})
-        assert seen == [1, 2, 3, 4, 5, 6]
-        assert set(revisions(fleet)) == {"next"}
-        for tenant in fleet:
-            assert "nickname" in columns(owner, tenant.schema_name)
+        assert (report.total, report.done, report.failed) == (4, 4, {})
+        assert seen == [1, 2, 3, 4]
+        assert revisions(fleet) == ["next"] * 3
+        for schema in (spare, *(tenant.schema_name for tenant in fleet)):
+            assert "nickname" in columns(owner, schema)
         with platform_scope() as session:
-            spares = session.scalars(select(SpareSchema)).all()
-        assert {spare.revision for spare in spares} == {"next"}
-        assert all("nickname" in columns(owner, spare.schema_name) for spare in spares)
+            assert session.get_one(SpareSchema, spare).revision == "next"
 
     def test_gives_the_tenants_role_its_rights_on_new_tables(self, fleet, web_login, settings):
         table = "CREATE TABLE notes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body text)"
@@ -90,10 +105,10 @@ class TestACampaign:
 
     def test_of_one_schema_leaves_the_others(self, fleet):
         migrate_tenants(history=longer(ADD), only=fleet[2].schema_name)
-        assert revisions(fleet) == [*[tenant_history().head] * 2, "next", tenant_history().head]
+        assert revisions(fleet) == [*[tenant_history().head] * 2, "next"]
 
     def test_runs_beside_itself_on_several_connections(self, fleet, owner):
-        """Each schema waits for the others: only when all four are worked on at once does anyone get on."""
+        """Each schema waits for the others: only when all four are worked on at once does any of them succeed."""
         wait = (
             "DO $$ DECLARE come int := 0; BEGIN PERFORM pg_advisory_xact_lock_shared(77);"
             " FOR i IN 1..500 LOOP"
@@ -101,8 +116,6 @@ class TestACampaign:
             "  EXIT WHEN come >= 4; PERFORM pg_sleep(0.01); END LOOP;"
             " IF come < 4 THEN RAISE EXCEPTION 'alone'; END IF; PERFORM pg_sleep(0.1); END $$"
         )
-        with platform_work() as session:
-            session.execute(text("DELETE FROM platform.spare_schemas"))
         assert migrate_tenants(history=longer(wait), connections=4).failed == {}
 
     def test_with_nothing_to_do_is_one_query(self, fleet, monkeypatch):
@@ -143,7 +156,7 @@ class TestAFailure:
         report = migrate_tenants(history=longer(*self.UNIQUE))
         assert set(report.failed) == {unlucky.schema_name}
         assert "could not create unique index" in report.failed[unlucky.schema_name]
-        assert revisions(fleet).count("next") == 3
+        assert revisions(fleet).count("next") == 2
 
     def test_leaves_the_schema_whole_at_its_former_revision(self, fleet, unlucky, owner):
         migrate_tenants(history=longer(*self.UNIQUE))
@@ -162,7 +175,7 @@ class TestAFailure:
             assert [row for row in list_failed_migrations() if row.schema_name == unlucky.schema_name] == []
 
     def test_a_table_in_use_is_waited_for_briefly_then_told_and_skipped(self, fleet):
-        busy = fleet[3].schema_name
+        busy = fleet[2].schema_name
         with owner_connection() as holder, holder.transaction():
             holder.execute(f'LOCK TABLE "{busy}".users IN ACCESS SHARE MODE')
             report = migrate_tenants(history=longer(ADD), limits=QUICK)
@@ -184,7 +197,7 @@ class TestAFailure:
         )
         report = migrate_tenants(history=longer(ending, "SELECT pg_sleep(0.01)", ADD), connections=1)
         assert list(report.failed) == [victim]
-        assert report.done == report.total == 6
+        assert report.done == report.total == 4
         assert migrate_tenants(history=longer(ADD)).total == 1
 
 
@@ -201,25 +214,34 @@ class TestBesideOthers:
         assert migrate_tenants(history=longer(ADD), progress=second, connections=1).failed == {}
         assert len(seen) == 1
 
-    def test_a_spare_claimed_meanwhile_is_taken_up_as_that_tenant(self, fleet, owner):
-        with platform_scope() as session:
-            spare = session.scalars(select(SpareSchema).order_by(SpareSchema.schema_name)).first()
-        claim = f"""
-            DO $$ BEGIN IF current_schema() = '{spare.schema_name}' THEN PERFORM pg_sleep(0.3); END IF; END $$
-        """
-        done: list[Report] = []
-        campaign = Thread(target=lambda: done.append(migrate_tenants(history=longer(claim, ADD), connections=4)))
-        campaign.start()
-        with platform_work() as session:
-            session.execute(text("DELETE FROM platform.spare_schemas WHERE schema_name = :s"), {"s": spare.schema_name})
-            session.execute(
-                text("UPDATE platform.tenants SET schema_name = :s WHERE id = :id"),
-                {"s": spare.schema_name, "id": fleet[0].id},
+    def test_a_spare_claimed_meanwhile_is_taken_up_as_that_tenant(self, fleet, spare, owner):
+        """The claim comes while the spare's migration waits: it must not be migrated twice, nor left behind."""
+        claimed: list[Tenant] = []
+
+        def claim(report: Report) -> None:
+            if report.done == 1:
+                with platform_work():
+                    claimed.append(create_tenant(name="Late", slug=f"late-{short_id()}", actor=SYSTEM))
+
+        with owner_connection() as holder:
+            holder.execute("BEGIN")
+            holder.execute(f'LOCK TABLE "{spare}".users IN ACCESS SHARE MODE')
+            done: list[Report] = []
+            limits = Limits(lock=10_000)
+            campaign = Thread(
+                target=lambda: done.append(
+                    migrate_tenants(history=longer(ADD), connections=4, limits=limits, progress=claim)
+                )
             )
-        campaign.join()
+            campaign.start()
+            while not claimed:
+                Event().wait(0.01)
+            holder.execute("COMMIT")
+            campaign.join()
         assert done[0].failed == {}
-        assert revisions(fleet[:1]) == ["next"]
-        assert "nickname" in columns(owner, spare.schema_name)
+        assert claimed[0].schema_name == spare
+        assert revisions(claimed) == ["next"]
+        assert "nickname" in columns(owner, spare)
 
 
 class TestRendering:
