@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, false, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.sql import Select
 
 from saas.accounts.models import User, UserSession
@@ -22,34 +22,24 @@ from saas.tenancy.models import Domain, Tenant
 from saas.tenancy.resolver import Arrival
 from saas.tenancy.standing import Standing
 
-_STANDING = (
-    Tenant.status,
-    Tenant.status_reason,
-    Tenant.status_at,
-    Tenant.trial_ends_at,
-    Tenant.verified_at.is_not(None),
-    Tenant.revision,
-)
-_SESSION = (UserSession.id, UserSession.created_at, UserSession.last_seen_at, UserSession.confirmed_at)
-_USER = (User.id, User.email, User.name, User.role, User.verified_at.is_not(None), User.theme)
-
-
-def _identify_query() -> "Select[Any]":
+def _identify_query() -> tuple["Select[Any]", int]:
+    """The query of every request, and how many of its columns tell the standing. Tables, not classes: half the work."""
+    tenant, session, user, domain = (model.__table__.c for model in (Tenant, UserSession, User, Domain))
+    standing: list[Any] = [tenant.status, tenant.status_reason, tenant.status_at, tenant.trial_ends_at]
+    standing += [tenant.verified_at.is_not(None), tenant.revision]
+    owned = select(domain.host).where(domain.host == bindparam("host"), domain.verified_at.is_not(None)).exists()
+    found: list[Any] = [session.id, session.created_at, session.last_seen_at, session.confirmed_at]
+    found += [user.id, user.email, user.name, user.role, user.verified_at.is_not(None), user.theme]
     valid = (
-        (UserSession.token_hash == bindparam("hash"))
-        & (UserSession.created_at > bindparam("opened_after"))
-        & (UserSession.last_seen_at > bindparam("seen_after"))
+        (session.token_hash == bindparam("hash"))
+        & (session.created_at > bindparam("opened_after"))
+        & (session.last_seen_at > bindparam("seen_after"))
     )
-    owned = select(Domain.host).where(Domain.host == bindparam("host"), Domain.verified_at.is_not(None)).exists()
-    user: list[Any] = [column.label(f"user_{number}") for number, column in enumerate(_USER)]
-    columns: list[Any] = [*_SESSION, *user, UserSession.token_hash]
-    people = select(*columns)
-    found = people.join(User, (User.id == UserSession.user_id) & User.is_active).where(valid).subquery()
-    return select(*_STANDING, owned, *found.c).select_from(Tenant).join(found, ~false(), isouter=True)
+    people = UserSession.__table__.join(User.__table__, (user.id == session.user_id) & user.is_active)
+    return select(*standing, owned, *found).select_from(Tenant.__table__.join(people, valid, isouter=True)), len(standing)
 
 
-_IDENTIFY = _identify_query()
-_WIDTH = len(_STANDING)
+_IDENTIFY, _WIDTH = _identify_query()
 
 
 def identify(arrival: Arrival, token: str) -> tuple[Standing, SignIn | None]:

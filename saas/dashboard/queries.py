@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -29,7 +30,17 @@ _LATEST = (
 _LATEST_OF_ONE = _LATEST.where(UserSession.user_id == bindparam("person"))
 
 
+def _recent(of: bool) -> "Select[Any]":
+    session, user = UserSession.__table__.c, User.__table__.c
+    query = select(user.name, session.created_at, session.agent).join_from(UserSession.__table__, User.__table__)
+    query = query.order_by(session.created_at.desc()).limit(bindparam("most"))
+    return query.where(session.user_id == bindparam("user")) if of else query
+
+
+_OF_ONE, _OF_ALL = _recent(True), _recent(False)
+
+
 def list_recent_sign_ins(*, of: UUID | None = None, limit: int = 5) -> Sequence[RecentSignIn]:
     """The latest sign-ins that still hold, newest first; of one person or of everybody."""
-    query, values = (_LATEST, {}) if of is None else (_LATEST_OF_ONE, {"person": of})
-    return [RecentSignIn(*row) for row in db.session.execute(query, {"most": limit, **values})]
+    values = {"most": limit} | ({"user": of} if of else {})
+    return [RecentSignIn(*row) for row in db.session.execute(_OF_ONE if of else _OF_ALL, values)]

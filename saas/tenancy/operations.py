@@ -47,7 +47,7 @@ def create_tenant(
     """
     name, slug = clean_name(name, field="name"), check_slug(slug)
     key = check_key(key or slug)
-    for field, wanted in {"slug": slug, "key": key}.items():
+    for wanted, field in {key: "key", slug: "slug"}.items():
         if not is_name_free(wanted):
             raise Invalid(TAKEN, field=field)
     with db.session.begin_nested():

@@ -1,7 +1,7 @@
 """Migrating all schemas: several at a time, each whole or not at all, a failed one told and skipped."""
 
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 
 import psycopg
 import pytest
@@ -214,7 +214,7 @@ class TestBesideOthers:
         assert migrate_tenants(history=longer(ADD), progress=second, connections=1).failed == {}
         assert len(seen) == 1
 
-    def test_a_spare_claimed_meanwhile_is_taken_up_as_that_tenant(self, fleet, spare, owner):
+    def test_a_spare_claimed_meanwhile_is_taken_up_as_that_tenant(self, fleet, spare, owner, wait_until):
         """The claim comes while the spare's migration waits: it must not be migrated twice, nor left behind."""
         claimed: list[Tenant] = []
 
@@ -234,8 +234,7 @@ class TestBesideOthers:
                 )
             )
             campaign.start()
-            while not claimed:
-                Event().wait(0.01)
+            wait_until(lambda: claimed)
             holder.execute("COMMIT")
             campaign.join()
         assert done[0].failed == {}

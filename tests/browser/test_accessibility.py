@@ -1,0 +1,68 @@
+"""Axe on every page, in both themes, wide and narrow; and nothing to scroll sideways on the narrowest phone."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Open
+from tests.browser.support import Deployment, sign_in
+
+FRAGMENTS = {"/settings/address/check", "/sign-up/check", "/sign-up/address", "/style-guide"}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
+"""Pieces of pages; and the style guide, which is for developers."""
+
+
+def pages(page: Page, deployment: Deployment) -> Iterator[str]:
+    """Addresses of all pages: those without ids, those of a workflow, those for strangers, those that refuse."""
+    for site, slug in (("tenant", "acme"), ("apex", ""), ("mail", "mail")):
+        for path in deployment.pages[site]:
+            if path not in FRAGMENTS and not path.startswith(("/api/", "/favicon", "/robots")) and "." not in path:
+                yield deployment.url(slug, path)
+    yield from _of_workflows(page, deployment)
+    yield deployment.url("acme", "/no/such/page")
+    yield deployment.url("acme", "/workflows?q=nothing+is+called+this")
+    yield deployment.url("nobody")
+    yield deployment.url("globex")
+    for path in ("/sign-in", "/forgot", "/reset/nonsense", "/verify/nonsense"):
+        yield deployment.url("umbrella", path)
+
+
+def _of_workflows(page: Page, deployment: Deployment) -> Iterator[str]:
+    page.goto(deployment.url("acme", "/workflows?q=tickets"))
+    workflow = page.locator("tr[data-href]").first.get_attribute("data-href")
+    page.goto(deployment.url("acme", f"{workflow}"))
+    run = page.locator("#runs tr[data-href]").first.get_attribute("data-href")
+    yield from (deployment.url("acme", f"{path}") for path in (workflow, f"{workflow}/edit", run))
+
+
+def visitor(open_browser: Open, deployment: Deployment, **options: object) -> Page:
+    """The owner of Acme, who is also known at suspended Globex."""
+    page = open_browser(**options)
+    sign_in(page, deployment.url("globex", "/sign-in"), "gina@globex.example")
+    sign_in(page, deployment.url("acme", "/sign-in"), "ada@acme.example")
+    return page
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing(open_browser: Open, deployment: Deployment, theme: str, width: int) -> None:
+    page = visitor(open_browser, deployment, color_scheme=theme, viewport={"width": width, "height": 800})
+    axe, found = Axe(), []
+    for url in list(pages(page, deployment)):
+        page.goto(url)
+        for violation in axe.run(page, options=RULES).response["violations"]:
+            nodes = [node["html"][:160] for node in violation["nodes"]]
+            found.append(f"{url}: {violation['id']} {nodes}")
+    assert found == []
+
+
+def test_no_page_scrolls_sideways_on_the_narrowest_phone(open_browser: Open, deployment: Deployment) -> None:
+    page = visitor(open_browser, deployment, viewport={"width": 320, "height": 640})
+    wide = []
+    for url in list(pages(page, deployment)):
+        page.goto(url)
+        if page.evaluate("document.documentElement.scrollWidth") > 320:
+            wide.append(url)
+    assert wide == []
