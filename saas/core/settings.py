@@ -119,7 +119,7 @@ class Settings(BaseSettings):
 
     default_trial_days: int = Field(14, ge=0, le=30, description="Length of a new organisation's trial in days.")
     spare_schemas: int = Field(
-        5, ge=0, le=500, description="Tenant schemas kept ready, so that a sign-up only claims one."
+        5, ge=1, le=500, description="Tenant schemas kept ready, so that a sign-up only claims one."
     )
     unverified_days: int = Field(
         7, ge=1, le=90, description="Days after which an organisation that verified no address is purged."
