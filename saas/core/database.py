@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import Any, cast
 
 import psycopg
@@ -71,13 +72,19 @@ class ScopedSession(FlaskSession):
                 raise NoScope("The transaction that this block stands in has ended.")
             return self._shared
         if self._placed is None:
-            self._placed = db.guarded.execution_options(place=self.scope.place)
+            self._placed = _engine_at(db.guarded, self.scope.place)
         return self._placed
 
     def check_not_lent(self) -> None:
         """Raise NoScope while another session stands elsewhere on this one's connection."""
         if self.lent:
             raise NoScope("The connection stands elsewhere until the inner block ends.")
+
+
+@lru_cache(maxsize=4096)
+def _engine_at(engine: Engine, place: Place) -> Engine:
+    """The engine that tells its connections where they stand; it shares the pool of the engine it is made from."""
+    return engine.execution_options(place=place)
 
 
 class Database(SQLAlchemy):

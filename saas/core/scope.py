@@ -23,7 +23,7 @@ class NoScope(RuntimeError):
     """The database was asked something outside every scope, or by a session whose connection stands elsewhere."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a scope stands: its search path, its role and the tenant it serves. Raises ValueError for an unfit name.
 
