@@ -7,9 +7,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from saas.core.ids import short_id
 from saas.sandbox.postgres import Server, ensure_database
@@ -27,6 +28,7 @@ QUIET = [
     "--disable-quic",
 ]
 LIMIT_MS = 15_000
+USUAL: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
 
 Open = Callable[..., Page]
 
@@ -41,9 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def deployment(
-    server: Server, worker_name: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Deployment]:
+def deployment(server: Server, worker_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """Web server and worker on a free port of the loopback, with the demo's data, on a database of this test worker's."""
     folder = tmp_path_factory.mktemp("browser")
     command = [sys.executable, "-m", "tests.browser.serve"]
@@ -77,6 +77,7 @@ def _surroundings(database: str, folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """One Chromium; it ends with the folder, because Playwright holds the event loop of its thread while it runs."""
+    expect.set_options(timeout=LIMIT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser
@@ -91,8 +92,8 @@ def open_browser(chromium: Browser) -> Iterator[Open]:
     """
     contexts: list[tuple[BrowserContext, Watch]] = []
 
-    def open_one(**options: object) -> Page:
-        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options})
+    def open_one(**options: Any) -> Page:
+        context = chromium.new_context(**{**USUAL, **options})
         context.set_default_timeout(LIMIT_MS)
         contexts.append((context, Watch(context)))
         return context.new_page()

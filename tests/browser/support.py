@@ -54,7 +54,7 @@ class Deployment:
         for path in sorted(self.mailbox.glob("*.eml"), reverse=True):
             message = message_from_bytes(path.read_bytes(), policy=policy.default)
             if message["To"] == to and subject in message["Subject"]:
-                return _plain(message)  # type: ignore[arg-type]
+                return _plain(message)
         return ""
 
 
@@ -104,13 +104,18 @@ def sign_in(page: Page, url: str, email: str, password: str = PASSWORD) -> None:
 def sign_up(page: Page, deployment: Deployment, person: Person) -> None:
     """Found an organisation and arrive on its home."""
     page.goto(deployment.url("", "/sign-up"))
+    fill_in(page, person)
+    page.click("main button[type=submit]")
+    page.wait_for_url(deployment.url(person.slug))
+
+
+def fill_in(page: Page, person: Person) -> None:
+    """Tell the sign-up page what it asks."""
     page.fill("#organisation", person.organisation)
     page.fill("#slug", person.slug)
     page.fill("#name", person.name)
     page.fill("#email", person.email)
     page.fill("#password", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url(deployment.url(person.slug))
 
 
-__all__ = ["PASSWORD", "Deployment", "Person", "Watch", "sign_in", "sign_up", "until"]
+__all__ = ["PASSWORD", "Deployment", "Person", "Watch", "fill_in", "sign_in", "sign_up", "until"]

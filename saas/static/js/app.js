@@ -254,6 +254,11 @@
     const place = event.detail.target;
     if (place.hasAttribute("data-unless-typed") && place.querySelector("input").value) event.detail.shouldSwap = false;
   });
+  // One that arrives while the field has the focus is selected, as if it had been there before: typing replaces it.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const box = document.activeElement;
+    if (event.detail.target.hasAttribute("data-unless-typed") && box.closest("[data-unless-typed]")) box.select?.();
+  });
 
   // "/" goes to the search box, as on most pages with one.
   document.addEventListener("keydown", (event) => {
