@@ -4,8 +4,10 @@ import sys
 from typing import Any
 
 import click
+import psycopg
 from flask import Flask
 from flask.cli import FlaskGroup, ScriptInfo, routes_command, shell_command
+from sqlalchemy.exc import DBAPIError
 from werkzeug.serving import run_simple
 
 from saas.app import create_app
@@ -17,6 +19,14 @@ from saas.sandbox.demo.ground import adopt_database
 from saas.scaffold.cli import group as module_group
 from saas.tenancy.commands import commands as deployment_commands
 
+ABSENT = (
+    psycopg.OperationalError,
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.InsufficientPrivilege,
+)
+"""What a database answers that is away or not set up."""
+
 
 class Commands(FlaskGroup):
     """Flask's commands and ours; refusals are one message on standard error and exit code 1."""
@@ -27,7 +37,13 @@ class Commands(FlaskGroup):
             return super().invoke(ctx)
         except DomainError as error:
             raise click.ClickException(error.message) from None
-
+        except (psycopg.Error, DBAPIError) as error:
+            if not isinstance(getattr(error, "orig", error), ABSENT):
+                raise
+            told = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+            raise click.ClickException(
+                f"{told}\n`saas migrate` sets a database up; `saas doctor` looks further."
+            ) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All commands; without settings, those that need no application."""

@@ -12,7 +12,7 @@ from saas.core.crypto import KeyRing
 from saas.core.database import db
 from saas.core.extensions import limiter, login_manager, migrate
 from saas.core.jobs import job
-from saas.core.logins import Login
+from saas.core.logins import CONNECT_ARGS, Login
 from saas.core.logs import configure_logs
 from saas.core.mail import MAIL_JOB, Postbox, transport_for
 from saas.core.registry import Registry
@@ -21,15 +21,19 @@ from saas.core.settings import Settings, load_settings
 from saas.core.storage import Storage
 from saas.sandbox import mailbox, styleguide
 from saas.tenancy.scope import platform_place
-from saas.web import errors, health, limits, request, routes, templating
+from saas.web import errors, health, request, routes, templating
 from saas.web.assets import Assets
 from saas.web.cookies import HostBoundSessions, cookie_name
 from saas.web.edge import Edge
 from saas.web.flask import PlatformFlask
+from saas.web.limits import PostgresStorage
 from saas.web.visit import visit
 
 FEATURES = ("saas.tenancy", "saas.accounts", "saas.organisations", "saas.onboarding", "saas.dashboard")
 POOL_RECYCLE_SECONDS = 1800
+MAIL_RETRIES = 40
+"""Mail outlives a mail server that is away for a day and a half."""
+_LIMITS_STORAGE = f"{PostgresStorage.STORAGE_SCHEME[0]}://"
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -64,7 +68,7 @@ def _runtime(settings: Settings) -> Runtime:
     return Runtime(settings, registry, keys, postbox, Storage(settings.files_dir))
 
 
-@job(MAIL_JOB, retries=8, when_suspended=True)
+@job(MAIL_JOB, retries=MAIL_RETRIES, when_suspended=True, outside=True)
 def send_mail(*, sealed: str, id: str) -> None:
     """Hand a queued mail to the transport."""
     runtime().postbox.deliver(sealed=sealed, id=id)
@@ -74,7 +78,7 @@ def _config(settings: Settings) -> dict[str, Any]:
     processes = settings.web_processes
     return {
         "SECRET_KEY": settings.secret_key.get_secret_value(),
-        "SECRET_KEY_FALLBACKS": [key for key in settings.secret_key_fallbacks.get_secret_value().split(",") if key],
+        "SECRET_KEY_FALLBACKS": settings.secrets[1:],
         "SESSION_COOKIE_NAME": cookie_name("visit") if settings.public_scheme == "https" else "visit",
         "SESSION_COOKIE_SECURE": settings.public_scheme == "https",
         "SESSION_COOKIE_SAMESITE": "Lax",
@@ -83,31 +87,27 @@ def _config(settings: Settings) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": 1_000_000,
         "MAX_FORM_MEMORY_SIZE": 100_000,
         "MAX_FORM_PARTS": 200,
-        "SQLALCHEMY_DATABASE_URI": _plain(settings.login(Login.APP)),
+        "SQLALCHEMY_DATABASE_URI": settings.login(Login.APP),
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "isolation_level": "AUTOCOMMIT",
             "pool_size": max(1, -(-settings.db_pool_size // processes)),
             "max_overflow": settings.db_max_overflow // processes,
             "pool_timeout": settings.db_pool_timeout,
             "pool_recycle": POOL_RECYCLE_SECONDS,
-            "connect_args": {"prepare_threshold": None, "connect_timeout": 3},
+            "connect_args": CONNECT_ARGS,
+            "hide_parameters": True,
         },
-        "RATELIMIT_STORAGE_URI": settings.redis_url.get_secret_value() if settings.redis_url else "saas+postgresql://",
+        "RATELIMIT_STORAGE_URI": settings.redis_url.get_secret_value() if settings.redis_url else _LIMITS_STORAGE,
         "RATELIMIT_STORAGE_OPTIONS": {} if settings.redis_url else _limits_options(settings),
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
     }
 
 
 def _limits_options(settings: Settings) -> dict[str, str]:
-    return {"dsn": _plain(settings.login(Login.APP)), "begin": platform_place().settings_sql}
-
-
-def _plain(url: str) -> str:
-    return url.replace("postgresql+psycopg://", "postgresql://")
+    return {"dsn": settings.login(Login.APP), "begin": platform_place().settings_sql}
 
 
 def _bind_extensions(app: Flask, settings: Settings) -> None:
-    limits.register()
     db.init_app(app)
     with app.app_context():
         db.bind_engine(db.engine, tenants_per_connection=settings.db_tenants_per_connection)
@@ -135,7 +135,7 @@ def _register(app: Flask) -> None:
 def _wrap(app: Flask, settings: Settings, assets: Assets) -> None:
     """From inside out: the edge, the static files, the proxies we trust."""
     wsgi: Any = Edge(app.wsgi_app)
-    wsgi = assets.serve(wsgi)
+    wsgi = assets.serve(wsgi, changing=settings.debug)
     if settings.trusted_proxies:
         wsgi = ProxyFix(
             wsgi, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies, x_host=0, x_port=0, x_prefix=0

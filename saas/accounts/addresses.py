@@ -2,6 +2,8 @@
 
 import re
 
+import idna
+
 from saas.core.errors import Invalid
 
 _LOCAL = re.compile(r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
@@ -9,12 +11,12 @@ _LABEL = re.compile(r"^(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
 
 
 def canonical_email(text: str, *, field: str = "email") -> str:
-    """Lower-cased, ASCII local part, domain as IDNA A-labels; raises Invalid. Never compare addresses in another form."""
+    """Lower-cased, ASCII local part, domain as A-labels of IDNA 2008; raises Invalid. Never compare addresses in another form."""
     local, at, domain = text.strip().rpartition("@")
     if not at or not _LOCAL.match(local) or len(local) > 64:
         raise Invalid("Please enter an e-mail address such as ana@example.com.", field=field)
     try:
-        ascii_domain = domain.encode("idna").decode("ascii").lower() if not domain.isascii() else domain.lower()
+        ascii_domain = domain.lower() if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
     except UnicodeError:
         raise Invalid("The part after the @ is not a domain name.", field=field) from None
     labels = ascii_domain.split(".")

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID
 
 from ua_parser import parse
 
 from saas.core.crypto import keyed_hash
+from saas.core.network import network_of
 from saas.core.runtime import settings
 
 _PLAINER = {
@@ -60,19 +60,12 @@ def _icon(system: str) -> str:
     return "device-mobile" if system in _PHONES else "device-laptop" if system == "macOS" else "device-desktop"
 
 
-def network_of(address: str) -> str:
-    """The network that a connection comes from: an IPv4 address itself, of IPv6 the /64 that one customer holds."""
-    try:
-        known = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address[:64]
-    if isinstance(known, IPv6Address):
-        return str(known.ipv4_mapped) if known.ipv4_mapped else str(ip_network((known, 64), strict=False))
-    return str(known)
+def digests_of(user_id: UUID, agent: str, address: str) -> list[bytes]:
+    """A device's mark: the kind of browser, which outlives its updates, and the network it was on.
 
-
-def digest_of(user_id: UUID, agent: str, address: str) -> bytes:
-    """A device's mark: the kind of browser, which outlives its updates, and the network it was on."""
+    The first is under SECRET_KEY and is the one to keep; those under former secrets tell that the device is known.
+    """
     device = device_of(agent)
     kind = device.label if device.browser else agent
-    return keyed_hash(settings().secret_key.get_secret_value(), "device", f"{user_id} {network_of(address)} {kind}")
+    mark = f"{user_id} {network_of(address)} {kind}"
+    return [keyed_hash(secret, "device", mark) for secret in settings().secrets]

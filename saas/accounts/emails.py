@@ -1,11 +1,10 @@
 """Mail about a person's account. Each message goes to one address and leads to the organisation's own host."""
 
-import re
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_time
 
 from saas.accounts.devices import device_of
 from saas.accounts.models import User
@@ -13,8 +12,8 @@ from saas.accounts.queries import Letterhead, get_letterhead
 from saas.core.clock import now
 from saas.core.mailtemplates import render_mail
 from saas.core.runtime import runtime, settings
-
-_LINKLIKE = re.compile(r"[:/@]|\w\.\w")
+from saas.tenancy.locales import locale_of
+from saas.tenancy.names import is_linklike
 
 
 def send_verify_address(user: User, token: str) -> None:
@@ -64,9 +63,11 @@ def _send(message: str, user: User, *, link: str, to: str = "", at: datetime | N
 
 def _greeting(name: str) -> str:
     """A name is what anybody typed: one that mail programs would turn into a link is left out."""
-    return "Hello," if _LINKLIKE.search(name) else f"Hello {name},"
+    return "Hello," if is_linklike(name) else f"Hello {name},"
 
 
 def _written(moment: datetime, head: Letterhead) -> str:
-    local = format_datetime(moment, "d MMMM y, HH:mm", tzinfo=ZoneInfo(head.time_zone), locale="en_GB")
-    return f"{local} ({head.time_zone})"
+    local, locale = moment.astimezone(ZoneInfo(head.time_zone)), locale_of(head.language)
+    return (
+        f"{format_date(local, 'long', locale=locale)}, {format_time(local, 'short', locale=locale)} ({head.time_zone})"
+    )

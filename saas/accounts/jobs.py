@@ -16,5 +16,5 @@ def send_reset(*, sealed: str) -> None:
 
 @job("accounts.clean_up", cron="40 3 * * *", each_tenant=True)
 def clean_up() -> None:
-    """Delete tokens, sessions, receipts and devices that have no use any more."""
+    """Delete tokens, sessions and devices that have no use any more."""
     log.info("accounts_cleaned_up", **operations.clean_up())

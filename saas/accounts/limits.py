@@ -1,138 +1,80 @@
-"""Limits on guessing passwords and on asking for mail, held across processes by the limiter's storage.
+"""Limits on guessing passwords and on asking for mail.
 
 What is counted are failures and mails, not visits: a right password costs nothing. The time to wait is the same for
-accounts that exist and those that do not.
+accounts that exist and those that do not. Strangers can use an account's tries up, and an organisation's: a browser that
+the account knows has tries of its own, so that nobody is shut out by others.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil
 from typing import TypeVar
 
-import structlog
-from flask import request
-from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter, RateLimiter
+from limits import parse
 
-from saas.accounts.devices import network_of
 from saas.accounts.operations import WrongPassword
-from saas.core.errors import DomainError
-from saas.core.extensions import limiter
+from saas.accounts.queries import find_known_device
+from saas.core.network import client_network
 from saas.tenancy.queries import email_hash
-from saas.web.visit import current_entry
+from saas.web.gates import Counter, Gate, reopen
+from saas.web.visit import current_actor, current_entry, visit
 
-log = structlog.get_logger()
 Answer = TypeVar("Answer")
 
 GUESSES_PER_ACCOUNT = parse("5 per 15 minutes")
+GUESSES_PER_DEVICE = parse("5 per 15 minutes")
 GUESSES_PER_ADDRESS = parse("30 per 15 minutes")
 GUESSES_PER_TENANT = parse("300 per 15 minutes")
+GUESSES_WHEN_CROWDED = parse("1 per minute")
 MAILS_PER_ACCOUNT = parse("3 per hour")
 MAILS_PER_ADDRESS = parse("10 per hour")
-_in_process = FixedWindowRateLimiter(MemoryStorage())
-
-
-class TooMany(DomainError):
-    """No try is left; another one is allowed in ``retry_after`` seconds."""
-
-    status = 429
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"There were too many tries. Please wait {in_words(seconds)}, then try again.")
-        self.retry_after = seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
-    """Some counters that are asked and raised together; its methods raise TooMany when one of them is used up."""
+class Guesses:
+    """The gate in front of an account's password; ``own`` are the counters that a new password sets back."""
 
-    counters: tuple[tuple[RateLimitItem, str], ...]
+    gate: Gate
+    own: tuple[Counter, ...]
 
     def guess(self, attempt: Callable[[], Answer]) -> Answer:
-        """Try a password if a try is left. A wrong one is counted; a right one is not, but comes too late when others
-        tried at the same time and used the tries up."""
-        self._refuse_when_used_up()
-        try:
-            answer = attempt()
-        except WrongPassword:
-            self._count()
-            raise
-        self._refuse_when_used_up()
-        return answer
-
-    def take(self) -> None:
-        """Use one of the tries."""
-        self._refuse_when_used_up()
-        self._count()
+        """Try a password if a try is left: a wrong one is counted. Raises TooMany."""
+        return self.gate.failing(attempt, WrongPassword)
 
     def reopen(self) -> None:
-        """Forget the first counter, the account's own."""
-        _ask(_forget, *self.counters[0])
-
-    def _refuse_when_used_up(self) -> None:
-        seconds = max(_ask(_seconds_left, item, key) for item, key in self.counters)
-        if seconds:
-            raise TooMany(seconds)
-
-    def _count(self) -> None:
-        within = [_ask(_hit, item, key) for item, key in self.counters]
-        if not all(within):
-            self._refuse_when_used_up()
+        """Give the tries of the account and of this browser back."""
+        reopen(*self.own)
 
 
-def guesses(email: str) -> Gate:
-    """The gate in front of every place where the password of an account (canonical address) can be tried."""
+def guesses(email: str) -> Guesses:
+    """The gate in front of every place where the password of an account (canonical address) can be tried.
+
+    A known browser does not share the tries of strangers. While strangers have used up the organisation's, it is slowed.
+    """
     tenant = str(current_entry().id)
-    return Gate(
-        (
-            (GUESSES_PER_ACCOUNT, f"guess {tenant} {email_hash(email).hex()}"),
-            (GUESSES_PER_ADDRESS, f"guess {_network()}"),
-            (GUESSES_PER_TENANT, f"guess {tenant}"),
-        )
-    )
+    account = Counter(GUESSES_PER_ACCOUNT, f"guess {tenant} {email_hash(email).hex()}")
+    network = Counter(GUESSES_PER_ADDRESS, f"guess {client_network()}")
+    everybody = Counter(GUESSES_PER_TENANT, f"guess {tenant}")
+    known = _known_browser(email)
+    if not known:
+        return Guesses(Gate((account, network, everybody)), (account,))
+    own = Counter(GUESSES_PER_DEVICE, f"guess {tenant} {known}")
+    pace = Counter(GUESSES_WHEN_CROWDED, f"guess {tenant} {known}")
+    return Guesses(Gate((own, network), crowded=everybody, pace=pace), (account, own, pace))
+
+
+def _known_browser(email: str) -> str:
+    """What the account knows this browser by: its session there, or a sign-in from the same network; empty for neither."""
+    actor, present = current_actor(), visit().sign_in
+    digest = find_known_device(email, agent=actor.agent or "", address=actor.address or "")
+    if present is not None and present.account.email == email:
+        return f"session {present.session_id}"
+    return f"device {digest.hex()}" if digest else ""
 
 
 def mails(kind: str, email: str) -> Gate:
     """The gate in front of sending a kind of mail to an address that anybody may name."""
     tenant = str(current_entry().id)
-    return Gate(
-        (
-            (MAILS_PER_ACCOUNT, f"mail {kind} {tenant} {email_hash(email).hex()}"),
-            (MAILS_PER_ADDRESS, f"mail {kind} {_network()}"),
-        )
+    return Gate.of(
+        (MAILS_PER_ACCOUNT, f"mail {kind} {tenant} {email_hash(email).hex()}"),
+        (MAILS_PER_ADDRESS, f"mail {kind} {client_network()}"),
     )
-
-
-def in_words(seconds: int) -> str:
-    """A time to wait: in minutes, never too short."""
-    minutes = ceil(seconds / 60)
-    return "a minute" if minutes <= 1 else f"{minutes} minutes"
-
-
-def _network() -> str:
-    return network_of(request.remote_addr or "")
-
-
-def _hit(held: RateLimiter, item: RateLimitItem, key: str) -> bool:
-    return held.hit(item, key)
-
-
-def _forget(held: RateLimiter, item: RateLimitItem, key: str) -> None:
-    held.clear(item, key)
-
-
-def _seconds_left(held: RateLimiter, item: RateLimitItem, key: str) -> int:
-    if held.test(item, key):
-        return 0
-    return max(1, ceil(held.get_window_stats(item, key).reset_time - time.time()))
-
-
-def _ask(question: Callable[[RateLimiter, RateLimitItem, str], Answer], item: RateLimitItem, key: str) -> Answer:
-    """Ask the common storage; while it is away each process counts for itself, so that nobody guesses without limit."""
-    try:
-        return question(limiter.limiter, item, key)
-    except limiter.storage.base_exceptions as error:
-        log.warning("rate_limits_unavailable", error=str(error).partition("\n")[0])
-        return question(_in_process, item, key)

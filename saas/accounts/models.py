@@ -5,15 +5,13 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Text
-from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from saas.core.clock import now
-from saas.core.database import TenantModel
+from saas.core.database import Moment, TenantModel
 from saas.core.ids import new_id
 from saas.core.module import Role
 
-Moment = TIMESTAMP(timezone=True)
 THEMES = ("system", "light", "dark")
 _ROLES = ", ".join(f"'{role}'" for role in Role)
 

@@ -1,6 +1,5 @@
 """Writes about accounts, in the tenant's scope."""
 
-from base64 import b64decode, b64encode
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from saas.accounts import emails
 from saas.accounts.addresses import canonical_email
-from saas.accounts.devices import digest_of
+from saas.accounts.devices import digests_of
 from saas.accounts.models import THEMES, KnownDevice, OneTimeToken, Purpose, User, UserSession
 from saas.accounts.passwords import check_password, hash_password, verify_password
 from saas.accounts.queries import find_user, get_letterhead, get_session
@@ -25,13 +24,13 @@ from saas.core.jobs import enqueue
 from saas.core.module import Role
 from saas.core.runtime import runtime, settings
 from saas.core.scope import current_tenant_id
-from saas.tenancy.models import AccountIndex, JobReceipt, Tenant
-from saas.tenancy.names import clean_name
-from saas.tenancy.queries import email_hash
+from saas.tenancy.models import AccountIndex
+from saas.tenancy.names import clean_public_name
+from saas.tenancy.operations import verify_tenant
+from saas.tenancy.queries import email_hash, email_hashes
 
 RESET_JOB = "accounts.send_reset"
 DEVICES_KEPT = timedelta(days=180)
-RECEIPTS_KEPT = timedelta(days=30)
 _TAKEN = "There is an account with this address already."
 
 
@@ -44,7 +43,7 @@ def create_user(*, email: str, name: str, password: str, role: Role, actor: Acto
 
     Raises Invalid, also when the address is taken.
     """
-    email, name = canonical_email(email), clean_name(name, field="name")
+    email, name = canonical_email(email), clean_public_name(name, field="name")
     check_password(password, about=(name, email.partition("@")[0], *about))
     user = User(email=email, name=name, role=role, password_hash=hash_password(password))
     try:
@@ -71,12 +70,12 @@ def open_session(user: User, *, actor: Actor) -> str:
 
 def _is_strange(user: User, agent: str, address: str) -> bool:
     """Note the device; whether it is new to a person who has others."""
-    digest, moment = digest_of(user.id, agent, address), now()
+    digests, moment = digests_of(user.id, agent, address), now()
     known = set(db.session.scalars(select(KnownDevice.digest).where(KnownDevice.user_id == user.id)))
-    noted = insert(KnownDevice).values(user_id=user.id, digest=digest, first_seen_at=moment, last_seen_at=moment)
+    noted = insert(KnownDevice).values(user_id=user.id, digest=digests[0], first_seen_at=moment, last_seen_at=moment)
     again = noted.on_conflict_do_update(index_elements=["user_id", "digest"], set_={"last_seen_at": moment})
     db.session.execute(again)
-    return bool(known) and digest not in known
+    return bool(known) and known.isdisjoint(digests)
 
 
 def sign_in(email: str, password: str, *, actor: Actor, replaces: str = "") -> str:
@@ -141,13 +140,12 @@ def end_other_sessions(user: User, *, keep: UUID | None, actor: Actor) -> int:
 
 def request_reset(email: str, *, actor: Actor) -> None:
     """Have a link for a new password sent, if there is such an account: the same work either way. Raises Invalid."""
-    sealed = runtime().keys.seal(canonical_email(email).encode(), purpose=RESET_JOB)
-    enqueue(RESET_JOB, sealed=b64encode(sealed).decode())
+    enqueue(RESET_JOB, sealed=runtime().keys.seal_text(canonical_email(email), purpose=RESET_JOB))
 
 
 def send_reset(sealed: str) -> None:
     """Send the link that was asked for, to the address stored; nothing for an unknown or switched-off account."""
-    user = find_user(runtime().keys.unseal(b64decode(sealed), purpose=RESET_JOB).decode())
+    user = find_user(runtime().keys.unseal_text(sealed, purpose=RESET_JOB))
     if user is not None and user.is_active:
         emails.send_reset_password(user, issue_token(user, Purpose.RESET_PASSWORD))
 
@@ -218,8 +216,7 @@ def _spend_on_own_address(token: str, purpose: Purpose) -> User:
 
 def _verify(user: User) -> None:
     user.verified_at = user.verified_at or now()
-    unproven = update(Tenant).where(Tenant.id == current_tenant_id(), Tenant.verified_at.is_(None))
-    db.session.execute(unproven.values(verified_at=now()).execution_options(synchronize_session=False))
+    verify_tenant(current_tenant_id())
 
 
 def change_email(user: User, address: str, *, actor: Actor) -> str:
@@ -258,7 +255,7 @@ def confirm_email(token: str, *, actor: Actor) -> User:
 
 def _move_in_index(former: str, present: str) -> None:
     own = AccountIndex.tenant_id == current_tenant_id()
-    db.session.execute(delete(AccountIndex).where(own, AccountIndex.email_hash == email_hash(former)))
+    db.session.execute(delete(AccountIndex).where(own, AccountIndex.email_hash.in_(email_hashes(former))))
     db.session.add(AccountIndex(email_hash=email_hash(present), tenant_id=current_tenant_id()))
 
 
@@ -266,18 +263,17 @@ def update_profile(user: User, *, name: str, theme: str, actor: Actor) -> None:
     """Change how a person is called and how pages look to them; raises Invalid."""
     if theme not in THEMES:
         raise Invalid("Choose one of the three.", field="theme")
-    user.name, user.theme = clean_name(name, field="name"), theme
+    user.name, user.theme = clean_public_name(name, field="name"), theme
 
 
 def clean_up() -> dict[str, int]:
-    """Delete what has no use any more: dead tokens and sessions, old receipts and devices. Returns how many of each."""
+    """Delete what has no use any more: dead tokens and sessions, devices not seen for long. Returns how many of each."""
     moment, limits = now(), settings()
     idle = UserSession.last_seen_at < moment - timedelta(minutes=limits.session_idle_minutes)
     old = UserSession.created_at < moment - timedelta(hours=limits.session_absolute_hours)
     doomed = {
         "tokens": delete(OneTimeToken).where(OneTimeToken.expires_at < moment),
         "sessions": delete(UserSession).where(idle | old),
-        "receipts": delete(JobReceipt).where(JobReceipt.at < moment - RECEIPTS_KEPT),
         "devices": delete(KnownDevice).where(KnownDevice.last_seen_at < moment - DEVICES_KEPT),
     }
     return {name: _rows(db.session.execute(query)) for name, query in doomed.items()}

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.sql import Select
 
-from saas.accounts.models import User, UserSession
+from saas.accounts.devices import digests_of
+from saas.accounts.models import KnownDevice, User, UserSession
 from saas.core.actor import Account, SignIn
 from saas.core.clock import now
 from saas.core.crypto import token_hash
@@ -22,6 +23,20 @@ from saas.tenancy.models import Domain, Tenant
 from saas.tenancy.resolver import Arrival
 from saas.tenancy.standing import Standing
 
+_session = UserSession.__table__.c
+STILL_HOLDS = (_session.created_at > bindparam("opened_after")) & (_session.last_seen_at > bindparam("seen_after"))
+"""Of a session: that it holds. Its parameters are ``session_limits()``."""
+
+
+def session_limits() -> dict[str, datetime]:
+    """The moments after which a session must have been opened and last seen, under the names in STILL_HOLDS."""
+    moment, limits = now(), settings()
+    return {
+        "opened_after": moment - timedelta(hours=limits.session_absolute_hours),
+        "seen_after": moment - timedelta(minutes=limits.session_idle_minutes),
+    }
+
+
 def _identify_query() -> tuple["Select[Any]", int]:
     """The query of every request, and how many of its columns tell the standing. Tables, not classes: half the work."""
     tenant, session, user, domain = (model.__table__.c for model in (Tenant, UserSession, User, Domain))
@@ -30,11 +45,7 @@ def _identify_query() -> tuple["Select[Any]", int]:
     owned = select(domain.host).where(domain.host == bindparam("host"), domain.verified_at.is_not(None)).exists()
     found: list[Any] = [session.id, session.created_at, session.last_seen_at, session.confirmed_at]
     found += [user.id, user.email, user.name, user.role, user.verified_at.is_not(None), user.theme]
-    valid = (
-        (session.token_hash == bindparam("hash"))
-        & (session.created_at > bindparam("opened_after"))
-        & (session.last_seen_at > bindparam("seen_after"))
-    )
+    valid = (session.token_hash == bindparam("hash")) & STILL_HOLDS
     people = UserSession.__table__.join(User.__table__, (user.id == session.user_id) & user.is_active)
     return select(*standing, owned, *found).select_from(Tenant.__table__.join(people, valid, isouter=True)), len(standing)
 
@@ -47,13 +58,7 @@ def identify(arrival: Arrival, token: str) -> tuple[Standing, SignIn | None]:
 
     Raises NotFound when the tenant, or the domain it was reached by, is no longer there.
     """
-    limits = settings()
-    values = {
-        "hash": token_hash(token) if token else b"",
-        "opened_after": now() - timedelta(hours=limits.session_absolute_hours),
-        "seen_after": now() - timedelta(minutes=limits.session_idle_minutes),
-        "host": arrival.host,
-    }
+    values = {"hash": token_hash(token) if token else b"", "host": arrival.host, **session_limits()}
     row = db.session.execute(_IDENTIFY, values).first()
     entry = arrival.tenant
     if row is None or entry is None or (arrival.by_domain and not row[_WIDTH]):
@@ -84,6 +89,17 @@ def find_user(email: str) -> User | None:
     return db.session.scalars(select(User).where(User.email == email)).one_or_none()
 
 
+def find_known_device(email: str, *, agent: str, address: str) -> bytes | None:
+    """The mark under which an account (canonical address) knows this browser and network; None for a stranger.
+
+    The same work whether there is an account or not.
+    """
+    query = select(User.id, KnownDevice.digest).join_from(User, KnownDevice, isouter=True).where(User.email == email)
+    rows = db.session.execute(query).all()
+    marks = digests_of(rows[0].id if rows else UUID(int=0), agent, address)
+    return next((digest for _, digest in rows if digest in marks), None)
+
+
 def get_user(user_id: UUID) -> User:
     """An account; raises NotFound."""
     user = db.session.get(User, user_id)
@@ -102,13 +118,8 @@ def get_session(session_id: UUID, *, of: UUID) -> UserSession:
 
 def list_sessions(user_id: UUID) -> Sequence[UserSession]:
     """A person's valid sessions, the one last seen first."""
-    limits = settings()
-    query = select(UserSession).where(
-        UserSession.user_id == user_id,
-        UserSession.created_at > now() - timedelta(hours=limits.session_absolute_hours),
-        UserSession.last_seen_at > now() - timedelta(minutes=limits.session_idle_minutes),
-    )
-    return db.session.scalars(query.order_by(UserSession.last_seen_at.desc())).all()
+    query = select(UserSession).where(UserSession.user_id == user_id, STILL_HOLDS)
+    return db.session.scalars(query.order_by(UserSession.last_seen_at.desc()), session_limits()).all()
 
 
 def count_users() -> int:
@@ -124,16 +135,17 @@ class Letterhead:
     slug: str
     support_address: str
     time_zone: str
+    language: str
     domain: str | None
 
     @property
     def host(self) -> str:
         """The host that links in mail lead to."""
-        return self.domain or f"{self.slug}.{settings().base_domain}"
+        return self.domain or settings().tenant_host(self.slug)
 
 
 def get_letterhead() -> Letterhead:
     """The letterhead of the tenant in scope, read in its own transaction, so that a tenant being made has one too."""
     primary = select(Domain.host).where(Domain.is_primary, Domain.verified_at.is_not(None)).limit(1).scalar_subquery()
-    columns = (Tenant.name, Tenant.slug, Tenant.support_address, Tenant.time_zone, primary)
+    columns = (Tenant.name, Tenant.slug, Tenant.support_address, Tenant.time_zone, Tenant.language, primary)
     return Letterhead(*db.session.execute(select(*columns).where(Tenant.id == current_tenant_id())).one())

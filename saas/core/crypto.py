@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
@@ -57,6 +57,17 @@ class KeyRing:
         if key is None:
             raise Undecipherable(f"master key {self.number_of(sealed)} is not in MASTER_KEYS")
         return unseal(key, sealed[4:], purpose=purpose)
+
+    def seal_text(self, text: str, *, purpose: str) -> str:
+        """``seal`` for a text that travels as text, such as an argument of a job."""
+        return b64encode(self.seal(text.encode(), purpose=purpose)).decode()
+
+    def unseal_text(self, sealed: str, *, purpose: str) -> str:
+        """What ``seal_text`` was given; raises Undecipherable."""
+        try:
+            return self.unseal(b64decode(sealed), purpose=purpose).decode()
+        except ValueError as error:
+            raise Undecipherable(purpose) from error
 
     @staticmethod
     def number_of(sealed: bytes) -> int:

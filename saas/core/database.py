@@ -11,6 +11,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -19,6 +20,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from saas.core.scope import NoScope, Place, Scope, current_scope, entered, scope_or_none
 
 PLATFORM_SCHEMA = "platform"
+Moment = TIMESTAMP(timezone=True)
+"""The type of every column that holds a moment."""
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",

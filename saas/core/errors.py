@@ -50,3 +50,8 @@ class Busy(DomainError):
     def __init__(self, message: str, *, retry_after: int = 5) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says in one line, or its kind when it says nothing; the lines after it may hold people's data."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__

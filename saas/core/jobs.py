@@ -21,11 +21,13 @@ _ENQUEUE = text("SELECT jobs.enqueue(:name, CAST(:args AS jsonb), :lock, :once, 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A kind of job; ``retries`` more tries follow a failure, each waiting twice as long.
+    """A kind of job; ``retries`` more tries follow a failure, each waiting twice as long, an hour at most.
 
     ``cron`` makes it periodic: once for the platform, or with ``each_tenant`` once for every tenant in service.
-    ``when_suspended`` lets it run for a tenant that is suspended or cancelled; others wait. An ``unscoped`` job opens its own
-    scopes and may be run twice.
+    ``when_suspended`` lets it run for a tenant that is suspended or cancelled; others wait. An ``unscoped`` job belongs to the
+    platform, opens its own scopes and may be run twice. A job that acts ``outside`` the database, as mail does, runs without
+    scope and connection, however slow the outside is; it may be run twice if the database is lost just when it ends.
+    ``seconds`` bounds each of its statements, its waits for a lock and its pauses between statements (JOB_SECONDS if None).
     """
 
     name: str
@@ -35,6 +37,8 @@ class Job:
     retries: int = 3
     when_suspended: bool = False
     unscoped: bool = False
+    outside: bool = False
+    seconds: int | None = None
 
 
 _declared: dict[str, Job] = {}
@@ -48,6 +52,8 @@ def job(
     retries: int = 3,
     when_suspended: bool = False,
     unscoped: bool = False,
+    outside: bool = False,
+    seconds: int | None = None,
 ) -> Callable[[Run], Run]:
     """Declare a function as a job; its arguments travel as JSON. Raises ValueError when the name is taken."""
 
@@ -55,7 +61,7 @@ def job(
         known = _declared.get(name)
         if known and (known.run.__module__, known.run.__qualname__) != (run.__module__, run.__qualname__):
             raise ValueError(f"job “{name}” is declared twice")
-        _declared[name] = Job(name, run, cron, each_tenant, retries, when_suspended, unscoped)
+        _declared[name] = Job(name, run, cron, each_tenant, retries, when_suspended, unscoped, outside, seconds)
         return run
 
     return declare
@@ -67,7 +73,7 @@ def declared_jobs() -> dict[str, Job]:
 
 
 def enqueue(
-    name: str, *, lock: str | None = None, once: str | None = None, after: timedelta | None = None, **args: Any
+    name: str, /, *, lock: str | None = None, once: str | None = None, after: timedelta | None = None, **args: Any
 ) -> None:
     """Store a job in the present transaction, for the place where it stands.
 

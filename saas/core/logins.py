@@ -4,9 +4,12 @@ import hashlib
 import hmac
 import re
 from enum import StrEnum
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 _PREFIX = re.compile(r"[a-z][a-z0-9_]{0,30}")
+CONNECT_ARGS: dict[str, Any] = {"prepare_threshold": None, "connect_timeout": 3, "tcp_user_timeout": 3000}
+"""How the web login connects: no prepared statements, as poolers lose them; a server that is gone is known in three seconds."""
 
 
 class Login(StrEnum):

@@ -2,10 +2,10 @@
 
 import smtplib
 import ssl
-from base64 import b64decode, b64encode
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime, parseaddr
 from json import dumps, loads
 from os import replace
 from pathlib import Path
@@ -49,12 +49,12 @@ class Postbox:
 
     def enqueue(self, mail: Mail) -> None:
         """Send with the commit of the present transaction."""
-        sealed = self.keys.seal(dumps(asdict(mail)).encode(), purpose=_PURPOSE)
-        enqueue(MAIL_JOB, sealed=b64encode(sealed).decode(), id=str(new_id()))
+        sealed = self.keys.seal_text(dumps(asdict(mail)), purpose=_PURPOSE)
+        enqueue(MAIL_JOB, sealed=sealed, id=str(new_id()))
 
     def deliver(self, *, sealed: str, id: str) -> None:
         """Hand a queued mail to the transport; the message id is the same at each try."""
-        mail = Mail(**loads(self.keys.unseal(b64decode(sealed), purpose=_PURPOSE)))
+        mail = Mail(**loads(self.keys.unseal_text(sealed, purpose=_PURPOSE)))
         self.transport.send(compose(mail, sender=self.sender, id=id))
 
 
@@ -64,10 +64,11 @@ def compose(mail: Mail, *, sender: str, id: str) -> EmailMessage:
     message["From"], message["To"] = sender, mail.to
     message["Subject"] = " ".join(mail.subject.split())
     message["Date"] = format_datetime(now())
-    message["Message-ID"] = f"<{id}@{sender.rpartition('@')[2]}>" if id else make_msgid()
+    message["Message-ID"] = f"<{id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
-    message.add_alternative(css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True).inline(mail.html), subtype="html")
+    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+    message.add_alternative(inliner.inline(mail.html), subtype="html")
     return message
 
 
@@ -93,7 +94,7 @@ class Smtp:
     url: str
 
     def send(self, message: EmailMessage) -> None:
-        """Deliver or raise (OSError, smtplib.SMTPException)."""
+        """Deliver or raise OSError (smtplib.SMTPException is one); what goes wrong after the server took it is no failure."""
         parts, context = urlsplit(self.url), ssl.create_default_context()
         host = parts.hostname or "localhost"
         server: smtplib.SMTP = (
@@ -101,19 +102,21 @@ class Smtp:
             if parts.scheme == "smtps"
             else smtplib.SMTP(host, parts.port or 587, timeout=_TIMEOUT)
         )
-        with server:
+        with closing(server):
             server.ehlo_or_helo_if_needed()
-            if parts.scheme == "smtp" and server.has_extn("starttls"):
+            if parts.scheme != "smtps" and server.has_extn("starttls"):
                 server.starttls(context=context)
-            elif parts.scheme == "smtp" and parts.username:
+            elif parts.scheme != "smtps" and parts.username:
                 raise smtplib.SMTPNotSupportedError(
                     "The server offers no STARTTLS: the password would travel in the clear."
                 )
             if parts.username:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(message)
+            with suppress(OSError):
+                server.quit()
 
 
 def transport_for(url: str, mailbox: Path) -> Transport:
     """The transport that a MAIL_URL names."""
-    return Mailbox(mailbox) if url.startswith("mailbox:") else Smtp(url)
+    return Mailbox(mailbox) if url == "mailbox:" else Smtp(url)

@@ -1,6 +1,7 @@
 """Settings: read once at the start from the environment (and instance/settings.env), typed, frozen, all faults told at once."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
@@ -14,6 +15,8 @@ from saas.core.logins import Login, derived_url, plain_url, role_prefix_of
 DEVELOPMENT_SECRET = "development only: this text protects nothing"  # noqa: S105 - refused in production
 DEVELOPMENT_KEY = "1:ZGV2ZWxvcG1lbnQtb25seS1wcm90ZWN0cy1ub3RoaW4="
 INSTANCE = Path("instance")
+_ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
+_SENDER = re.compile(rf"""{_ADDRESS}|("[^"\\]+"|[^][()<>@,;:.\\"]+) ?<{_ADDRESS}>""")
 
 
 class SettingsError(Exception):
@@ -77,7 +80,7 @@ class Settings(BaseSettings):
         None, description="The web processes' login; derived from DATABASE_URL and SECRET_KEY when not given."
     )
     jobs_database_url: SecretStr | None = Field(
-        None, description="The queue's login; derived like the web login when not given."
+        None, description="The worker's login to the queue; derived like the web login when not given."
     )
     database_role_prefix: str = Field(
         "",
@@ -99,6 +102,13 @@ class Settings(BaseSettings):
     )
     db_statement_timeout: int = Field(
         5000, ge=100, description="Milliseconds after which the database ends a statement of a web login."
+    )
+    job_seconds: int = Field(
+        60,
+        ge=1,
+        le=3600,
+        description="Seconds that a job's statement, its wait for a lock or its pause between statements may take, unless"
+        " the job says otherwise.",
     )
     web_processes: int = Field(
         1, ge=1, le=64, description="Web processes of this deployment; each gets its part of the pool."
@@ -161,11 +171,29 @@ class Settings(BaseSettings):
             ) from None
         return value
 
+    @field_validator("mail_url")
+    @classmethod
+    def _known_transport(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url != "mailbox:" and not _is_smtp(url):
+            raise ValueError(
+                "is smtp://host, smtps://host (each with user:password@ before and :port after it, as wanted) or mailbox:;"
+                " in a password write / as %2F, # as %23 and ? as %3F"
+            )
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _one_address(cls, value: str) -> str:
+        if not (value.isprintable() and _SENDER.fullmatch(value)):
+            raise ValueError("is one address such as no-reply@example.com or Example <no-reply@example.com>")
+        return value
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         faults = list(_production_faults(self)) if self.environment == "production" else []
-        if self.database_url is None and (self.app_database_url is None or self.jobs_database_url is None):
-            faults.append("DATABASE_URL: is needed (or both APP_DATABASE_URL and JOBS_DATABASE_URL for web processes)")
+        if self.database_url is None and self.app_database_url is None:
+            faults.append("DATABASE_URL: is needed (for web processes APP_DATABASE_URL is enough)")
         if os.environ.get("TENANT_DATABASE_BASE_URL"):
             faults.append(
                 "TENANT_DATABASE_BASE_URL: a database per tenant is not offered;"
@@ -202,6 +230,10 @@ class Settings(BaseSettings):
         owner = plain_url(self.database_url.get_secret_value())
         return derived_url(owner, self.role_prefix, login, self.secret_key.get_secret_value())
 
+    def tenant_host(self, slug: str) -> str:
+        """The host of an organisation's subdomain; ``*`` stands for all of them."""
+        return f"{slug}.{self.base_domain}"
+
     def public_url(self, host: str, path: str = "/") -> str:
         """The address a browser uses for a path on one of our hosts."""
         usual = {"http": 80, "https": 443}[self.public_scheme]
@@ -223,9 +255,23 @@ def _production_faults(settings: Settings) -> list[str]:
         faults.append("DEBUG: must be off in production")
     if settings.public_scheme != "https":
         faults.append("PUBLIC_SCHEME: must be https in production")
-    if settings.mail_url.get_secret_value().startswith("mailbox:"):
+    if settings.mail_url.get_secret_value() == "mailbox:":
         faults.append("MAIL_URL: production needs smtp:// or smtps://")
+    if settings.jwt_secret == settings.secret_key:
+        faults.append("JWT_SECRET: must be another secret than SECRET_KEY")
+    for name, needed in {"base_domain": "a domain of its own", "mail_from": "an address of your own"}.items():
+        if getattr(settings, name) == Settings.model_fields[name].default:
+            faults.append(f"{name.upper()}: production needs {needed}")
     return faults
+
+
+def _is_smtp(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and url.rstrip("/").endswith(parts.netloc)
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 
 from saas.accounts.models import User, UserSession
+from saas.accounts.queries import STILL_HOLDS, session_limits
 from saas.core.database import db
 
 
@@ -21,19 +22,10 @@ class RecentSignIn:
     agent: str
 
 
-_LATEST = (
-    select(User.name, UserSession.created_at, UserSession.agent)
-    .join(User, User.id == UserSession.user_id)
-    .order_by(UserSession.created_at.desc())
-    .limit(bindparam("most"))
-)
-_LATEST_OF_ONE = _LATEST.where(UserSession.user_id == bindparam("person"))
-
-
-def _recent(of: bool) -> "Select[Any]":
+def _recent(of: bool) -> Select[Any]:
     session, user = UserSession.__table__.c, User.__table__.c
     query = select(user.name, session.created_at, session.agent).join_from(UserSession.__table__, User.__table__)
-    query = query.order_by(session.created_at.desc()).limit(bindparam("most"))
+    query = query.where(STILL_HOLDS).order_by(session.created_at.desc()).limit(bindparam("most"))
     return query.where(session.user_id == bindparam("user")) if of else query
 
 
@@ -42,5 +34,5 @@ _OF_ONE, _OF_ALL = _recent(True), _recent(False)
 
 def list_recent_sign_ins(*, of: UUID | None = None, limit: int = 5) -> Sequence[RecentSignIn]:
     """The latest sign-ins that still hold, newest first; of one person or of everybody."""
-    values = {"most": limit} | ({"user": of} if of else {})
+    values: dict[str, Any] = {"most": limit, "user": of, **session_limits()}
     return [RecentSignIn(*row) for row in db.session.execute(_OF_ONE if of else _OF_ALL, values)]

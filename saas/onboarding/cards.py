@@ -19,7 +19,11 @@ def getting_started() -> Mapping[str, Any] | None:
     return {"items": items} if any(not item["done"] for item in items) else None
 
 
-cards = (Card("onboarding.getting_started", "onboarding/getting_started.html", getting_started, width=12, order=0),)
+cards = (
+    Card(
+        "onboarding.getting_started", "onboarding/getting_started.html", getting_started, CONFIGURE, width=12, order=0
+    ),
+)
 steps = (
     Step(
         "onboarding.verify",

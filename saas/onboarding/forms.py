@@ -6,11 +6,10 @@ from wtforms import Field, Form
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from saas.accounts.addresses import canonical_email
-from saas.accounts.passwords import SHORTEST, check_password
+from saas.accounts.passwords import check_password
 from saas.core.errors import Invalid
 from saas.onboarding.operations import SignUp
-from saas.organisations.operations import clean_organisation_name
-from saas.tenancy.names import SLUG_LENGTH, check_slug, clean_name
+from saas.tenancy.names import SLUG_LENGTH, check_slug, clean_public_name
 from saas.web.forms import BaseForm, Line, Secret
 
 
@@ -28,12 +27,7 @@ def passes(check: Callable[[str], object]) -> Callable[[Form, Field], None]:
 
 def a_name(text: str) -> str:
     """The check of names, whichever field they stand in."""
-    return clean_name(text, field="name")
-
-
-def an_organisation(text: str) -> str:
-    """The check of organisations' names."""
-    return clean_organisation_name(text, field="organisation")
+    return clean_public_name(text, field="name")
 
 
 class SignUpForm(BaseForm):
@@ -41,7 +35,7 @@ class SignUpForm(BaseForm):
 
     organisation = Line(
         "Organisation name",
-        [DataRequired("Please enter the organisation's name."), passes(an_organisation)],
+        [DataRequired("Please enter the organisation's name."), passes(a_name)],
         render_kw={"autocomplete": "organization", "maxlength": 100},
     )
     slug = Line(
@@ -58,10 +52,7 @@ class SignUpForm(BaseForm):
     )
     password = Secret(
         "Password",
-        [
-            InputRequired("Please choose a password."),
-            Length(min=SHORTEST, message=f"Use at least {SHORTEST} characters."),
-        ],
+        [InputRequired("Please choose a password.")],
         description="A few unrelated words make a good one.",
     )
 

@@ -1,6 +1,5 @@
 """Writes of getting started: founding an organisation, finding one's own, the checklist."""
 
-from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 
 from saas.accounts.addresses import canonical_email
@@ -11,10 +10,11 @@ from saas.core.module import Role
 from saas.core.runtime import runtime, settings
 from saas.onboarding.emails import send_organisations
 from saas.organisations.module import CONFIGURE
-from saas.organisations.operations import clean_organisation_name, note
+from saas.organisations.operations import note
 from saas.tenancy.models import IN_SERVICE, Status
+from saas.tenancy.names import clean_public_name
 from saas.tenancy.operations import create_tenant, request_spares
-from saas.tenancy.queries import count_spares, tenants_of_email
+from saas.tenancy.queries import tenants_of_email
 from saas.tenancy.scope import inside
 
 FIND_JOB = "onboarding.send_organisations"
@@ -55,7 +55,7 @@ def found_organisation(wanted: SignUp, *, actor: Actor) -> Founded:
 
     Raises Invalid for what the form can mend, NoSpare when no schema is ready; the transaction is to be rolled back then.
     """
-    organisation = clean_organisation_name(wanted.organisation, field="organisation")
+    organisation = clean_public_name(wanted.organisation, field="organisation")
     email = canonical_email(wanted.email)
     tenant = create_tenant(name=organisation, slug=wanted.slug, billing_email=email, actor=actor)
     with inside(tenant):
@@ -64,25 +64,23 @@ def found_organisation(wanted: SignUp, *, actor: Actor) -> Founded:
         )
         send_verification(owner, actor=actor)
         token = issue_hand_over(owner, actor=actor)
-    if count_spares() < settings().spare_schemas:
-        request_spares()
-    return Founded(f"{tenant.slug}.{settings().base_domain}", token)
+    request_spares()
+    return Founded(settings().tenant_host(tenant.slug), token)
 
 
 def ask_for_organisations(email: str, *, actor: Actor) -> None:
     """Have the organisations of an address mailed to it. The work is the same whether it has any; raises Invalid."""
-    sealed = runtime().keys.seal(canonical_email(email).encode(), purpose=_PURPOSE)
-    enqueue(FIND_JOB, sealed=b64encode(sealed).decode())
+    enqueue(FIND_JOB, sealed=runtime().keys.seal_text(canonical_email(email), purpose=_PURPOSE))
 
 
 def answer_for_organisations(sealed: str) -> None:
     """Mail the organisations asked for, in the platform's scope; an address that has none gets no mail."""
-    email = runtime().keys.unseal(b64decode(sealed), purpose=_PURPOSE).decode()
+    email = runtime().keys.unseal_text(sealed, purpose=_PURPOSE)
     open_ones = {*IN_SERVICE, Status.SUSPENDED}
     found = [tenant for tenant in tenants_of_email(email) if tenant.status in open_ones]
     if found:
-        base = settings().base_domain
-        send_organisations(email, [(one.name, settings().public_url(f"{one.slug}.{base}")) for one in found])
+        at = settings()
+        send_organisations(email, [(one.name, at.public_url(at.tenant_host(one.slug))) for one in found])
 
 
 def hide_checklist(*, hidden: bool, actor: Actor) -> None:

@@ -1,20 +1,24 @@
 """Mail about an organisation."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
 from saas.core.mailtemplates import render_mail
-from saas.core.runtime import runtime
+from saas.core.runtime import runtime, settings
+from saas.tenancy.locales import locale_of
+from saas.tenancy.models import Tenant
 
 
-def send_closed(addresses: Iterable[str], *, name: str, closed_by: str, purged_on: datetime) -> None:
-    """Tell the owners that the organisation was closed and until when it can be brought back.
+def send_closed(addresses: Iterable[str], *, tenant: Tenant, closed_by: str) -> None:
+    """Tell the owners that the organisation was closed just now and until when it can be brought back.
 
     Needs the platform's rights: mail of a closed organisation is not sent.
     """
-    day = format_date(purged_on, "long", locale="en_GB")
+    purged_on = (tenant.status_at + timedelta(days=settings().purge_days)).astimezone(ZoneInfo(tenant.time_zone))
+    day = format_date(purged_on, "long", locale=locale_of(tenant.language))
     for address in addresses:
-        mail = render_mail("organisation_closed", to=address, called=name, closed_by=closed_by, purged_on=day)
+        mail = render_mail("organisation_closed", to=address, called=tenant.name, closed_by=closed_by, purged_on=day)
         runtime().postbox.enqueue(mail)

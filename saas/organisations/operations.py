@@ -1,24 +1,18 @@
 """Writes about the organisation in scope."""
 
-import re
-from datetime import timedelta
-
 from sqlalchemy import delete, func, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from saas.accounts.addresses import canonical_email
 from saas.accounts.models import UserSession
 from saas.core.actor import Actor
-from saas.core.clock import now
 from saas.core.database import db
-from saas.core.errors import Invalid
-from saas.core.runtime import settings
+from saas.core.errors import Conflict, Invalid
 from saas.core.scope import current_tenant_id
 from saas.organisations.emails import send_closed
 from saas.organisations.module import CONFIGURE, DELETE
 from saas.organisations.queries import forget_profile, list_owner_addresses
 from saas.tenancy.models import Status, Tenant
-from saas.tenancy.names import clean_name
 from saas.tenancy.operations import change_slug, change_status, rename_tenant, set_profile
 from saas.tenancy.queries import get_tenant, own_tenant
 from saas.tenancy.scope import platform_rights
@@ -27,22 +21,12 @@ DETAILS = "details"
 """The key in an organisation's config that says that somebody looked through its details and saved them."""
 
 
-_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
-
-
-def clean_organisation_name(text: str, *, field: str) -> str:
-    """A name that an organisation may have; raises Invalid. Names stand in mails, so none may carry a web address."""
-    if _ADDRESS.search(text):
-        raise Invalid("A name cannot hold a web address.", field=field)
-    return clean_name(text, field=field)
-
-
 def change_profile(*, name: str, time_zone: str, language: str, support_address: str, actor: Actor) -> None:
     """Change the organisation's name and ways; an empty support address means the platform's. Raises Invalid, NotAllowed."""
     actor.require(CONFIGURE)
     tenant = own_tenant()
     address = canonical_email(support_address, field="support_address") if support_address else ""
-    rename_tenant(tenant, clean_organisation_name(name, field="name"), actor=actor)
+    rename_tenant(tenant, name, actor=actor)
     set_profile(tenant, time_zone=time_zone, language=language, support_address=address, actor=actor)
     note(DETAILS, True)
 
@@ -76,8 +60,9 @@ def close_organisation(*, typed: str, actor: Actor) -> None:
     if typed.strip().lower() != tenant.slug:
         raise Invalid(f"Type “{tenant.slug}” to confirm.", field="confirm")
     owners = list_owner_addresses()
-    db.session.execute(delete(UserSession))
     with platform_rights():
-        change_status(get_tenant(str(tenant.id)), Status.CANCELLED, reason="closed by an owner", actor=actor)
-        purged_on = now() + timedelta(days=settings().purge_days)
-        send_closed(owners, name=tenant.name, closed_by=actor.name, purged_on=purged_on)
+        closing = get_tenant(str(tenant.id))
+        if not change_status(closing, Status.CANCELLED, reason="closed by an owner", actor=actor):
+            raise Conflict("This organisation is closed already.")
+        send_closed(owners, tenant=closing, closed_by=actor.name)
+    db.session.execute(delete(UserSession))

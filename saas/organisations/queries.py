@@ -15,7 +15,7 @@ from saas.core.module import Role
 from saas.core.runtime import settings
 from saas.core.scope import current_tenant_id
 from saas.tenancy.models import Tenant, TenantName
-from saas.tenancy.names import check_slug
+from saas.tenancy.names import TAKEN, check_slug
 
 _PROFILE = "organisations.profile"
 
@@ -88,5 +88,5 @@ def check_availability(text: str, *, own: UUID | None = None) -> Availability:
     except Invalid as refusal:
         return Availability("", "", refusal.message)
     holder = db.session.scalar(select(TenantName.tenant_id).where(TenantName.name == slug))
-    url = settings().public_url(f"{slug}.{settings().base_domain}", "")
-    return Availability(slug, url, "" if holder in (None, own) else "This address is taken. Please choose another.")
+    url = settings().public_url(settings().tenant_host(slug), "")
+    return Availability(slug, url, "" if holder in (None, own) else TAKEN)

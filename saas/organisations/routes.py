@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from saas.accounts.operations import end_session, issue_hand_over
 from saas.accounts.queries import get_user
-from saas.core.errors import Invalid
+from saas.core.errors import Conflict, Invalid
 from saas.core.extensions import limiter
 from saas.core.runtime import settings as platform_settings
 from saas.organisations import operations
@@ -81,7 +81,7 @@ def address() -> ResponseReturnValue:
 def _move(slug: str) -> ResponseReturnValue:
     """Change the address and bring the person along: cookies stay behind on the former host."""
     tenant = operations.change_address(slug=slug, actor=current_actor())
-    host = current_entry().domain or f"{tenant.slug}.{platform_settings().base_domain}"
+    host = current_entry().domain or platform_settings().tenant_host(tenant.slug)
     if host == visit().arrival.host:
         return redirect(url_for(".address", moved=""), code=303)
     user, present = get_user(current_account().id), visit().sign_in
@@ -115,6 +115,8 @@ def delete() -> ResponseReturnValue:
             return _farewell()
         except Invalid as error:
             form.refuse(error)
+        except Conflict:
+            return _farewell()
     page = render_template(
         "organisations/delete.html",
         form=form,
@@ -132,4 +134,4 @@ def _farewell() -> ResponseReturnValue:
 
 
 def _url_of(slug: str) -> str:
-    return platform_settings().public_url(f"{slug}.{platform_settings().base_domain}", "")
+    return platform_settings().public_url(platform_settings().tenant_host(slug), "")

@@ -10,8 +10,8 @@ from saas.core.runtime import settings
 from saas.tenancy import platform
 from saas.tenancy.findings import Finding, failure, warning, well
 from saas.tenancy.history import tenant_history
-from saas.tenancy.prepare import OLDEST_SERVER
-from saas.tenancy.provisioning import SCHEMA_PATTERN, act_for_platform, orphans
+from saas.tenancy.prepare import OLDEST_SERVER, SCHEMA_PATTERN
+from saas.tenancy.provisioning import act_for_platform, orphans
 from saas.tenancy.scope import role_of
 
 Check = Callable[[psycopg.Connection], Iterator[Finding]]
@@ -124,7 +124,7 @@ def connections(connection: psycopg.Connection) -> Iterator[Finding]:
     )[0]
     each = max(1, -(-limits.db_pool_size // limits.web_processes)) + limits.db_max_overflow // limits.web_processes + 2
     needed = each * limits.web_processes + WORKER_CONNECTIONS
-    text = f"{limits.web_processes} web processes × {each} connections and a worker may open {needed}; the server takes {room}"
+    text = f"The pools of web processes ({limits.web_processes}) and worker may open {needed} connections; the server takes {room}"
     if needed > room:
         yield warning(
             text, "Lower DB_POOL_SIZE and DB_MAX_OVERFLOW, raise max_connections, or put PgBouncer in between"

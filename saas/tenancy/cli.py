@@ -37,7 +37,7 @@ def group() -> None:
 def create(name: str, slug: str, key: str | None, plan: str, billing_email: str) -> None:
     """Make an organisation, ready for its first account."""
     tenant = found_tenant(name=name, slug=slug, key=key, plan=plan, billing_email=billing_email)
-    say(f"“{tenant.name}” is ready at {settings().public_url(f'{tenant.slug}.{settings().base_domain}')}")
+    say(f"“{tenant.name}” is ready at {settings().public_url(settings().tenant_host(tenant.slug))}")
     say(f"Its first account: saas accounts create {tenant.key} --role owner --email …")
 
 

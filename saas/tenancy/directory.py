@@ -43,7 +43,7 @@ class Entry:
     @property
     def host(self) -> str:
         """The host that the tenant's pages live on: its primary domain, else its subdomain."""
-        return self.domain or f"{self.slug}.{settings().base_domain}"
+        return self.domain or settings().tenant_host(self.slug)
 
 
 class Directory:

@@ -5,12 +5,14 @@ from contextlib import ExitStack
 
 import psycopg
 
+from saas.core.errors import first_line
 from saas.core.logins import Login
 from saas.core.runtime import runtime, settings
 from saas.core.settings import DEVELOPMENT_KEY, DEVELOPMENT_SECRET, SettingsError
 from saas.tenancy import platform
 from saas.tenancy.checks import CHECKS, Check
 from saas.tenancy.findings import Finding, failure, warning, well
+from saas.tenancy.prepare import made_with_roles
 
 Connections = dict[Login, psycopg.Connection]
 
@@ -61,7 +63,7 @@ def _connect(stack: ExitStack, found: Connections) -> Iterator[Finding]:
         try:
             found[login] = stack.enter_context(_connection(login))
         except (psycopg.Error, SettingsError) as error:
-            yield failure(f"The {login} login cannot connect: {_line(error)}", _NEEDS[login])
+            yield failure(f"The {login} login cannot connect: {first_line(error)}", _NEEDS[login])
     if len(found) == len(Login):
         yield well("The logins owner, app and jobs connect")
 
@@ -74,6 +76,10 @@ def _ask(owner: psycopg.Connection) -> Iterator[Finding]:
     if platform.revision() is None:
         yield failure("The database is not set up yet", "saas migrate")
         return
+    if made_with_roles(owner) is (not settings().tenant_roles):
+        mend = "Set it back: tenants have their rights the other way, and nothing below could be told truly"
+        yield failure("TENANT_ROLES is not what this database was made with", mend)
+        return
     for check in CHECKS:
         yield from _safely(check, owner)
 
@@ -82,7 +88,7 @@ def _safely(check: Check, connection: psycopg.Connection) -> Iterator[Finding]:
     try:
         yield from check(connection)
     except psycopg.Error as error:
-        yield failure(f"{check.__name__.replace('_', ' ')}: {_line(error)}", "saas migrate")
+        yield failure(f"{check.__name__.replace('_', ' ')}: {first_line(error)}", "saas migrate")
 
 
 def _poolers(stack: ExitStack, found: Connections) -> Iterator[Finding]:
@@ -118,7 +124,3 @@ def _default_path(connection: psycopg.Connection) -> Iterator[Finding]:
     else:
         mend = "Run `saas migrate`; a pooler must not set search_path, and must connect anew afterwards"
         yield failure(f"The web login's default path is {row[0] if row else '?'}", mend)
-
-
-def _line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]

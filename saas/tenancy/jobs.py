@@ -9,6 +9,7 @@ from sqlalchemy import delete
 
 from saas.core.clock import now
 from saas.core.database import db
+from saas.core.errors import first_line
 from saas.core.jobs import job
 from saas.core.runtime import settings
 from saas.tenancy.models import JobReceipt, PlatformReceipt, RateLimit
@@ -47,12 +48,12 @@ def _is_purged(connection: psycopg.Connection, tenant_id: UUID) -> bool:
     try:
         purge_tenant(connection, tenant_id)
     except (psycopg.Error, OSError) as error:
-        log.error("purge_failed", id=str(tenant_id), error=str(error).strip().partition("\n")[0])
+        log.error("purge_failed", id=str(tenant_id), error=first_line(error))
         return False
     return True
 
 
-@job("tenancy.tidy", cron="41 3 * * *", each_tenant=True)
+@job("tenancy.tidy", cron="41 3 * * 7", each_tenant=True)
 def tidy() -> None:
     """Forget receipts of jobs that the queue has long forgotten."""
     db.session.execute(delete(JobReceipt).where(JobReceipt.at < now() - RECEIPTS_KEPT))

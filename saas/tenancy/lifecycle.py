@@ -5,11 +5,10 @@ import getpass
 from sqlalchemy import select
 
 from saas.core.actor import Actor
-from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import Conflict
 from saas.tenancy.models import IN_SERVICE, Status, Tenant, TenantEvent
-from saas.tenancy.operations import NoSpare, change_status, create_tenant, request_spares
+from saas.tenancy.operations import NoSpare, change_status, create_tenant, request_spares, verify_tenant
 from saas.tenancy.provisioning import build_spare, owner_connection
 from saas.tenancy.queries import get_tenant
 from saas.tenancy.scope import platform_work
@@ -35,7 +34,7 @@ def found_tenant(*, name: str, slug: str, key: str | None, plan: str, billing_em
                 tenant = create_tenant(
                     name=name, slug=slug, key=key, plan=plan, billing_email=billing_email, actor=COMMAND_LINE
                 )
-                tenant.verified_at = now()
+                verify_tenant(tenant.id)
                 request_spares()
             return tenant
         except NoSpare:
@@ -48,10 +47,8 @@ def move_tenant(name: str, status: Status, *, reason: str) -> str:
     """Move a tenant to a station; says what happened. Raises NotFound, Conflict."""
     with platform_work():
         tenant = get_tenant(name)
-        if tenant.status == status:
-            return f"“{tenant.name}” is {status} already."
-        change_status(tenant, status, reason=reason, actor=COMMAND_LINE)
-    return f"“{tenant.name}” is {status}."
+        moved = change_status(tenant, status, reason=reason, actor=COMMAND_LINE)
+    return f"“{tenant.name}” is {status}{'' if moved else ' already'}."
 
 
 def restore_tenant(name: str, *, reason: str) -> str:

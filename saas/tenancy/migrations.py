@@ -2,14 +2,15 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from threading import Lock, Thread
+from threading import Lock
 from time import perf_counter
 
 import psycopg
 
-from saas.core.errors import Conflict
+from saas.core.errors import Conflict, first_line
 from saas.tenancy.history import History, tenant_history
 from saas.tenancy.provisioning import act_for_platform, owner_connection
 
@@ -73,7 +74,8 @@ def migrate_tenants(
     """Bring every schema to the head (or ``only`` one); run it again to try the failed ones.
 
     Raises Conflict while another campaign runs. With nothing to do this is one query. A spare that becomes a tenant while
-    the campaign runs is taken up as that tenant. Interrupted by Ctrl-C, it finishes the schemas it is at.
+    the campaign runs is taken up as that tenant. Interrupted by Ctrl-C, it finishes the schemas it is at; so it does at an
+    error that is not the database's, which it raises.
     """
     began, report = perf_counter(), Report()
     migrator = _Migrator(history or tenant_history(), limits, report, progress)
@@ -106,16 +108,16 @@ def _work_off(connection: psycopg.Connection, migrator: "_Migrator", connections
     while waiting := [one for one in _behind(connection, migrator.history, only) if one not in tried]:
         tried.update(waiting)
         migrator.take(waiting)
-        threads = [Thread(target=migrator.run) for _ in range(min(connections, len(waiting)))]
-        try:
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        finally:
-            migrator.queue.clear()
-            for thread in threads:
-                thread.join()
+        with ThreadPoolExecutor(min(connections, len(waiting))) as threads:
+            try:
+                running = [threads.submit(migrator.run) for _ in range(min(connections, len(waiting)))]
+                wait(running, return_when=FIRST_EXCEPTION)
+            finally:
+                migrator.queue.clear()
+            for one in running:
+                one.result()
+    if migrator.report.done < migrator.report.total:
+        raise RuntimeError(f"{migrator.report.total - migrator.report.done} schemas were never tried")
 
 
 class _Migrator:
@@ -141,7 +143,7 @@ class _Migrator:
                         schema = None if connection.closed else self._next()
             except psycopg.Error as error:
                 if schema is not None:
-                    self._record(schema, _first_line(error))
+                    self._record(schema, first_line(error))
 
     def _next(self) -> Waiting | None:
         try:
@@ -161,10 +163,10 @@ class _Migrator:
         except _Moved:
             self._record(schema, "")
         except psycopg.Error as error:
-            self._record(schema, _first_line(error))
+            self._record(schema, first_line(error))
             with suppress(psycopg.Error), connection.transaction():
                 act_for_platform(connection)
-                self._note(connection, schema, began, _first_line(error))
+                self._note(connection, schema, began, first_line(error))
 
     def _apply(self, connection: psycopg.Connection, schema: Waiting) -> None:
         for setting in (
@@ -194,7 +196,3 @@ class _Migrator:
             if error:
                 self.report.failed[schema.schema] = error
             self.progress(self.report)
-
-
-def _first_line(error: psycopg.Error) -> str:
-    return str(error).strip().partition("\n")[0] or type(error).__name__

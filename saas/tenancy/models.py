@@ -6,14 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, Text, text
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saas.core.clock import now
-from saas.core.database import PLATFORM_SCHEMA, PlatformModel, TenantModel
+from saas.core.database import PLATFORM_SCHEMA, Moment, PlatformModel, TenantModel
 from saas.core.ids import new_id
-
-Moment = TIMESTAMP(timezone=True)
 
 
 class Status(StrEnum):

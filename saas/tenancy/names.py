@@ -1,6 +1,7 @@
 """Names of tenants and hosts: what may be called how."""
 
 import re
+from unicodedata import normalize
 from uuid import UUID
 
 from saas.core.errors import Invalid
@@ -16,9 +17,11 @@ RESERVED = frozenset(
     ws www www1 www2""".split()  # noqa: SIM905 - a hundred quotation marks would only hide the words
 )
 SLUG_LENGTH = 40
+TAKEN = "This address is taken. Please choose another."
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_LINK = re.compile(r"://|\b(?:mailto|tel|sms):|\bwww\.|[\w)][.。](?:xn--|[^\W\d_]{2,})|\d+(?:\.\d+){3}", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
@@ -72,6 +75,19 @@ def clean_name(text: str, *, field: str, longest: int = 100) -> str:
     if has_control_characters(name):
         raise Invalid("This holds characters that cannot be shown.", field=field)
     return name
+
+
+def clean_public_name(text: str, *, field: str) -> str:
+    """What a person or an organisation is called, as ``clean_name``; it stands in mail, so none may read as a link."""
+    name = clean_name(text, field=field)
+    if is_linklike(name):
+        raise Invalid("A name cannot hold a web address.", field=field)
+    return name
+
+
+def is_linklike(text: str) -> bool:
+    """Whether mail programs could make a link of a part of a text: ``B.V.`` and ``J. R.`` are none, ``evil.com`` is."""
+    return bool(_LINK.search(normalize("NFKC", text)))
 
 
 def has_control_characters(text: str, *, lines: bool = False) -> bool:

@@ -1,8 +1,9 @@
 """Writes about tenants."""
 
 from datetime import timedelta
+from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from saas.core.actor import Actor
@@ -16,7 +17,7 @@ from saas.tenancy.history import tenant_history
 from saas.tenancy.keys import give_key
 from saas.tenancy.locales import LANGUAGES, time_zones
 from saas.tenancy.models import SpareSchema, Status, Tenant, TenantEvent, TenantName
-from saas.tenancy.names import check_key, check_slug, clean_name
+from saas.tenancy.names import TAKEN, check_key, check_slug, clean_public_name
 from saas.tenancy.queries import is_name_free
 
 SPARES_JOB = "tenancy.keep_spares"
@@ -31,7 +32,8 @@ ALLOWED = {
 }
 """Where a tenant may go from each station; nothing leads back from deletion."""
 
-TAKEN = "This address is taken. Please choose another."
+MOST_NAMES = 10
+"""Names that a tenant can hold: its key, its slug and former slugs."""
 
 
 class NoSpare(Busy):
@@ -45,7 +47,7 @@ def create_tenant(
 
     Raises Invalid for an unusable or taken name or slug, NoSpare when no schema is ready; then nothing has changed.
     """
-    name, slug = clean_name(name, field="name"), check_slug(slug)
+    name, slug = clean_public_name(name, field="name"), check_slug(slug)
     key = check_key(key or slug)
     for wanted, field in {key: "key", slug: "slug"}.items():
         if not is_name_free(wanted):
@@ -102,27 +104,35 @@ def _record(tenant: Tenant, reason: str, actor: Actor) -> None:
 
 def request_spares() -> None:
     """Ask the worker for more spare schemas; belongs into a unit of work of its own."""
-    enqueue(SPARES_JOB, once="spares")
+    enqueue(SPARES_JOB, once=SPARES_JOB)
 
 
-def change_status(tenant: Tenant, status: Status, *, reason: str, actor: Actor) -> None:
-    """Move a tenant to another station of its life, in the platform's scope; raises Conflict when no way leads there.
+def verify_tenant(tenant_id: UUID) -> None:
+    """Note that somebody vouches for a tenant; the first time counts. In the platform's scope or the tenant's own."""
+    unproven = update(Tenant).where(Tenant.id == tenant_id, Tenant.verified_at.is_(None))
+    db.session.execute(unproven.values(verified_at=now()).execution_options(synchronize_session=False))
 
-    The row is locked first: of two changes at once the second sees what the first has done.
+
+def change_status(tenant: Tenant, status: Status, *, reason: str, actor: Actor) -> bool:
+    """Move a tenant to another station of its life, in the platform's scope; False when it stands there already.
+
+    Raises Conflict when no way leads there. The row is locked first: of two changes at once the second sees what the
+    first has done.
     """
     db.session.refresh(tenant, ["status"], with_for_update=True)
     before = Status(tenant.status)
     if status == before:
-        return
+        return False
     if status not in ALLOWED[before]:
         raise Conflict(f"A tenant that is {before} cannot become {status}.")
     tenant.status, tenant.status_reason, tenant.status_at = status, reason, now()
     _record(tenant, reason, actor)
+    return True
 
 
 def rename_tenant(tenant: Tenant, name: str, *, actor: Actor) -> None:
     """Change what the organisation is called; raises Invalid."""
-    tenant.name = clean_name(name, field="name")
+    tenant.name = clean_public_name(name, field="name")
     directory.forget_with_commit(tenant.id)
 
 
@@ -140,12 +150,20 @@ def set_profile(tenant: Tenant, *, time_zone: str, language: str, support_addres
 
 
 def change_slug(tenant: Tenant, slug: str, *, actor: Actor) -> None:
-    """Move a tenant to another subdomain; the former one stays its own and redirects. Raises Invalid when it is taken."""
+    """Move a tenant to another subdomain; the former one stays its own and redirects.
+
+    Raises Invalid when it is taken, and when the tenant would hold more than MOST_NAMES.
+    """
     slug = check_slug(slug)
     if slug == tenant.slug:
         return
-    held = db.session.scalar(select(TenantName.tenant_id).where(TenantName.name == slug))
     with db.session.begin_nested():
         tenant.slug = slug
-        _flush_names(tenant, set() if held == tenant.id else {slug})
+        _flush_names(tenant, set())  # locks the row: of two changes at once the second counts the name of the first
+        names = db.session.scalars(select(TenantName.name).where(TenantName.tenant_id == tenant.id)).all()
+        if slug not in names and len(names) >= MOST_NAMES:
+            raise Invalid(
+                f"An organisation keeps {MOST_NAMES} addresses at most. Choose one you had before.", field="slug"
+            )
+        _flush_names(tenant, {slug} - set(names))
     directory.forget_with_commit(tenant.id)

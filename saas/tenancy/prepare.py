@@ -1,6 +1,7 @@
 """Preparing a database: logins, roles, the platform's schema, rights. Every statement can run again and again."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 from psycopg import sql
@@ -22,6 +23,8 @@ TENANT_GRANTS = {
 PLATFORM_EXCEPTIONS = {"alembic_version": "SELECT", "tenant_events": "SELECT, INSERT"}
 """Tables with which the platform's scope may do less than read, insert, update and delete."""
 
+SCHEMA_PATTERN = "^t_[a-z0-9]{12}$"
+_BY_SETTING = "nullif(current_setting('saas.schema', true), '')"
 _LOCK = "SELECT pg_advisory_xact_lock(7310002)"
 
 
@@ -29,6 +32,7 @@ def prepare(settings: Settings) -> None:
     """Make what must be there before the platform's migrations; raises SettingsError when the owner lacks the rights."""
     with _owner(settings) as connection:
         _check_owner(connection)
+        _check_roles_setting(settings, connection)
         for statement in _statements(settings, connection):
             connection.execute(statement)
         prepare_queue(connection)
@@ -58,21 +62,15 @@ def _grant(rights: str, table: str, grantee: sql.Identifier) -> sql.Composed:
     return sql.SQL("GRANT {} ON platform.{} TO {}").format(sql.SQL(rights), sql.Identifier(table), grantee)
 
 
-class _owner:
+@contextmanager
+def _owner(settings: Settings) -> Iterator[psycopg.Connection]:
     """The owner's connection in one transaction, alone among those that prepare; a refusal names the missing right."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._connection = psycopg.connect(settings.login(Login.OWNER), prepare_threshold=None)
-
-    def __enter__(self) -> psycopg.Connection:
-        connection = self._connection.__enter__()
-        connection.execute(_LOCK)
-        return connection
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        self._connection.__exit__(kind, error, trace)  # type: ignore[arg-type]
-        if isinstance(error, psycopg.errors.InsufficientPrivilege):
-            raise SettingsError(f"DATABASE_URL: this login may not do what is needed ({str(error).strip()})") from error
+    try:
+        with psycopg.connect(settings.login(Login.OWNER), prepare_threshold=None) as connection:
+            connection.execute(_LOCK)
+            yield connection
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise SettingsError(f"DATABASE_URL: this login may not do what is needed ({str(error).strip()})") from error
 
 
 def _check_owner(connection: psycopg.Connection) -> None:
@@ -81,6 +79,18 @@ def _check_owner(connection: psycopg.Connection) -> None:
     row = connection.execute("SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
     if row != (True,):
         raise SettingsError("DATABASE_URL: this login cannot create roles; ALTER ROLE … CREATEROLE lets it")
+
+
+def made_with_roles(connection: psycopg.Connection) -> bool | None:
+    """Whether this database knows its tenants by roles, as ``platform.place()`` tells; None before that function is there."""
+    row = connection.execute("SELECT prosrc FROM pg_proc WHERE oid = to_regprocedure('platform.place()')").fetchone()
+    return None if row is None else _BY_SETTING not in row[0]
+
+
+def _check_roles_setting(settings: Settings, connection: psycopg.Connection) -> None:
+    tenants = connection.execute("SELECT count(*) FROM pg_namespace WHERE nspname ~ %s", [SCHEMA_PATTERN]).fetchone()
+    if tenants != (0,) and made_with_roles(connection) is (not settings.tenant_roles):
+        raise SettingsError("TENANT_ROLES: cannot change once there are tenants, whose rights were given the other way")
 
 
 def _statements(settings: Settings, connection: psycopg.Connection) -> Iterator[sql.SQL | sql.Composed]:
@@ -160,7 +170,7 @@ def _place_function(settings: Settings) -> sql.Composed:
         "CASE WHEN current_setting('role') = {} THEN '*'"
         " WHEN starts_with(current_setting('role'), {}) THEN substr(current_setting('role'), {}) END"
     ).format(sql.Literal(f"{prefix}platform"), sql.Literal(f"{prefix}t_"), sql.Literal(len(prefix) + 1))
-    by_setting = sql.SQL("nullif(current_setting('saas.schema', true), '')")
+    by_setting = sql.SQL(_BY_SETTING)
     return sql.SQL(
         "CREATE OR REPLACE FUNCTION platform.place() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT {} $$"
     ).format(by_role if settings.tenant_roles else by_setting)
@@ -171,5 +181,5 @@ def _queue_grants(settings: Settings) -> Iterator[sql.Composed]:
     for kind in ("TABLES", "SEQUENCES", "FUNCTIONS"):
         yield sql.SQL("REVOKE ALL ON ALL {} IN SCHEMA jobs FROM PUBLIC, {}").format(sql.SQL(kind), app)
         yield sql.SQL("GRANT ALL ON ALL {} IN SCHEMA jobs TO {}").format(sql.SQL(kind), jobs)
-    for function in ("enqueue(text,jsonb,text,text,timestamptz)", "enqueue_each(text)", "health()"):
+    for function in ("enqueue(text,jsonb,text,text,timestamptz)", "enqueue_each(text,interval)", "health()"):
         yield sql.SQL("GRANT EXECUTE ON FUNCTION jobs.{} TO {}").format(sql.SQL(function), _scopes(settings))

@@ -15,10 +15,11 @@ from saas.core.ids import short_id
 from saas.core.logins import Login, login_name
 from saas.core.runtime import settings
 from saas.tenancy.history import tenant_history
+from saas.tenancy.prepare import SCHEMA_PATTERN
 from saas.tenancy.scope import platform_place, role_of
 
 TABLES_PER_DROP = 10
-SCHEMA_PATTERN = "^t_[a-z0-9]{12}$"
+_SPARES_LOCK = 7_310_004
 
 
 def owner_connection() -> psycopg.Connection:
@@ -77,11 +78,19 @@ def _shell(schema: str) -> Iterable[sql.Composed]:
 
 
 def top_up(connection: psycopg.Connection, wanted: int) -> int:
-    """Build spares until ``wanted`` of the present revision are there; returns how many were built."""
+    """Build spares until ``wanted`` of the present revision are there; returns how many were built.
+
+    One at a time in a deployment does so: whoever comes second waits and then finds enough.
+    """
     built = 0
-    while _spares(connection) < wanted:
-        build_spare(connection)
-        built += 1
+    connection.execute("SELECT pg_advisory_lock(%s)", [_SPARES_LOCK])
+    try:
+        while _spares(connection) < wanted:
+            build_spare(connection)
+            built += 1
+    finally:
+        if not connection.closed:
+            connection.execute("SELECT pg_advisory_unlock(%s)", [_SPARES_LOCK])
     return built
 
 

@@ -6,6 +6,8 @@ import psycopg
 from procrastinate.schema import SchemaManager
 from psycopg import sql
 
+from saas.tenancy.models import IN_SERVICE
+
 ENQUEUE = """
     CREATE OR REPLACE FUNCTION jobs.enqueue(name text, args jsonb, lock_name text, once_name text, at timestamptz)
     RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = jobs, pg_temp AS $body$
@@ -20,23 +22,26 @@ ENQUEUE = """
 """
 """Stores a job in the caller's transaction, stamped with the caller's place, which no argument can change."""
 
-ENQUEUE_EACH = """
-    CREATE OR REPLACE FUNCTION jobs.enqueue_each(name text)
+_SERVED = ", ".join(f"'{status}'" for status in IN_SERVICE)
+ENQUEUE_EACH = f"""
+    CREATE OR REPLACE FUNCTION jobs.enqueue_each(name text, spread interval DEFAULT '0')
     RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = jobs, pg_temp AS $body$
     DECLARE stored bigint;
     BEGIN
         IF platform.place() IS DISTINCT FROM '*' THEN
             RAISE EXCEPTION 'only the platform may' USING ERRCODE = 'insufficient_privilege';
         END IF;
-        INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, args)
-        SELECT 'default', $1, t.schema_name || '/each/' || $1, jsonb_build_object('place', t.schema_name)
-        FROM platform.tenants t WHERE t.status IN ('trialing', 'active', 'past_due')
+        INSERT INTO procrastinate_jobs (queue_name, task_name, priority, queueing_lock, args, scheduled_at)
+        SELECT 'default', $1, -10, t.schema_name || '/each/' || $1, jsonb_build_object('place', t.schema_name),
+               now() + random() * spread
+        FROM platform.tenants t WHERE t.status IN ({_SERVED})
         ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING;
         GET DIAGNOSTICS stored = ROW_COUNT;
         RETURN stored;
     END $body$
 """
-"""Fans a periodic job out to the tenants in service; returns how many jobs were stored."""
+"""Fans a periodic job out to the tenants in service; returns how many jobs were stored. They begin at some time within
+``spread`` and give way to every other job, so that nobody's mail waits behind thousands of them."""
 
 HEALTH = """
     CREATE OR REPLACE FUNCTION jobs.health()

@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from saas.core.errors import first_line
 from saas.core.runtime import settings
 from saas.core.tokens import BadToken, Claims, read_token
 from saas.tenancy.directory import Entry, directory
@@ -87,7 +88,7 @@ def resolve(asked: Asked) -> Arrival:
             log.warning("tenant_disagreement", host=host, path=asked.path[:200], header=(asked.header or "")[:50])
         return Arrival(Site.NOWHERE, host, refusal=refused.refusal)
     except SQLAlchemyError as error:
-        log.warning("directory_unavailable", error=str(error).partition("\n")[0])
+        log.warning("directory_unavailable", error=first_line(error))
         return Arrival(Site.NOWHERE, host, refusal=Refusal.UNAVAILABLE)
 
 
@@ -138,7 +139,7 @@ def _canonical(arrival: Arrival) -> Arrival:
     if (
         entry is None
         or arrival.elsewhere
-        or arrival.host in (entry.host, f"{entry.slug}.{settings().base_domain}", entry.domain)
+        or arrival.host in (entry.host, settings().tenant_host(entry.slug), entry.domain)
     ):
         return arrival
     if arrival.host.endswith(f".{settings().base_domain}"):

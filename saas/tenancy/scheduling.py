@@ -1,7 +1,8 @@
 """The queue as procrastinate sees it: declared jobs with their retries, periodic ones, and the sweep after dead workers."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from random import uniform
 from typing import Any
 
 import structlog
@@ -25,11 +26,17 @@ PLATFORM = "*"
 SWEEP = "queue.sweep"
 STALLED_SECONDS = 60.0
 STALLED_TRIES = 3
-_FIRST_WAIT = 5
+TICK_RETRIES = 5
+SPREAD = timedelta(minutes=30)
+_FIRST_WAIT, _LONGEST_WAIT = 5, 3600
+_EACH = text("SELECT jobs.enqueue_each(:name, :spread)")
 
 
 class Backoff(BaseRetryStrategy):
-    """Wait 5 s, 10 s, 20 s … before each further try, as often as the job allows."""
+    """Wait 5 s, 10 s, 20 s … up to an hour before each further try, as often as the job allows, each a fifth more or less.
+
+    Without the difference all that failed at one moment would come back at one moment.
+    """
 
     def __init__(self, retries: int) -> None:
         self.retries = retries
@@ -38,7 +45,13 @@ class Backoff(BaseRetryStrategy):
         """Another try, or none when all are used up."""
         if job.attempts >= self.retries:
             return None
-        return RetryDecision(retry_in={"seconds": _FIRST_WAIT * 2**job.attempts})
+        difference = uniform(0.8, 1.2)  # noqa: S311 - no secret
+        return RetryDecision(retry_in={"seconds": round(wait_before(job.attempts) * difference)})
+
+
+def wait_before(attempts: int) -> int:
+    """Seconds between a failure and the next try, before the difference is applied."""
+    return int(min(_FIRST_WAIT * 2.0 ** min(attempts, 20), _LONGEST_WAIT))
 
 
 class Manager(JobManager):
@@ -97,10 +110,10 @@ def _schedule(app: App, declared: Job, cron: str) -> None:
     name = f"{declared.name}.tick"
 
     @app.periodic(cron=cron)
-    @app.task(name=name, queueing_lock=name)
+    @app.task(name=name, queueing_lock=name, retry=Backoff(TICK_RETRIES))
     def tick(timestamp: int) -> None:
         with platform_work() as session:
             if declared.each_tenant:
-                session.execute(text("SELECT jobs.enqueue_each(:name)"), {"name": declared.name})
+                session.execute(_EACH, {"name": declared.name, "spread": SPREAD})
             else:
                 enqueue(declared.name, once=declared.name)

@@ -55,7 +55,7 @@ def description(tenant: Tenant) -> str:
         ("plan", tenant.plan),
         ("trial ends", f"{tenant.trial_ends_at:%Y-%m-%d %H:%M} UTC" if tenant.trial_ends_at else "–"),
         ("verified", f"{tenant.verified_at:%Y-%m-%d}" if tenant.verified_at else "no"),
-        ("address", settings().public_url(f"{tenant.slug}.{settings().base_domain}")),
+        ("address", settings().public_url(settings().tenant_host(tenant.slug))),
         ("names held", ", ".join(names)),
         ("domains", ", ".join(_domains(tenant)) or "–"),
         ("schema", f"{tenant.schema_name} at revision {tenant.revision}"),

@@ -1,7 +1,7 @@
 """The worker: takes jobs from the queue and runs each in the scope that enqueued it, its effect once.
 
 A job's receipt is written in the job's own transaction: one that was run, but whose end the queue never heard of, finds its
-receipt at the next try and does nothing.
+receipt at the next try and does nothing. A job that acts outside the database gets its receipt right after it.
 """
 
 import asyncio
@@ -19,9 +19,12 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job as QueuedJob
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from structlog.contextvars import bound_contextvars
 
-from saas.core.database import db, unit_of_work
+from saas.core.database import db, opened, unit_of_work
+from saas.core.errors import first_line
 from saas.core.jobs import Job, enqueue
+from saas.core.runtime import settings
 from saas.core.scope import Place
 from saas.tenancy.models import IN_SERVICE, JobReceipt, PlatformReceipt, Status, Tenant
 from saas.tenancy.scheduling import PLATFORM, queue_app
@@ -32,33 +35,66 @@ log = structlog.get_logger()
 POSTPONE = timedelta(minutes=10)
 RESTART_SECONDS = 5.0
 GRACE_SECONDS = 20.0
+_FIRST = "put_off_first"
 
 
 def run_job(declared: Job, queued: QueuedJob) -> None:
     """Run one job where it belongs; a tenant that is gone takes its jobs with it, those of one out of service wait."""
-    args = dict(queued.task_kwargs)
-    place = str(args.pop("place", PLATFORM))
-    if declared.unscoped:
-        declared.run(**args)
-        return
+    with bound_contextvars(job=queued.id, task=declared.name):
+        try:
+            _run_job(declared, queued)
+        except Exception as error:
+            log.warning("job_try_failed", tried=queued.attempts + 1, error=first_line(error))
+            raise
+
+
+def _run_job(declared: Job, queued: QueuedJob) -> None:
+    args: dict[str, Any] = dict(queued.task_kwargs)
+    place, number = str(args.pop("place", PLATFORM)), int(args.pop(_FIRST, queued.id))
     target, waits = (platform_place(), False) if place == PLATFORM else _place_of(place)
-    if target is None:
-        log.info("job_dropped", job=queued.id, task=declared.name, place=place)
-        return
-    with unit_of_work(target):
-        if not _first_time(queued, target):
+    if target is None or (declared.unscoped and target.schema):
+        log.warning("job_dropped", place=place)
+    elif declared.unscoped:
+        declared.run(**args)
+    elif waits and not declared.when_suspended:
+        _put_off(declared, queued, target, number, args)
+    elif declared.outside:
+        _run_outside(declared, target, number, args)
+    else:
+        with unit_of_work(target):
+            _allow(declared.seconds or settings().job_seconds)
+            if _first_time(number, target):
+                declared.run(**args)
+
+
+def _put_off(declared: Job, queued: QueuedJob, place: Place, number: int, args: dict[str, Any]) -> None:
+    """Have the job wait in a successor, which bears the number of the first: of both, one is run."""
+    own = len(f"{place.schema}/")
+    with unit_of_work(place):
+        enqueue(
+            declared.name,
+            lock=queued.lock and queued.lock[own:],
+            once=queued.queueing_lock[own:] if queued.queueing_lock else f"put off {number}",
+            after=POSTPONE,
+            **args,
+            **{_FIRST: number},
+        )
+
+
+def _run_outside(declared: Job, place: Place, number: int, args: dict[str, Any]) -> None:
+    with opened(place) as session:
+        if session.get(_receipts(place), number) is not None:
             return
-        if waits and not declared.when_suspended:
-            own = len(f"{place}/")
-            enqueue(
-                declared.name,
-                lock=queued.lock and queued.lock[own:],
-                once=queued.queueing_lock and queued.queueing_lock[own:],
-                after=POSTPONE,
-                **args,
-            )
-        else:
-            declared.run(**args)
+    declared.run(**args)
+    with unit_of_work(place):
+        _first_time(number, place)
+
+
+def _allow(seconds: int) -> None:
+    """Let this transaction take its time: the login's own limits are those of pages, for which somebody waits."""
+    limits = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    settings_sql = "; ".join(f"SET LOCAL {limit} TO '{seconds}s'" for limit in limits)
+    db.session.connection().exec_driver_sql(settings_sql)
 
 
 def _place_of(schema: str) -> tuple[Place | None, bool]:
@@ -70,10 +106,14 @@ def _place_of(schema: str) -> tuple[Place | None, bool]:
     return tenant_place(tenant), tenant.status not in IN_SERVICE
 
 
-def _first_time(queued: QueuedJob, place: Place) -> bool:
-    table = JobReceipt if place.schema else PlatformReceipt
-    receipt = insert(table).values(job_id=queued.id).on_conflict_do_nothing().returning(table.job_id)
+def _first_time(number: int, place: Place) -> bool:
+    table = _receipts(place)
+    receipt = insert(table).values(job_id=number).on_conflict_do_nothing().returning(table.job_id)
     return db.session.scalar(receipt) is not None
+
+
+def _receipts(place: Place) -> type[JobReceipt] | type[PlatformReceipt]:
+    return JobReceipt if place.schema else PlatformReceipt
 
 
 def run_worker(*, concurrency: int = 4, wait: bool = True) -> None:
@@ -97,7 +137,7 @@ async def _work(concurrency: int) -> None:
         try:
             await _until(stopping, _run(concurrency, wait=True))
         except (ConnectorException, psycopg.Error) as error:
-            log.warning("worker_lost_database", error=str(error).partition("\n")[0])
+            log.warning("worker_lost_database", error=first_line(error))
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), RESTART_SECONDS)
 

@@ -24,15 +24,16 @@ class Assets:
             raise FileNotFoundError(path)
         return self.prefix + path
 
-    def serve(self, wsgi_app: Any) -> Any:
-        """Answer requests for the files before the application sees them."""
+    def serve(self, wsgi_app: Any, *, changing: bool = False) -> Any:
+        """Answer requests for the files before the application sees them; ``changing`` looks at the disk at each request."""
         return WhiteNoise(
             wsgi_app,
             root=self.root,
             prefix=self.prefix,
-            max_age=YEAR,
+            max_age=0 if changing else YEAR,
+            autorefresh=changing,
             allow_all_origins=False,
-            immutable_file_test=lambda _path, _url: True,
+            immutable_file_test=lambda _path, _url: not changing,
             add_headers_function=_harden,
         )
 

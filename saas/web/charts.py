@@ -8,19 +8,27 @@ decimals. Every chart carries the same numbers as a table (``headers`` and ``row
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 MOST_SERIES = 6
 """The design tokens name six chart colours, ``--chart-1`` to ``--chart-6``."""
 
 Format = Callable[[float], str]
+Tone = Literal["destructive"]
+Slot = int | Tone
+"""The colour of a series: a chart colour, 1 to 6, or a tone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One measured thing; ``None`` stands for "not known" and leaves a gap, which is not the same as zero."""
+    """One measured thing; ``None`` stands for "not known" and leaves a gap, which is not the same as zero.
+
+    A ``tone`` gives it a colour with a meaning; else it has that of its place among the series.
+    """
 
     name: str
     values: Sequence[float | None]
+    tone: Tone | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +41,10 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One value inside a column; ``y`` is None where the value is unknown. ``slot`` is the colour, 1 to 6."""
+    """One value inside a column; ``y`` is None where the value is unknown. ``slot`` is the colour."""
 
     name: str
-    slot: int
+    slot: Slot
     label: str
     y: float | None
 
@@ -57,7 +65,7 @@ class Line:
     """A series as SVG path data in a 100 by 100 box: the stroke, and the area down to zero."""
 
     name: str
-    slot: int
+    slot: Slot
     path: str
     area: str
 
@@ -66,7 +74,7 @@ class Line:
 class Bar:
     """A rectangle; ``slot`` is its colour."""
 
-    slot: int
+    slot: Slot
     x: float
     y: float
     width: float
@@ -82,7 +90,7 @@ class Chart:
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
     bars: tuple[Bar, ...]
-    legend: tuple[tuple[str, int], ...]
+    legend: tuple[tuple[str, Slot], ...]
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
@@ -135,7 +143,7 @@ def line_chart(
     _check(labels, series)
     scale, ticks = _scale([v for s in series for v in s.values if v is not None], format)
     xs = _line_positions(len(labels))
-    lines = tuple(_line(s, slot, xs, scale) for slot, s in enumerate(series, 1))
+    lines = tuple(_line(s, slot, xs, scale) for slot, s in _coloured(series))
     columns = tuple(_columns(labels, series, xs, scale, format))
     return _chart(ticks, columns, series, label_head, most_labels, lines=lines)
 
@@ -205,7 +213,12 @@ def _band_centres(count: int) -> tuple[float, ...]:
     return tuple(round(100 * (i + 0.5) / count, 2) for i in range(count))
 
 
-def _line(series: Series, slot: int, xs: Sequence[float], scale: Scale) -> Line:
+def _coloured(series: Sequence[Series]) -> Iterator[tuple[Slot, Series]]:
+    for place, one in enumerate(series, 1):
+        yield one.tone or place, one
+
+
+def _line(series: Series, slot: Slot, xs: Sequence[float], scale: Scale) -> Line:
     stroke, area = [], []
     for run in _runs(series.values):
         points = [f"{xs[i]:g} {scale.y(value):g}" for i, value in run]
@@ -234,11 +247,11 @@ def _columns(
     for i, label in enumerate(labels):
         left = 0.0 if i == 0 else (xs[i - 1] + xs[i]) / 2
         right = 100.0 if i == len(xs) - 1 else (xs[i] + xs[i + 1]) / 2
-        marks = tuple(_mark(s, slot, i, scale, format) for slot, s in enumerate(series, 1))
+        marks = tuple(_mark(s, slot, i, scale, format) for slot, s in _coloured(series))
         yield Column(label, round(left, 2), round(right - left, 2), xs[i], marks)
 
 
-def _mark(series: Series, slot: int, index: int, scale: Scale, format: Format) -> Mark:
+def _mark(series: Series, slot: Slot, index: int, scale: Scale, format: Format) -> Mark:
     value = series.values[index]
     if value is None:
         return Mark(series.name, slot, "–", None)
@@ -248,16 +261,16 @@ def _mark(series: Series, slot: int, index: int, scale: Scale, format: Format) -
 def _grouped(series: Sequence[Series], index: int, count: int, scale: Scale) -> Iterator[Bar]:
     left, width = _slot_in_band(index, count)
     each = width / max(len(series), 1)
-    for position, one in enumerate(series):
+    for position, (slot, one) in enumerate(_coloured(series)):
         value = one.values[index]
         if value:
-            yield _bar(position + 1, left + each * position, each, 0.0, value, scale)
+            yield _bar(slot, left + each * position, each, 0.0, value, scale)
 
 
 def _stack(series: Sequence[Series], index: int, count: int, scale: Scale) -> Iterator[Bar]:
     left, width = _slot_in_band(index, count)
     below = 0.0
-    for slot, one in enumerate(series, 1):
+    for slot, one in _coloured(series):
         value = one.values[index]
         if value:
             yield _bar(slot, left, width, below, below + value, scale)
@@ -269,7 +282,7 @@ def _slot_in_band(index: int, count: int, share: float = 0.64) -> tuple[float, f
     return band * (index + (1 - share) / 2), band * share
 
 
-def _bar(slot: int, x: float, width: float, start: float, end: float, scale: Scale) -> Bar:
+def _bar(slot: Slot, x: float, width: float, start: float, end: float, scale: Scale) -> Bar:
     top, bottom = sorted((scale.y(start), scale.y(end)))
     return Bar(slot, round(x, 2), top, round(width, 2), round(bottom - top, 2))
 
@@ -290,7 +303,7 @@ def _chart(
         columns=columns,
         lines=lines,
         bars=bars,
-        legend=tuple((s.name, slot) for slot, s in enumerate(series, 1)),
+        legend=tuple((s.name, slot) for slot, s in _coloured(series)),
         headers=(label_head, *(s.name for s in series)),
         rows=tuple((c.label, *(m.label for m in c.marks)) for c in columns),
     )

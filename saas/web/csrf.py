@@ -20,7 +20,7 @@ def csrf_token() -> str:
     """The token for this browser and session; makes the seed when there is none."""
     if _SEED not in session:
         session[_SEED] = secrets.token_urlsafe(24)
-    return _token(session[_SEED])
+    return _token(session[_SEED], settings().secrets[0])
 
 
 def renew_seed() -> None:
@@ -43,9 +43,11 @@ def _same_origin() -> bool:
 
 def _token_matches() -> bool:
     seed, given = session.get(_SEED), request.headers.get(HEADER) or request.form.get(FIELD, "")
-    return bool(seed) and hmac.compare_digest(_token(str(seed)).encode(), str(given).encode("utf-8", "replace"))
+    return bool(seed) and any(
+        hmac.compare_digest(_token(str(seed), secret).encode(), str(given).encode("utf-8", "replace"))
+        for secret in settings().secrets
+    )
 
 
-def _token(seed: str) -> str:
-    key = settings().secret_key.get_secret_value()
-    return urlsafe_b64encode(keyed_hash(key, "csrf", f"{seed} {visit().token}")).decode().rstrip("=")
+def _token(seed: str, secret: str) -> str:
+    return urlsafe_b64encode(keyed_hash(secret, "csrf", f"{seed} {visit().token}")).decode().rstrip("=")

@@ -14,19 +14,34 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_response(
-    filename: str, head: Sequence[str], rows: Callable[[], Iterable[Sequence[Any]]], tenant: Entry
+    filename: str, head: Sequence[str], batches: Callable[[], Iterator[Iterable[Sequence[Any]]]], tenant: Entry
 ) -> Response:
-    """Stream rows as a download. ``rows`` runs in a scope of its own, as the request's has ended by then."""
-    response = Response(_lines(head, rows, tenant), mimetype="text/csv")
+    """Stream rows as a download. ``batches`` yields some rows at a time (``Listing.batches``).
+
+    The request's scope has ended by then: each batch is read in one of its own, and while a slow reader takes a batch in
+    no transaction is open.
+    """
+    response = Response(_lines(head, batches, tenant), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
 
 
-def _lines(head: Sequence[str], rows: Callable[[], Iterable[Sequence[Any]]], tenant: Entry) -> Iterator[str]:
+def _lines(
+    head: Sequence[str], batches: Callable[[], Iterator[Iterable[Sequence[Any]]]], tenant: Entry
+) -> Iterator[str]:
     yield _line(head)
+    left = batches()
+    while lines := _next_lines(left, tenant):
+        yield lines
+
+
+def _next_lines(batches: Iterator[Iterable[Sequence[Any]]], tenant: Entry) -> str:
+    """The lines of the next batch that has any; nothing after the last one."""
     with tenant_scope(tenant):
-        for row in rows():
-            yield _line(row)
+        for batch in batches:
+            if lines := "".join(_line(row) for row in batch):
+                return lines
+    return ""
 
 
 def _line(cells: Sequence[Any]) -> str:

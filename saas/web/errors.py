@@ -1,6 +1,7 @@
 """Errors as pages for people and as problem details (RFC 9457) for programs."""
 
 import re
+from traceback import format_tb
 from typing import Any
 
 import structlog
@@ -10,13 +11,17 @@ from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, InternalServerError, NotFound, ServiceUnavailable
 from werkzeug.wrappers import Response
 
-from saas.core.errors import DomainError
+from saas.core.database import constraint_of
+from saas.core.errors import Conflict, DomainError
 from saas.tenancy.models import Status
 from saas.tenancy.resolver import API_PREFIX, PATH_PREFIX, Refusal
+from saas.web.unit import sqlstate
 
 log = structlog.get_logger()
 
 _API = re.compile(rf"({PATH_PREFIX}[^/]+)?{API_PREFIX}")
+_UNSTORABLE = ("22003", "22021", "22P02", "22P05")
+_MEANWHILE = ("23503", "23505", "23P01")
 PLAIN = {400, 401, 402, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503}
 
 
@@ -32,12 +37,15 @@ class Unreachable(HTTPException):
 
 
 class TenantSuspended(Forbidden):
-    """The organisation is suspended and this page is not one of those that stay open; programs get 402."""
+    """The organisation is suspended and this page is not one of those that stay open; programs get 402.
+
+    The reason is for its people alone: it is empty for a stranger.
+    """
 
     page, kind = "suspended", "tenant_suspended"
 
     def __init__(self, reason: str) -> None:
-        super().__init__()
+        super().__init__(reason or None)
         self.reason = reason
 
 
@@ -91,18 +99,26 @@ def _answer_domain(error: DomainError) -> ResponseReturnValue:
 
 
 def _answer_database(error: Exception) -> ResponseReturnValue:
-    """A database that is away or overloaded is 503; what the person typed but no column takes is 400; all else is ours."""
-    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
-    if isinstance(error, TimeoutError) or state[:2] in ("08", "53", "57") or state in ("55P03", "40001", "40P01"):
-        log.warning("database_unavailable", error=str(error).partition("\n")[0])
+    """A database that is away or overloaded is 503; what the person typed but no column takes is 400; what somebody else
+    changed meanwhile is 409; all else is ours. The log never learns the values of a statement."""
+    state = sqlstate(error)
+    if _is_away(error, state):
+        log.warning("database_unavailable", error=type(error).__name__, state=state)
         return _answer(ServiceUnavailable(retry_after=5))
-    if isinstance(error, OperationalError) and not state:
-        log.warning("database_unavailable", error=str(error).partition("\n")[0])
-        return _answer(ServiceUnavailable(retry_after=5))
-    if isinstance(getattr(error, "orig", None), Exception) and state in ("22021", "22P02", "22P05", "22003"):
+    if state in _UNSTORABLE:
         return _answer(BadRequest("The request holds characters or numbers that cannot be stored."))
-    log.exception("unhandled", error=str(error))
+    if state in _MEANWHILE:
+        log.warning("changed_meanwhile", constraint=constraint_of(error))
+        return _answer_domain(Conflict("This was changed meanwhile. Please load the page again and repeat your step."))
+    where = "".join(format_tb(error.__traceback__))
+    log.error("unhandled", error=type(error).__name__, state=state, constraint=constraint_of(error), where=where)
     return _answer(InternalServerError())
+
+
+def _is_away(error: Exception, state: str) -> bool:
+    if isinstance(error, TimeoutError) or (isinstance(error, OperationalError) and not state):
+        return True
+    return state[:2] in ("08", "53", "57") or state in ("25006", "40001", "40P01", "55P03")
 
 
 def _answer(error: HTTPException) -> ResponseReturnValue:

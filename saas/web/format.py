@@ -8,16 +8,14 @@ from babel.numbers import format_decimal
 from flask import g
 
 from saas.core.clock import now
-
-
-_LOCALES = {"en": "en_GB"}
+from saas.tenancy.locales import locale_of
 
 
 def _place() -> tuple[str, ZoneInfo]:
     entry = g.visit.arrival.tenant if "visit" in g else None
     if entry is None:
-        return "en_GB", ZoneInfo("UTC")
-    return _LOCALES.get(entry.language, entry.language), ZoneInfo(entry.time_zone)
+        return locale_of("en"), ZoneInfo("UTC")
+    return locale_of(entry.language), ZoneInfo(entry.time_zone)
 
 
 def as_datetime(moment: datetime | None, style: str = "medium") -> str:

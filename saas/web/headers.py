@@ -42,5 +42,6 @@ def let_forms_reach(response: Response, *sources: str) -> Response:
 
 
 def _transport_security() -> str:
-    own = request.host.partition(":")[0].endswith(settings().base_domain)
+    host, base = request.host.partition(":")[0], settings().base_domain
+    own = host == base or host.endswith(f".{base}")
     return "max-age=31536000; includeSubDomains" if own else "max-age=31536000"

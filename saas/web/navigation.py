@@ -5,6 +5,7 @@ from itertools import groupby
 
 from flask import request, url_for
 
+from saas.core.module import NavItem
 from saas.core.runtime import runtime
 from saas.web.visit import current_actor
 
@@ -22,14 +23,15 @@ class Entry:
 
 def menu() -> list[tuple[str | None, list[Entry]]]:
     """Sections with the entries that this actor may open, in the declared order."""
-    actor, here = current_actor(), request.blueprint
+    actor = current_actor()
     items = [item for item in runtime().registry.navigation if item.permission is None or actor.can(item.permission)]
     items.sort(key=lambda item: (item.section != "", item.order))
     return [
-        (section or None, [Entry(i.label, url_for(i.endpoint), i.icon, _is_here(i.endpoint, here)) for i in group])
+        (section or None, [_entry(item, url_for(item.endpoint)) for item in group])
         for section, group in groupby(items, key=lambda item: item.section)
     ]
 
 
-def _is_here(endpoint: str, blueprint: str | None) -> bool:
-    return endpoint == request.endpoint or (endpoint.partition(".")[0] == blueprint and endpoint.endswith(".index"))
+def _entry(item: NavItem, url: str) -> Entry:
+    """The pages below an entry's own are its too; the home has none below it."""
+    return Entry(item.label, url, item.icon, request.path == url or (url != "/" and request.path.startswith(f"{url}/")))

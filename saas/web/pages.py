@@ -1,19 +1,20 @@
 """Going to pages: redirects with a message, safe ways back, lists with search, order and pages."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from flask import flash, redirect, request, url_for
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, false, func, inspect, literal, or_, select, tuple_
 from werkzeug.wrappers import Response
 
 from saas.core.database import db
 
-Row = TypeVar("Row")
+Item = TypeVar("Item")
 PER_PAGE = 25
+BATCH = 500
 _LOCAL = re.compile(r"^/(?![/\\])[\x21-\x5b\x5d-\x7e]*\Z")
 
 
@@ -35,10 +36,10 @@ def is_local_path(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
+class Page(Generic[Item]):
     """One page of a list: its rows, its number from 1, and how many rows there are in all."""
 
-    items: list[Row]
+    items: list[Item]
     page: int
     per_page: int
     total: int
@@ -102,12 +103,45 @@ class Listing:
         return {"label": label, "url": self.url(sort=turned), "direction": direction, **options}
 
     def ordered(self, query: Select[Any], columns: Mapping[str, ColumnElement[Any] | Any]) -> Select[Any]:
-        """The query in the order asked for."""
-        column = columns[self.sort]
-        return query.order_by(column.desc().nulls_last() if self.descending else column.asc().nulls_first())
+        """The query of an entity in the order asked for. Rows that are equal there follow their keys: every row has
+        exactly one place, so none is on two pages or on none."""
+        column, keys = columns[self.sort], _keys(query)
+        if self.descending:
+            return query.order_by(column.desc().nulls_last(), *(key.desc() for key in keys))
+        return query.order_by(column.asc().nulls_first(), *keys)
+
+    def batches(
+        self, query: Select[Any], columns: Mapping[str, ColumnElement[Any] | Any], *, size: int = BATCH
+    ) -> Iterator[Sequence[Any]]:
+        """All of a query's entities in the order asked for, ``size`` at a time. Each batch is a statement of its own that
+        begins behind the batch before, so what is done between two of them need not hold a transaction."""
+        column, keys = columns[self.sort], _keys(query)
+        query = self.ordered(query, columns).add_columns(column, *keys).limit(size)
+        last: Row[*tuple[Any, ...]] | None = None
+        while found := db.session.execute(
+            query if last is None else query.where(self._behind(column, keys, last))
+        ).all():
+            last = found[-1]
+            yield [row[0] for row in found]
+
+    def _behind(
+        self, column: Any, keys: Sequence[ColumnElement[Any]], last: Row[*tuple[Any, ...]]
+    ) -> ColumnElement[bool]:
+        """Whether a row comes after one of which we know the column and the keys; nothing is the least of all values."""
+        value, here, known = last[1], tuple_(*keys), tuple_(*map(literal, last[2:]))
+        beside = column.is_(None) if value is None else column == value
+        if self.descending:
+            beyond = false() if value is None else or_(column < value, column.is_(None))
+            return or_(beyond, and_(beside, here < known))
+        return or_(column.is_not(None) if value is None else column > value, and_(beside, here > known))
 
 
-def paginate(query: Select[Row], page: int, *, per_page: int = PER_PAGE) -> Page[Row]:
+def _keys(query: Select[Any]) -> Sequence[ColumnElement[Any]]:
+    keys: Sequence[ColumnElement[Any]] = inspect(query.column_descriptions[0]["entity"]).primary_key
+    return keys
+
+
+def paginate(query: Select[Item], page: int, *, per_page: int = PER_PAGE) -> Page[Item]:
     """One page of a query's entities, in two statements; a number beyond the end gives the last page."""
     total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     page = min(page, max(1, -(-total // per_page)))

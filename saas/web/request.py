@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Flask, current_app, g, redirect, request, url_for
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
+from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 
 from saas.core.actor import Account, Actor, SignIn
@@ -40,6 +42,7 @@ def init_app(app: Flask, *, identify: Identify) -> None:
     app.after_request(unit.settle)
     app.after_request(headers.secure)
     app.teardown_request(unit.close_scope)
+    app.teardown_request(lambda _error: clear_contextvars())
 
 
 def begin() -> None:
@@ -48,6 +51,8 @@ def begin() -> None:
     given = request.headers.get("X-Request-ID", "")
     request_id = given if settings().trusted_proxies and _REQUEST_ID.match(given) else short_id(16)
     g.visit = Visit(arrival, request_id, _actor(None, request_id))
+    clear_contextvars()
+    bind_contextvars(request_id=request_id, **({"tenant": arrival.tenant.key} if arrival.tenant else {}))
     if arrival.refusal is not None:
         raise Unreachable(arrival.refusal)
     if arrival.tenant is not None and tenant_history().behind(arrival.tenant.revision):
@@ -77,15 +82,20 @@ def admit(identify: Identify) -> ResponseReturnValue | None:
     if request.method not in unit.SAFE and found.arrival.claims is None and not is_own_request():
         raise CrossSite
     if found.standing is not None and not found.standing.in_service and not access.even_suspended:
-        raise TenantSuspended(found.standing.reason)
+        raise TenantSuspended(found.standing.reason if found.sign_in else "")
     return _check(access, found)
 
 
 def _move(host: str) -> ResponseReturnValue:
     if request.method not in unit.SAFE:
         raise NotFound
+    return redirect(settings().public_url(host, _here()), code=302)
+
+
+def _here() -> str:
+    """The path and query of this request, encoded: Werkzeug has decoded the path, whatever it held."""
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-    return redirect(settings().public_url(host, request.path + query), code=302)
+    return quote(request.path, safe="/:@!$&'()*+,;=~-._") + query
 
 
 def _meet(found: Visit, identify: Identify) -> None:
@@ -139,6 +149,8 @@ def _ask_to_sign_in() -> ResponseReturnValue:
 
 
 def _with_next(url: str) -> str:
-    """A page that comes back here afterwards; what was being sent cannot be repeated, so it comes back to the page before."""
-    here = request.full_path.rstrip("?") if request.method in unit.SAFE else ""
-    return f"{url}?{urlencode({'next': here})}" if here not in ("", "/") else url
+    """A page that comes back here afterwards. What was being sent cannot be repeated: it comes back to the form, if the
+    form has this address."""
+    rules = request_ctx.url_adapter
+    returns = request.method in unit.SAFE or (rules is not None and "GET" in rules.allowed_methods())
+    return f"{url}?{urlencode({'next': _here()})}" if returns and _here() != "/" else url

@@ -1,17 +1,21 @@
 """The request's unit of work: one scope, committed when the view did something that is allowed to stay."""
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
+import structlog
 from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from saas.core.database import db
 from saas.core.scope import NoScope, scope_or_none
 from saas.tenancy.resolver import Arrival, Site
 from saas.tenancy.scope import platform_scope, tenant_scope
+
+log = structlog.get_logger()
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -44,14 +48,28 @@ class CommittingFlask(Flask):
 
 
 def settle(response: Response) -> Response:
-    """Roll back what was not committed, then do what was put off."""
+    """Roll back what was not committed, then do what was put off, each once.
+
+    The answer stands by then: a write that fails now is noted in the log and changes nothing about it.
+    """
     if scope_or_none() is None or not (g.get("afterwards") or db.session.registry.has()):
         return response
-    db.session.rollback()
-    for write in g.afterwards:
-        write()
-        db.session.commit()
+    writes, g.afterwards = g.afterwards, []
+    for write in writes:
+        try:
+            db.session.rollback()
+            write()
+            db.session.commit()
+        except SQLAlchemyError as error:
+            log.warning("put_off_write_failed", error=type(error).__name__, state=sqlstate(error))
+    with suppress(SQLAlchemyError):
+        db.session.rollback()
     return response
+
+
+def sqlstate(error: Exception) -> str:
+    """PostgreSQL's code of a failure; empty when it has none."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) or ""
 
 
 def close_scope(_error: BaseException | None = None) -> None:

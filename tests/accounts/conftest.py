@@ -1,7 +1,7 @@
 """What tests of accounts share: limits that start anew, and people who sign in through the page."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from saas.accounts.models import User, UserSession
 from saas.core.actor import SYSTEM
 from saas.core.database import db
 from saas.core.extensions import limiter
+from saas.core.runtime import install, runtime
 from saas.tenancy.models import Status
 from saas.tenancy.operations import change_status
 from saas.tenancy.queries import get_tenant
@@ -119,3 +120,17 @@ def mail_about(organisation: Organisation, mailbox: Mailbox) -> list[tuple[str, 
     """Receiver and subject of all mail that leads to an organisation, oldest first."""
     bodies = [(message, message.get_body(("plain",))) for message in mailbox.messages()]
     return [(str(m["To"]), str(m["Subject"])) for m, body in bodies if body and organisation.host in body.get_content()]
+
+
+@pytest.fixture
+def rotate_secret(app: Flask) -> Iterator[Callable[[], None]]:
+    """Put a new SECRET_KEY in force; the present one becomes a former one."""
+    before = runtime()
+
+    def act() -> None:
+        former, secret = before.settings.secret_key, type(before.settings.secret_key)
+        rotated = before.settings.model_copy(update={"secret_key": secret("n" * 40), "secret_key_fallbacks": former})
+        install(replace(before, settings=rotated))
+
+    yield act
+    install(before)

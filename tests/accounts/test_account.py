@@ -1,12 +1,13 @@
 """One's own account: profile, password, e-mail address."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import time_machine
 
 from saas.accounts.models import Purpose
-from saas.accounts.operations import change_email
+from saas.accounts.operations import change_email, confirm_email
 from saas.accounts.tokens import issue_token
 from saas.core.actor import SYSTEM
 from saas.core.clock import now
@@ -36,6 +37,7 @@ def test_name_and_theme_are_saved(acme: Organisation, browse: Browse) -> None:
         ("B\0b", "dark", "name"),
         ("B\u202eob", "dark", "name"),
         ("B" * 101, "dark", "name"),
+        ("Claim your prize at evil.com/x", "dark", "name"),
         ("Bob", "", "theme"),
         ("Bob", "purple", "theme"),
     ],
@@ -187,6 +189,20 @@ def test_the_same_address_may_be_used_at_two_organisations(
     assert browser.post(f"/confirm-email/{token}").status_code == 303
     with platform_scope():
         assert {tenant.id for tenant in tenants_of_email(umbrella.email("Charlie"))} == {acme.id, umbrella.id}
+
+
+def test_a_changed_address_finds_nothing_though_the_secret_was_rotated_in_between(
+    acme: Organisation, rotate_secret: Callable[[], None]
+) -> None:
+    former = acme.email("Bob")
+    rotate_secret()
+    with platform_scope():
+        assert [tenant.id for tenant in tenants_of_email(former)] == [acme.id]
+    with tenant_work(acme):
+        confirm_email(issue_token(acme.people["Bob"], Purpose.CHANGE_EMAIL, email="bob@new.example.com"), actor=SYSTEM)
+    with platform_scope():
+        assert tenants_of_email(former) == []
+        assert [tenant.id for tenant in tenants_of_email("bob@new.example.com")] == [acme.id]
 
 
 def test_three_requests_for_an_address_an_hour(acme: Organisation, browse: Browse) -> None:

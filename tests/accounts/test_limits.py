@@ -5,17 +5,26 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from limits import parse
 from sqlalchemy import text
 
 from saas.core.extensions import limiter
 from saas.tenancy.scope import platform_work
-from tests.accounts.conftest import NEW_PASSWORD, Browse, sign_in
+from saas.web.gates import Gate
+from tests.accounts.conftest import NEW_PASSWORD, Browse, Work, sign_in
 from tests.cast import PASSWORD, Organisation
 from tests.support import Browser
 
 
 def guess(browser: Browser, email: str, address: str = "127.0.0.1", password: str = "a guess") -> Any:
     return sign_in(browser, email, password, environ_base={"REMOTE_ADDR": address})
+
+
+def besiege(organisation: Organisation) -> None:
+    """As if strangers had guessed three hundred times."""
+    gate = Gate.of((parse("300 per 15 minutes"), f"guess {organisation.id}"))
+    for _ in range(300):
+        gate.take()
 
 
 def let_the_window_pass() -> None:
@@ -63,9 +72,45 @@ def test_a_right_password_costs_nothing(acme: Organisation, browse: Browse) -> N
     for _ in range(4):
         guess(browser, email)
     for _ in range(8):
-        assert guess(browse(acme), email, password=PASSWORD).status_code == 303
+        assert guess(browse(acme), email, "192.0.2.1", PASSWORD).status_code == 303
     assert guess(browser, email).status_code == 422
     assert guess(browser, email).status_code == 429
+
+
+def test_a_browser_that_the_account_knows_has_tries_of_its_own(acme: Organisation, browse: Browse) -> None:
+    known, email, stranger = browse(acme), acme.email("Bob"), "192.0.2.66"
+    assert guess(known, email, password=PASSWORD).status_code == 303
+    assert [guess(browse(acme), email, stranger).status_code for _ in range(6)] == [422] * 5 + [429]
+    assert guess(browse(acme), email, stranger, PASSWORD).status_code == 429
+    assert guess(browse(acme), email, password=PASSWORD).status_code == 303
+    assert [guess(browse(acme), email).status_code for _ in range(6)] == [422] * 5 + [429]
+    assert guess(browse(acme), email, password=PASSWORD).status_code == 429
+
+
+def test_the_network_of_one_account_is_a_stranger_to_another(acme: Organisation, browse: Browse) -> None:
+    assert guess(browse(acme), acme.email("Bob"), password=PASSWORD).status_code == 303
+    for _ in range(5):
+        guess(browse(acme), acme.email("Alice"), "192.0.2.66")
+    assert guess(browse(acme), acme.email("Alice"), password=PASSWORD).status_code == 429
+    assert guess(browse(acme), acme.email("Bob"), password=PASSWORD).status_code == 303
+
+
+def test_strangers_are_answered_alike_whether_there_is_an_account_or_not(
+    acme: Organisation, browse: Browse, work: Work
+) -> None:
+    assert guess(browse(acme), acme.email("Bob"), password=PASSWORD).status_code == 303
+    answers, costs = [], []
+    for email in (acme.email("Bob"), "nobody@example.com"):
+        browser = browse(acme)
+        browser.get("/sign-in")
+        for _ in range(6):
+            with work:
+                answer = guess(browser, email, "192.0.2.66")
+            text = answer.text.replace(email, "").replace(browser.token, "")
+            answers.append((email, answer.status_code, text.replace(answer.headers["X-Request-ID"], "")))
+            costs.append((work.statements, work.hashes))
+    assert [answer[1:] for answer in answers[:6]] == [answer[1:] for answer in answers[6:]]
+    assert costs[:6] == costs[6:]
 
 
 def test_guesses_at_the_same_time_are_counted_one_by_one(app: Flask, acme: Organisation) -> None:
@@ -108,6 +153,35 @@ def test_three_hundred_wrong_passwords_close_an_organisation_only(
     assert guess(browse(umbrella), umbrella.email("Charlie"), password=PASSWORD).status_code == 303
 
 
+def test_a_known_browser_gets_in_while_strangers_besiege_the_organisation_only_more_slowly(
+    acme: Organisation, browse: Browse
+) -> None:
+    email = acme.email("Bob")
+    assert guess(browse(acme), email, password=PASSWORD).status_code == 303
+    besiege(acme)
+    assert guess(browse(acme), acme.email("Alice"), password=PASSWORD).status_code == 429
+    assert guess(browse(acme), email, password=PASSWORD).status_code == 303
+    assert guess(browse(acme), email).status_code == 422
+    slowed = guess(browse(acme), email, password=PASSWORD)
+    assert slowed.status_code == 429
+    assert int(slowed.headers["Retry-After"]) <= 60
+
+
+def test_without_a_siege_a_known_browser_is_not_slowed(acme: Organisation, browse: Browse) -> None:
+    assert guess(browse(acme), acme.email("Bob"), password=PASSWORD).status_code == 303
+    assert guess(browse(acme), acme.email("Bob")).status_code == 422
+    assert guess(browse(acme), acme.email("Bob"), password=PASSWORD).status_code == 303
+
+
+def test_whoever_is_signed_in_is_not_shut_out_by_the_guesses_of_others(acme: Organisation, browse: Browse) -> None:
+    bob = browse(acme, "Bob")
+    for _ in range(5):
+        guess(browse(acme), acme.email("Bob"), "192.0.2.66")
+    assert guess(browse(acme), acme.email("Bob"), password=PASSWORD).status_code == 429
+    bob.get("/confirm")
+    assert bob.post("/confirm", {"password": PASSWORD}).status_code == 303
+
+
 def test_the_password_cannot_be_guessed_on_other_pages_either(acme: Organisation, browse: Browse) -> None:
     browser = browse(acme, "Bob")
     browser.get("/confirm")
@@ -119,7 +193,7 @@ def test_the_password_cannot_be_guessed_on_other_pages_either(acme: Organisation
     assert browser.post("/account/password", change).status_code == 429
     assert browser.post("/account/password", {**change, "current_password": PASSWORD}).status_code == 429
     assert browser.post("/confirm", {"password": PASSWORD}).status_code == 429
-    assert sign_in(browse(acme), acme.email("Bob")).status_code == 429
+    assert sign_in(browse(acme), acme.email("Bob")).status_code == 303
 
 
 def test_an_unusable_new_password_is_no_wrong_guess(acme: Organisation, browse: Browse) -> None:

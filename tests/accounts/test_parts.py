@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saas.accounts.addresses import canonical_email
-from saas.accounts.devices import device_of, network_of
+from saas.accounts.devices import device_of
 from saas.accounts.passwords import check_password, hash_password, verify_password
 from saas.core.errors import Invalid
+from saas.core.network import network_of
 from tests.accounts.conftest import FIREFOX, IPHONE
 
 STORED = hash_password("violet harbour 27 lamps")
@@ -48,6 +49,9 @@ def test_what_is_easy_to_guess_is_refused(bad: str) -> None:
         (" ana+tag@example.com ", "ana+tag@example.com"),
         ("ana@bücher.example", "ana@xn--bcher-kva.example"),
         ("ana@BÜCHER.example", "ana@xn--bcher-kva.example"),
+        ("ana@straße.de", "ana@xn--strae-oqa.de"),
+        ("ana@strasse.de", "ana@strasse.de"),
+        ("ana@example。com", "ana@example.com"),
     ],
 )
 def test_an_address_has_one_form(typed: str, canonical: str) -> None:
@@ -68,6 +72,9 @@ def test_an_address_has_one_form(typed: str, canonical: str) -> None:
         ".a@example.com",
         "аna@example.com",
         "ana@-x.com",
+        "ana@☕.example",
+        "ana@a＠b.example",
+        "ana@ex\u200dample.ü",
         "a b@example.com",
         "ana@example.com\n.com",
         "x" * 65 + "@example.com",

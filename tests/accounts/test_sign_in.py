@@ -1,6 +1,7 @@
 """Signing in and out."""
 
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,11 +10,24 @@ import pytest
 from flask import Flask
 
 from saas.accounts.models import User
+from saas.accounts.operations import open_session
+from saas.core.actor import Actor
 from saas.core.database import db
-from tests.accounts.conftest import FIREFOX, Browse, Work, cookie_of, is_signed_in, sessions_of, sign_in, user_of
+from saas.tenancy.scope import tenant_work
+from tests.accounts.conftest import (
+    FIREFOX,
+    IPHONE,
+    Browse,
+    Work,
+    cookie_of,
+    is_signed_in,
+    sessions_of,
+    sign_in,
+    user_of,
+)
 from tests.cast import PASSWORD, Organisation
 from tests.cast import tenant_scope as inside_of
-from tests.support import Browser
+from tests.support import Browser, Mailbox
 
 ELSEWHERE = [
     "https://evil.example",
@@ -326,6 +340,20 @@ def test_a_new_browser_or_place_is_told_by_mail_and_a_known_one_is_not(
     assert "Browser: curl" in text
     assert "Address: 192.0.2.7" in text
     assert f"http://{acme.host}/account/sessions" in text
+
+
+def test_a_device_is_known_though_the_secret_was_rotated(
+    acme: Organisation, rotate_secret: Callable[[], None], mailbox: Mailbox
+) -> None:
+    def come(agent: str) -> int:
+        with tenant_work(acme):
+            open_session(acme.people["Bob"], actor=Actor("member", "Bob", address="192.0.2.7", agent=agent))
+        return len(mailbox.messages(acme.email("Bob")))
+
+    assert come(FIREFOX) == 0
+    rotate_secret()
+    assert come(FIREFOX) == 0
+    assert come(IPHONE) == 1
 
 
 def test_many_right_passwords_at_once_all_open_a_session(app: Flask, acme: Organisation) -> None:

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import event, update
 
-from saas.accounts.models import User
+from saas.accounts.models import User, UserSession
 from saas.accounts.operations import open_session
 from saas.core.actor import Actor
 from saas.core.clock import now
@@ -114,6 +114,15 @@ class TestRecentSignIns:
         page = browse(acme, "Adam").get("/").text
         assert "Firefox on Linux" in page
         assert ">Bob</span>" in page
+
+    def test_a_sign_in_that_no_longer_holds_is_not_shown(self, acme, browse, settings):
+        with tenant_work(acme):
+            bobs = UserSession.user_id == acme.people["Bob"].id
+            idle = now() - timedelta(minutes=settings.session_idle_minutes + 1)
+            db.session.execute(update(UserSession).where(bobs).values(last_seen_at=idle))
+        page = browse(acme, "Adam").get("/").text
+        assert ">Adam</span>" in page
+        assert ">Bob</span>" not in page
 
     def test_others_see_their_own(self, acme, browse):
         assert "Firefox on Linux" in browse(acme, "Bob").get("/").text

@@ -57,6 +57,9 @@ def test_one_mailbox_is_not_flooded(apex, acme):
     answers = [apex.post("/find", {"email": acme.email("Bob")}).status_code for _ in range(6)]
 
     assert answers == [200] * 5 + [429]
+    refused = apex.post("/find", {"email": acme.email("Bob")})
+    assert f'value="{acme.email("Bob")}"' in refused.text
+    assert "Please wait 60 minutes" in refused.text
     assert apex.post("/find", {"email": acme.email("Alice")}).status_code == 200
 
 

@@ -11,11 +11,11 @@ from sqlalchemy import delete, func, select
 from saas.accounts import passwords
 from saas.accounts.models import User
 from saas.core.database import db
-from saas.core.extensions import limiter
 from saas.onboarding import patience
 from saas.tenancy.models import SpareSchema, Tenant
 from saas.tenancy.queries import count_spares
 from saas.tenancy.scope import platform_scope, platform_work, tenant_scope
+from saas.web.gates import Gate
 from tests.cast import PASSWORD
 from tests.support import Browser
 
@@ -65,6 +65,7 @@ def test_the_founder_gets_a_mail_that_verifies_the_address(app, apex, wanted, ma
         ("slug", "www", "This address is reserved."),
         ("slug", "ADMIN", "This address is reserved."),
         ("name", "", "Please enter your name."),
+        ("name", "Claim your prize at evil.com/x", "A name cannot hold a web address."),
         ("email", "ines", "Please enter an e-mail address such as"),
         ("email", "ines@initech", "not a domain name"),
         ("password", "", "Please choose a password."),
@@ -84,6 +85,10 @@ def test_what_cannot_be_taken_is_said_beside_its_field_and_the_rest_is_kept(apex
     assert field == "email" or f'value="{wanted["email"]}"' in response.text
     assert PASSWORD not in response.text
     assert tenants(wanted["slug"]) == []
+
+
+def test_a_fault_is_said_once(apex, wanted):
+    assert apex.post("/sign-up", {**wanted, "password": "short"}).text.count("Use at least 10 characters.") == 2
 
 
 def test_upper_case_in_an_address_is_made_lower(apex, wanted):
@@ -192,13 +197,19 @@ def test_from_one_network_ten_organisations_an_hour_are_founded_and_no_more(apex
     for number in range(10):
         assert apex.post("/sign-up", {**wanted, "slug": f"{wanted['slug']}-{number}"}).status_code == 303
         run_jobs()
-    assert apex.post("/sign-up", {**wanted, "slug": f"{wanted['slug']}-10"}).status_code == 429
+    refused = apex.post("/sign-up", {**wanted, "slug": f"{wanted['slug']}-10"})
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["Retry-After"]) <= 3600
+    assert "Please wait 60 minutes" in refused.text
+    assert all(f'value="{wanted[name]}"' in refused.text for name in ("organisation", "name", "email"))
+    assert PASSWORD not in refused.text
     assert tenants(f"{wanted['slug']}-10") == []
 
 
 def test_in_all_two_hundred_organisations_an_hour_are_founded_and_no_more(app, apex, wanted):
-    with app.app_context():
-        limiter.limiter.hit(parse("200 per hour"), "everybody", "onboarding.sign_up", cost=199)
+    everybody = Gate.of((parse("200 per hour"), "found everybody"))
+    for _ in range(199):
+        everybody.take()
 
     def sign_up(number: int) -> int:
         answer = apex.post(

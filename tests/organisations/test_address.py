@@ -137,6 +137,18 @@ def test_on_a_domain_of_its_own_the_organisation_stays_where_it_is(app, acme, br
     assert "You live here now" in owner.follow(response).text
 
 
+def test_ten_addresses_are_kept_and_one_of_them_can_be_had_again(acme, browse):
+    with platform_work() as session:
+        session.add_all(TenantName(name=f"{acme.slug}-{number}", tenant_id=acme.id) for number in range(9))
+    owner = browse(acme, "Alice")
+    refused = owner.post("/settings/address", {"slug": f"{acme.slug}-x"})
+    assert refused.status_code == 422
+    assert "An organisation keeps 10 addresses at most." in refused.text
+    assert slug_of(acme) == acme.slug
+    assert owner.post("/settings/address", {"slug": f"{acme.slug}-8"}).status_code == 303
+    assert slug_of(acme) == f"{acme.slug}-8"
+
+
 def test_five_times_a_day_and_no_more(acme, browse):
     for number in range(5):
         here = type(acme)(acme.id, slug_of(acme), acme.schema_name, acme.name, acme.people)

@@ -1,13 +1,17 @@
 """Closing an organisation for good."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import func, select, update
 
 from saas.accounts.models import UserSession
+from saas.core.actor import SYSTEM
 from saas.core.clock import now
 from saas.core.database import db
+from saas.core.errors import Conflict
+from saas.organisations.operations import close_organisation
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.queries import list_events
 from saas.tenancy.removal import mark_expired
@@ -80,6 +84,27 @@ def test_the_password_is_asked_for_again_after_a_while(acme, browse):
     assert response.status_code == 302
     assert "/confirm" in response.headers["Location"]
     assert status_of(acme) == Status.TRIALING
+
+
+def test_two_owners_who_close_it_at_once_are_told_once(acme, browse, mailbox):
+    with tenant_scope(acme):
+        close_organisation(typed=acme.slug, actor=SYSTEM)
+        with pytest.raises(Conflict, match="closed already"):
+            close_organisation(typed=acme.slug, actor=SYSTEM)
+        db.session.commit()
+
+    assert len(mailbox.messages(acme.email("Alice"))) == 1
+    with platform_scope():
+        assert [event.status for event in list_events(acme.id)].count(Status.CANCELLED) == 1
+
+
+def test_the_mail_writes_the_day_as_the_organisation_does(acme, browse, mailbox):
+    with platform_work() as session:
+        session.get(Tenant, acme.id).language = "de"
+    with time_machine.travel(datetime(2026, 3, 1, 12, tzinfo=UTC), tick=False), tenant_scope(acme):
+        close_organisation(typed=acme.slug, actor=SYSTEM)
+        db.session.commit()
+    assert "31. März 2026" in mailbox.text(acme.email("Alice"))
 
 
 def test_the_page_says_how_long_the_data_is_kept(acme, browse, settings):

@@ -48,6 +48,7 @@ def test_others_may_not(acme, browse, person):
         ("name", "x" * 101, "Use at most 100 characters."),
         ("name", "Ac\0me", "cannot be used here"),
         ("name", "Pay at WWW.evil.example", "A name cannot hold a web address."),
+        ("name", "Claim your prize at evil.com/x", "A name cannot hold a web address."),
         ("time_zone", "Mars/Olympus", "Choose one of the time zones."),
         ("time_zone", "../../etc/passwd", "Choose one of the time zones."),
         ("time_zone", "", "Choose one of the time zones."),

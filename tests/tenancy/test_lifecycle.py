@@ -1,7 +1,7 @@
 """A tenant's life: stations and what each means for people, programs and jobs; and its end."""
 
 from datetime import timedelta
-from threading import Barrier, Thread
+from threading import Thread
 
 import psycopg
 import pytest
@@ -86,28 +86,26 @@ class TestStations:
         with platform_scope():
             assert len(list_events(tenant.id)) == 1
 
-    def test_of_two_changes_at_once_neither_overwrites_a_deletion(self, tenant):
-        """Both have read the tenant before either writes."""
-        both, outcomes = Barrier(2), []
+    def test_a_change_that_meets_a_deletion_on_its_way_sees_it(self, tenant, owner, server, wait_until):
+        """It has read the tenant before; it must not overwrite what it did not see."""
+        outcomes = []
 
-        def change(status: Status) -> None:
+        def suspend() -> None:
             try:
-                with platform_work():
-                    row = get_tenant(tenant.slug)
-                    both.wait(timeout=10)
-                    change_status(row, status, reason="race", actor=SYSTEM)
-                outcomes.append(status)
-            except Conflict:
-                outcomes.append(None)
+                move(tenant, Status.SUSPENDED)
+                outcomes.append("suspended")
+            except Conflict as refused:
+                outcomes.append(refused.message)
 
-        threads = [Thread(target=change, args=(status,)) for status in (Status.DELETING, Status.SUSPENDED)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert Status.DELETING in outcomes
-        with platform_scope():
-            assert get_tenant(tenant.slug).status == Status.DELETING
+        blocked = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
+        with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin, platform_work():
+            change_status(get_tenant(tenant.slug), Status.DELETING, reason="first", actor=SYSTEM)
+            db.session.flush()
+            second = Thread(target=suspend)
+            second.start()
+            wait_until(lambda: admin.execute(blocked, [owner.info.dbname]).fetchone() != (0,))
+        second.join()
+        assert outcomes == ["A tenant that is deleting cannot become suspended."]
 
 
 class TestWhatPeopleSee:

@@ -142,6 +142,11 @@ class TestATenantsScope:
                 assert alice.email == cast.acme.email("Alice")
                 assert people() == {"Charlie"}
 
+    def test_whose_session_is_first_used_inside_another_scope_is_still_that_of_its_tenant(self, cast):
+        with tenant_scope(cast.acme) as outer, tenant_scope(cast.umbrella):
+            assert "Alice" in set(outer.scalars(select(User.name)))
+            assert people() == {"Charlie"}
+
     def test_is_left_as_it_was_by_an_application_context_that_ends_inside(self, app, acme):
         with tenant_work(acme):
             hire("Yan")
@@ -374,7 +379,7 @@ class TestThreadsAndGenerators:
 
         def lines():
             assert current_tenant_id() == acme.id
-            return [(name,) for name in sorted(people())]
+            yield [(name,) for name in sorted(people())]
 
         response: Response = csv_response("people.csv", ["name"], lines, entry)
         assert response.get_data(as_text=True).split() == ["name", "Adam", "Alice", "Bob", "Vera"]

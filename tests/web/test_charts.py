@@ -234,3 +234,12 @@ def test_a_donut_of_nothing_has_no_arcs(parts):
 def test_parts_that_cannot_be_drawn_are_refused(parts):
     with pytest.raises(ValueError):
         donut(parts)
+
+
+def test_a_tone_is_the_colour_of_its_series_wherever_it_is_drawn():
+    series = (Series("Succeeded", [3, 2, 1]), Series("Failed", [1, 0, 2], tone="destructive"))
+    for draw in (bar_chart, stacked_bar_chart, line_chart):
+        chart = draw(DAYS, series)
+        assert chart.legend == (("Succeeded", 1), ("Failed", "destructive"))
+        assert {mark.slot for column in chart.columns for mark in column.marks} == {1, "destructive"}
+        assert {shape.slot for shape in (*chart.lines, *chart.bars)} == {1, "destructive"}

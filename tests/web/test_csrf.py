@@ -1,6 +1,7 @@
 """Unsafe requests come from our own pages, or not at all."""
 
 import pytest
+from pydantic import SecretStr
 
 THEME = {"theme": "dark"}
 
@@ -58,3 +59,16 @@ def test_a_signed_cookie_of_one_organisation_means_nothing_at_another(acme, umbr
     there.client.set_cookie("visit", cookie.value, domain=umbrella.host)
     there.token = here.token
     assert there.post("/theme", THEME).status_code == 400
+
+
+def test_an_open_form_outlives_a_new_secret_key_but_not_the_end_of_the_former_one(
+    acme, browse, settings, change_settings
+):
+    browser = browse(acme, "Alice")
+    browser.get("/account")
+
+    change_settings(secret_key=SecretStr("n" * 40), secret_key_fallbacks=settings.secret_key)
+    assert browser.post("/theme", THEME).status_code == 303
+
+    change_settings(secret_key=SecretStr("n" * 40), secret_key_fallbacks=SecretStr(""))
+    assert browser.post("/theme", THEME).status_code == 400

@@ -1,13 +1,17 @@
 """What people and programs are told when something is refused."""
 
 import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from saas.core.actor import SYSTEM
+from saas.core.database import db
 from saas.tenancy.directory import directory
 from saas.tenancy.models import Status
 from saas.tenancy.operations import change_status
 from saas.tenancy.queries import get_tenant
 from saas.tenancy.scope import platform_work
+from saas.web.access import signed_in
 
 
 def become(organisation, status: Status) -> None:
@@ -78,7 +82,16 @@ def test_text_that_no_column_takes_is_not_an_error_of_ours(acme, browse):
     assert response.status_code == 422
 
 
-ODD_HOSTS = ["", "a b", "a,b", "-x.example.test", "x" * 64 + ".example.test", "[::1]", "acme..example.test", "ä.example.test"]
+ODD_HOSTS = [
+    "",
+    "a b",
+    "a,b",
+    "-x.example.test",
+    "x" * 64 + ".example.test",
+    "[::1]",
+    "acme..example.test",
+    "ä.example.test",
+]
 
 
 @pytest.mark.parametrize("host", ODD_HOSTS)
@@ -89,3 +102,39 @@ def test_a_malformed_host_is_a_bad_request(apex, host):
 def test_every_page_carries_a_request_id_that_the_error_page_shows(acme, browse):
     response = browse(acme).get("/nothing-here")
     assert response.headers["X-Request-ID"] in response.text
+
+
+def test_only_its_people_learn_why_an_organisation_is_suspended(acme, browse):
+    become(acme, Status.SUSPENDED)
+    for path in ("/", "/api/tenant/info"):
+        assert "the invoice of May is open" in browse(acme, "Bob").get(path).text
+        response = browse(acme).get(path)
+        assert response.status_code in (402, 403)
+        assert "invoice" not in response.text
+
+
+@pytest.mark.parametrize(
+    ("statement", "status"),
+    [
+        ("INSERT INTO users SELECT * FROM users WHERE name = :secret", 409),
+        ("INSERT INTO known_devices VALUES (gen_random_uuid(), :secret, now(), now())", 409),
+        ("INSERT INTO users (id, name) VALUES (gen_random_uuid(), :secret)", 500),
+        ("SELECT CAST(:secret AS uuid)", 400),
+        ("SELECT CAST(:secret AS text) WHERE 1 / 0 = 1", 500),
+    ],
+)
+def test_a_broken_statement_is_told_by_its_kind_and_its_values_stay_out_of_the_log(
+    app, acme, browse, monkeypatch, statement, status
+):
+    secret: object = b"Alice" if "devices" in statement else "Alice"
+
+    def view() -> str:
+        db.session.execute(text(statement), {"secret": secret})
+        return "no error"
+
+    monkeypatch.setitem(app.view_functions, "accounts.sessions", signed_in(view))
+    with capture_logs() as logged:
+        response = browse(acme, "Alice").get("/account/sessions")
+    assert response.status_code == status
+    assert "Alice" not in repr(logged)
+    assert [line["event"] for line in logged] == {409: ["changed_meanwhile"], 500: ["unhandled"]}.get(status, [])

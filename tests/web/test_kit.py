@@ -1,12 +1,16 @@
 """Headers, health, lists, ways back, downloads and static files."""
 
 import pytest
+from flask import Response
 from hypothesis import given
 from hypothesis import strategies as st
 
 from saas.tenancy.names import normal_host
+from saas.tenancy.resolver import Arrival, Site
 from saas.web.csv import harmless
+from saas.web.edge import ARRIVAL
 from saas.web.format import as_bytes, duration
+from saas.web.headers import secure
 from saas.web.pages import is_local_path
 
 
@@ -15,6 +19,23 @@ def test_every_page_forbids_scripts_from_elsewhere_and_framing(acme, browse):
     assert "default-src 'none'" in policy
     assert "unsafe-inline" not in policy
     assert "frame-ancestors 'none'" in policy
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("example.test", "max-age=31536000; includeSubDomains"),
+        ("acme.example.test:8443", "max-age=31536000; includeSubDomains"),
+        ("notexample.test", "max-age=31536000"),
+        ("portal.example.com", "max-age=31536000"),
+    ],
+)
+def test_https_is_demanded_of_subdomains_where_all_of_them_are_ours(app, change_settings, host, told):
+    change_settings(public_scheme="https")
+    with app.test_request_context(
+        "/", headers={"Host": host}, environ_overrides={ARRIVAL: Arrival(Site.NOWHERE, host)}
+    ):
+        assert secure(Response()).headers["Strict-Transport-Security"] == told
 
 
 def test_pages_of_people_signed_in_are_never_stored(acme, browse):
@@ -68,7 +89,13 @@ def test_ordinary_cells_stay_as_they_are(cell):
 
 
 def test_durations_and_sizes_read_well():
-    assert [duration(ms) for ms in (None, 12, 1500, 65_000, 3_720_000)] == ["—", "12 ms", "1.5 s", "1 min 5 s", "1 h 2 min"]
+    assert [duration(ms) for ms in (None, 12, 1500, 65_000, 3_720_000)] == [
+        "—",
+        "12 ms",
+        "1.5 s",
+        "1 min 5 s",
+        "1 h 2 min",
+    ]
     assert [as_bytes(size) for size in (0, 999, 1500, 2_000_000)] == ["0 B", "999 B", "1.5 kB", "2.0 MB"]
 
 

@@ -6,7 +6,6 @@ from werkzeug.wrappers import Response
 
 from saas.accounts import limits, operations
 from saas.accounts.forms import EmailForm, PasswordForm, ProfileForm
-from saas.accounts.limits import TooMany
 from saas.accounts.models import User
 from saas.accounts.routes.blueprint import (
     account_tabs,
@@ -19,6 +18,7 @@ from saas.accounts.routes.blueprint import (
 from saas.core.errors import Invalid
 from saas.web.access import confirmed, even_suspended, signed_in
 from saas.web.cookies import MONTH, set_cookie
+from saas.web.gates import TooMany
 from saas.web.pages import redirect_with
 from saas.web.visit import current_actor
 

@@ -4,12 +4,12 @@ from flask import Blueprint, make_response, render_template, url_for
 from werkzeug.wrappers import Response
 
 from saas.accounts import queries
-from saas.accounts.limits import TooMany
 from saas.accounts.models import User
 from saas.core.actor import SignIn
 from saas.core.runtime import settings
 from saas.web.cookies import set_cookie
 from saas.web.csrf import renew_seed
+from saas.web.gates import TooMany
 from saas.web.visit import current_account, visit
 
 bp = Blueprint("accounts", __name__, subdomain="tenant")

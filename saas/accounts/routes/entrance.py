@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response
 from saas.accounts import limits, operations
 from saas.accounts.addresses import canonical_email
 from saas.accounts.forms import ConfirmForm, SignInForm
-from saas.accounts.limits import TooMany
 from saas.accounts.routes.blueprint import bp, carry_session, current_sign_in, current_user, too_many, unreferred
 from saas.accounts.tokens import DeadLink
 from saas.core.database import db
@@ -15,6 +14,7 @@ from saas.core.errors import Invalid
 from saas.web.access import even_suspended, public, signed_in
 from saas.web.cookies import drop_cookie
 from saas.web.csrf import renew_seed
+from saas.web.gates import TooMany
 from saas.web.pages import redirect_with, safe_next
 from saas.web.visit import current_actor, visit
 

@@ -71,8 +71,9 @@ class Steps(FieldList):  # type: ignore[type-arg]
 
 
 class WorkflowForm(BaseForm):
-    """A workflow with its steps."""
+    """A workflow with its steps; ``version`` is that of the workflow being edited."""
 
+    version = HiddenField("Version")
     name = Line("Name", _NAME, render_kw={"maxlength": NAME_LENGTH})
     description = TextAreaField(
         "Description",
@@ -87,11 +88,17 @@ class WorkflowForm(BaseForm):
     def of(cls, workflow: Workflow) -> Self:
         """The form as it was sent, else as the workflow stands."""
         return cls.of_request(
+            version="" if request.method == "POST" else workflow.version,
             name=workflow.name,
             description=workflow.description,
             status=workflow.status,
             steps=[{"kind": step.kind, "name": step.name, **step.settings} for step in workflow.steps],
         )
+
+    def overtaken(self, message: str, workflow: Workflow) -> None:
+        """Say that the workflow was changed meanwhile; sent once more, what was typed takes the place of that change."""
+        self.form_errors.append(message)
+        self.version.data = workflow.version
 
     def __iter__(self) -> Iterator[Field]:
         """Every field that can be filled in, those of the steps too."""

@@ -1,23 +1,22 @@
 """Tables of workflows: what they do, when they ran, and what their runs asked of language models."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import zip_longest
 from typing import TypedDict
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from saas.accounts.models import User
 from saas.core.clock import now
-from saas.core.database import TenantModel
+from saas.core.database import Moment, TenantModel
 from saas.core.ids import new_id
 from saas.modules.workflows.kinds import KINDS
 
-Moment = TIMESTAMP(timezone=True)
 NAME_LENGTH = 100
 DESCRIPTION_LENGTH = 2000
 MOST_STEPS = 30
@@ -76,6 +75,11 @@ class Workflow(TenantModel):
     steps: Mapped[list["WorkflowStep"]] = relationship(
         order_by="WorkflowStep.position", cascade="all, delete-orphan", passive_deletes=True, lazy="raise"
     )
+
+    @property
+    def version(self) -> str:
+        """What differs after each change: forms carry it, so that nobody overwrites what they have not seen."""
+        return self.updated_at.astimezone(UTC).isoformat()
 
 
 class WorkflowStep(TenantModel):

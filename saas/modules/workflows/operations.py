@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import select
+
 from saas.core.actor import Actor
 from saas.core.clock import now
 from saas.core.database import db
-from saas.core.errors import Conflict, Invalid
+from saas.core.errors import Conflict, Invalid, NotFound
 from saas.core.jobs import enqueue
 from saas.modules.workflows.kinds import KINDS
 from saas.modules.workflows.models import (
@@ -55,9 +57,14 @@ def create_workflow(draft: Draft, *, actor: Actor) -> Workflow:
     return workflow
 
 
-def change_workflow(workflow: Workflow, draft: Draft, *, actor: Actor) -> None:
-    """Make a workflow what the draft says; runs under way keep their steps. Raises Invalid as ``create_workflow`` does."""
+def change_workflow(workflow: Workflow, draft: Draft, *, version: str | None = None, actor: Actor) -> None:
+    """Make a workflow what the draft says; runs under way keep their steps. Raises Invalid as ``create_workflow`` does.
+
+    ``version`` is that of the workflow which the draft was made from: Conflict when it was changed since.
+    """
     actor.require(EDIT)
+    if version not in (None, workflow.version):
+        raise Conflict("Somebody changed this workflow while you edited it. Save again to replace it with yours.")
     _apply(draft, workflow)
     workflow.updated_at = now()
     db.session.flush()
@@ -101,9 +108,16 @@ def delete_workflow(workflow: Workflow, *, actor: Actor) -> None:
 
 
 def start_run(workflow: Workflow, *, actor: Actor) -> WorkflowRun:
-    """Ask for a run of the steps as they are now; it begins with the commit. Raises Conflict when it cannot run."""
+    """Ask for a run of the steps as they are now; it begins with the commit.
+
+    Raises Conflict when it cannot run, NotFound when it was deleted meanwhile.
+    """
     actor.require(RUN)
-    if workflow.status == Status.PAUSED:
+    held = select(Workflow.status).where(Workflow.id == workflow.id).with_for_update(read=True)
+    status = db.session.scalar(held)
+    if status is None:
+        raise NotFound("This workflow was deleted.")
+    if status == Status.PAUSED:
         raise Conflict("This workflow is paused. Set it to active to run it.")
     if not workflow.steps:
         raise Conflict("This workflow has no steps yet. Add one to run it.")

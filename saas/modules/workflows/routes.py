@@ -8,7 +8,6 @@ from babel.dates import format_date
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from saas.core.database import db
 from saas.core.errors import Conflict, Invalid
 from saas.modules.workflows import operations, queries
 from saas.modules.workflows.figures import Period, get_period
@@ -16,6 +15,7 @@ from saas.modules.workflows.forms import STATUSES, WorkflowForm
 from saas.modules.workflows.kinds import KINDS
 from saas.modules.workflows.models import MOST_STEPS, Workflow
 from saas.modules.workflows.module import DELETE, EDIT, RUN, VIEW
+from saas.tenancy.locales import locale_of
 from saas.web.access import requires
 from saas.web.charts import Chart, Series, stacked_bar_chart
 from saas.web.csv import csv_response
@@ -50,15 +50,19 @@ def index() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """The same list as CSV, all pages of it; moments in UTC."""
     listing, status = _listing()
-    query = listing.ordered(queries.find_workflows(q=listing.q, status=status), queries.SORTABLE)
+    query = queries.find_workflows(q=listing.q, status=status)
 
-    def rows() -> Iterator[tuple[Any, ...]]:
-        for found in db.session.scalars(query.execution_options(yield_per=500)):
-            moments = (moment.isoformat(timespec="seconds") for moment in (found.created_at, found.updated_at))
-            yield found.name, found.status, len(found.steps), found.description, *moments
+    def batches() -> Iterator[list[tuple[Any, ...]]]:
+        for batch in listing.batches(query, queries.SORTABLE):
+            yield [_row(workflow) for workflow in batch]
 
     head = ("Name", "Status", "Steps", "Description", "Created", "Changed")
-    return csv_response("workflows.csv", head, rows, current_entry())
+    return csv_response("workflows.csv", head, batches, current_entry())
+
+
+def _row(workflow: Workflow) -> tuple[Any, ...]:
+    moments = (moment.isoformat(timespec="seconds") for moment in (workflow.created_at, workflow.updated_at))
+    return workflow.name, workflow.status, len(workflow.steps), workflow.description, *moments
 
 
 def _listing() -> tuple[Listing, str]:
@@ -91,10 +95,13 @@ def edit(workflow_id: UUID) -> ResponseReturnValue:
         return _form(rearranged, workflow)
     if form.submitted():
         try:
-            operations.change_workflow(workflow, form.draft(), actor=current_actor())
+            version = form.version.data or ""
+            operations.change_workflow(workflow, form.draft(), version=version, actor=current_actor())
             return redirect_with("Your changes are saved.", ".show", workflow_id=workflow.id)
         except Invalid as error:
             form.refuse(error)
+        except Conflict as conflict:
+            form.overtaken(conflict.message, workflow)
     return _form(form, workflow)
 
 
@@ -118,9 +125,9 @@ def show(workflow_id: UUID) -> ResponseReturnValue:
 
 
 def _chart(period: Period) -> Chart:
-    labels = [format_date(day.date, "d MMM", locale=current_entry().language) for day in period.days]
+    labels = [format_date(day.date, "d MMM", locale=locale_of(current_entry().language)) for day in period.days]
     succeeded = Series("Succeeded", [day.succeeded for day in period.days])
-    failed = Series("Failed", [day.failed for day in period.days])
+    failed = Series("Failed", [day.failed for day in period.days], tone="destructive")
     return stacked_bar_chart(labels, (succeeded, failed), label_head="Day", most_labels=5)
 
 
@@ -136,7 +143,7 @@ def duplicate(workflow_id: UUID) -> ResponseReturnValue:
 @requires(DELETE)
 def delete(workflow_id: UUID) -> ResponseReturnValue:
     """Delete a workflow with its runs."""
-    workflow = queries.get_workflow(workflow_id)
+    workflow = queries.get_workflow(workflow_id, to_change=True)
     operations.delete_workflow(workflow, actor=current_actor())
     return redirect_with(f"“{workflow.name}” is deleted.", ".index")
 

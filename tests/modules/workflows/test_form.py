@@ -19,6 +19,11 @@ NOTE = {"steps-1-kind": "notify", "steps-1-name": "Tell", "steps-1-channel": "ch
 FORM = {"name": "Orders", "description": "All about orders", "status": "active", **HTTP, **NOTE}
 
 
+def version(page: str) -> str:
+    """What an edit form says it was made from."""
+    return re.search(r'name="version"[^>]*value="([^"]*)"', page)[1]
+
+
 def names(page: str) -> list[str]:
     """The names of the steps in a form, in their order."""
     return re.findall(r'name="steps-\d+-name"[^>]*value="([^"]*)"', page)
@@ -132,7 +137,8 @@ def test_changes_replace_the_steps(acme, browse, make):
     bob = browse(acme, "Bob")
     page = bob.get(f"/workflows/{workflow_id}/edit").text
     assert names(page) == ["Add tax", "Summarise", "Summarise"]
-    changed = bob.post(f"/workflows/{workflow_id}/edit", FORM | {"name": "Bills", "status": "paused"})
+    bills = FORM | {"name": "Bills", "status": "paused", "version": version(page)}
+    changed = bob.post(f"/workflows/{workflow_id}/edit", bills)
     assert changed.status_code == 303
     with tenant_scope(acme):
         workflow = get_workflow(workflow_id)
@@ -145,6 +151,42 @@ def test_a_refused_change_leaves_the_workflow_alone(acme, browse, make):
     workflow_id = make(acme, "Orders")
     refused = browse(acme, "Bob").post(f"/workflows/{workflow_id}/edit", FORM | {"name": ""})
     assert refused.status_code == 422
+    with tenant_scope(acme):
+        assert get_workflow(workflow_id).name == "Orders"
+
+
+def test_of_two_who_edit_the_second_is_told_and_keeps_what_was_typed(acme, browse, make):
+    workflow_id = make(acme, "Orders")
+    edit = f"/workflows/{workflow_id}/edit"
+    alice, bob = browse(acme, "Alice"), browse(acme, "Bob")
+    first, second = version(alice.get(edit).text), version(bob.get(edit).text)
+    assert alice.post(edit, FORM | {"name": "Alice's", "version": first}).status_code == 303
+    refused = bob.post(edit, FORM | {"name": "Bob's", "version": second})
+    assert refused.status_code == 422
+    assert "Somebody changed this workflow while you edited it." in refused.text
+    assert 'value="Bob&#39;s"' in refused.text
+    with tenant_scope(acme):
+        assert get_workflow(workflow_id).name == "Alice's"
+    assert bob.post(edit, FORM | {"name": "Bob's", "version": version(refused.text)}).status_code == 303
+    with tenant_scope(acme):
+        assert get_workflow(workflow_id).name == "Bob's"
+
+
+def test_moving_steps_about_does_not_hide_what_others_changed(acme, browse, make):
+    workflow_id = make(acme, "Orders")
+    edit = f"/workflows/{workflow_id}/edit"
+    alice, bob = browse(acme, "Alice"), browse(acme, "Bob")
+    seen = version(bob.get(edit).text)
+    assert alice.post(edit, FORM | {"version": version(alice.get(edit).text)}).status_code == 303
+    moved = bob.post(edit, FORM | {"do": "up:1", "version": seen})
+    assert version(moved.text) == seen
+    assert bob.post(edit, FORM | {"version": seen}).status_code == 422
+
+
+@pytest.mark.parametrize("stale", [{}, {"version": ""}, {"version": "x"}, {"version": "2026-01-01T00:00:00+00:00"}])
+def test_a_form_that_does_not_say_what_it_was_made_from_replaces_nothing(acme, browse, make, stale):
+    workflow_id = make(acme, "Orders")
+    assert browse(acme, "Bob").post(f"/workflows/{workflow_id}/edit", FORM | {"name": "X", **stale}).status_code == 422
     with tenant_scope(acme):
         assert get_workflow(workflow_id).name == "Orders"
 

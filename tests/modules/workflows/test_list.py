@@ -6,7 +6,11 @@ from io import StringIO
 
 import pytest
 
-from tests.modules.workflows.conftest import ASK, TRANSFORM
+from saas.core.actor import SYSTEM
+from saas.modules.workflows.operations import start_run
+from saas.modules.workflows.queries import get_workflow, latest_runs
+from saas.tenancy.scope import tenant_scope, tenant_work
+from tests.modules.workflows.conftest import ASK, LOST, TRANSFORM
 
 
 def names(page: str) -> list[str]:
@@ -72,6 +76,23 @@ def test_the_list_costs_the_same_however_long_it_is(acme, browse, make, run, sta
     statements.clear()
     assert len(names(vera.get("/workflows").text)) == 11
     assert len(statements) == few
+
+
+def test_of_many_runs_the_newest_is_shown_and_the_others_are_not_read(acme, browse, make, run, statements):
+    workflow_id, idle = make(acme, "Orders", steps=[LOST]), make(acme, "Idle")
+    for _ in range(3):
+        run(acme, workflow_id)
+    with tenant_work(acme):
+        start_run(get_workflow(workflow_id), actor=SYSTEM)
+    page = browse(acme, "Vera").get("/workflows").text
+    assert page.count("Queued") == 1
+    assert "Failed" not in page
+    assert "Never" in page
+    (sent,) = [statement for statement in statements if "FROM workflows JOIN LATERAL" in statement]
+    assert "results" not in sent
+    with tenant_scope(acme):
+        assert set(latest_runs([workflow_id, idle])) == {workflow_id}
+        assert latest_runs([]) == {}
 
 
 def test_the_csv_holds_what_the_list_finds_and_no_formula(acme, browse, make):

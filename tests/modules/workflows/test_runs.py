@@ -1,11 +1,13 @@
 """Running workflows: the queue, the steps, the pages that watch."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from procrastinate.jobs import Job
 from sqlalchemy import text
 
 from saas.core.actor import SYSTEM, Actor
-from saas.core.errors import Conflict, NotAllowed
+from saas.core.errors import Conflict, NotAllowed, NotFound
 from saas.core.jobs import declared_jobs
 from saas.modules.workflows.models import RunStatus
 from saas.modules.workflows.operations import RUN_JOB, Draft, change_workflow, delete_workflow, start_run, take_step
@@ -213,3 +215,23 @@ def test_a_person_who_is_gone_leaves_the_history_behind(acme, browse, make):
         session.execute(text("DELETE FROM users WHERE id = :id"), {"id": bob.id})
     assert vera.get(f"/workflows/{workflow_id}/runs/{run_id}").status_code == 200
     assert "A program" in vera.get(f"/workflows/{workflow_id}").text
+
+
+def test_a_workflow_deleted_or_paused_meanwhile_is_not_run(acme, make):
+    deleted, paused, kept = (make(acme, name) for name in ("Deleted", "Paused", "Kept"))
+    with tenant_scope(acme):
+        seen = [get_workflow(workflow_id) for workflow_id in (deleted, paused, kept)]
+        with ThreadPoolExecutor(1) as others:
+            others.submit(change_meanwhile, acme, deleted, paused).result()
+        with pytest.raises(NotFound, match="deleted"):
+            start_run(seen[0], actor=SYSTEM)
+        with pytest.raises(Conflict, match="paused"):
+            start_run(seen[1], actor=SYSTEM)
+        assert start_run(seen[2], actor=SYSTEM).status == RunStatus.QUEUED
+
+
+def change_meanwhile(acme, deleted, paused):
+    """Delete one workflow and pause another, as somebody else does in a transaction of their own."""
+    with tenant_work(acme):
+        delete_workflow(get_workflow(deleted), actor=SYSTEM)
+        change_workflow(get_workflow(paused), Draft("Paused", status="paused"), actor=SYSTEM)
