@@ -82,6 +82,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_NAME": cookie_name("visit") if settings.public_scheme == "https" else "visit",
         "SESSION_COOKIE_SECURE": settings.public_scheme == "https",
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "REMEMBER_COOKIE_NAME": "",  # a name that no cookie has: who came is the visit's to say, and nothing else's
         "DEBUG": settings.debug,
         "TESTING": settings.environment == "test",
         "MAX_CONTENT_LENGTH": 1_000_000,

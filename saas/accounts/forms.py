@@ -5,6 +5,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length
 
 from saas.accounts.passwords import SHORTEST
+from saas.core.themes import THEMES
 from saas.web.forms import BaseForm, Line, Secret
 
 _EMAIL = InputRequired("Please enter your e-mail address.")
@@ -13,7 +14,6 @@ _CHOOSE = (
     InputRequired("Please choose a password."),
     Length(min=SHORTEST, message=f"Use at least {SHORTEST} characters."),
 )
-_THEMES = {"system": "As my system", "light": "Light", "dark": "Dark"}
 
 
 class SignInForm(BaseForm):
@@ -45,7 +45,7 @@ class ProfileForm(BaseForm):
     """How a person is called and how pages look to them."""
 
     name = Line("Your name", [InputRequired("Please enter your name.")])
-    theme = RadioField("Theme", choices=[SelectChoice(value, label) for value, label in _THEMES.items()])
+    theme = RadioField("Theme", choices=[SelectChoice(value, label) for value, label in THEMES.items()])
 
 
 class PasswordForm(BaseForm):

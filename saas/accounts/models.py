@@ -12,7 +12,6 @@ from saas.core.database import Moment, TenantModel
 from saas.core.ids import new_id
 from saas.core.module import Role
 
-THEMES = ("system", "light", "dark")
 _ROLES = ", ".join(f"'{role}'" for role in Role)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from saas.accounts import emails
 from saas.accounts.addresses import canonical_email
 from saas.accounts.devices import digests_of
-from saas.accounts.models import THEMES, KnownDevice, OneTimeToken, Purpose, User, UserSession
+from saas.accounts.models import KnownDevice, OneTimeToken, Purpose, User, UserSession
 from saas.accounts.passwords import check_password, hash_password, verify_password
 from saas.accounts.queries import find_user, get_letterhead, get_session
 from saas.accounts.tokens import DeadLink, issue_token, revoke_tokens, spend_token
@@ -24,6 +24,7 @@ from saas.core.jobs import enqueue
 from saas.core.module import Role
 from saas.core.runtime import runtime, settings
 from saas.core.scope import current_tenant_id
+from saas.core.themes import THEMES
 from saas.tenancy.models import AccountIndex
 from saas.tenancy.names import clean_public_name
 from saas.tenancy.operations import verify_tenant
@@ -44,7 +45,7 @@ def create_user(*, email: str, name: str, password: str, role: Role, actor: Acto
     Raises Invalid, also when the address is taken.
     """
     email, name = canonical_email(email), clean_public_name(name, field="name")
-    check_password(password, about=(name, email.partition("@")[0], *about))
+    check_password(password, about=(name, email, email.partition("@")[0], *about))
     user = User(email=email, name=name, role=role, password_hash=hash_password(password))
     try:
         with db.session.begin_nested():
@@ -185,7 +186,7 @@ def _check_present(user: User, password: str, *, field: str) -> None:
 
 def _set_password(user: User, password: str) -> None:
     """Links sent before are worth nothing afterwards, except the one that proves the address."""
-    check_password(password, about=(user.name, user.email.partition("@")[0], get_letterhead().name))
+    check_password(password, about=(user.name, user.email, user.email.partition("@")[0], get_letterhead().name))
     if verify_password(password, user.password_hash)[0]:
         raise Invalid("This is the password you have already. Please choose another.", field="password")
     user.password_hash = hash_password(password)

@@ -47,7 +47,8 @@ def _identify_query() -> tuple["Select[Any]", int]:
     found += [user.id, user.email, user.name, user.role, user.verified_at.is_not(None), user.theme]
     valid = (session.token_hash == bindparam("hash")) & STILL_HOLDS
     people = UserSession.__table__.join(User.__table__, (user.id == session.user_id) & user.is_active)
-    return select(*standing, owned, *found).select_from(Tenant.__table__.join(people, valid, isouter=True)), len(standing)
+    query = select(*standing, owned, *found).select_from(Tenant.__table__.join(people, valid, isouter=True))
+    return query, len(standing)
 
 
 _IDENTIFY, _WIDTH = _identify_query()

@@ -15,6 +15,9 @@ from sqlalchemy import text
 from saas.core.clock import now
 from saas.core.database import db
 
+BACKLOG_SECONDS = 600
+"""From when on a job that is due and still waits means that something is wrong with the worker."""
+
 Run = TypeVar("Run", bound=Callable[..., None])
 _ENQUEUE = text("SELECT jobs.enqueue(:name, CAST(:args AS jsonb), :lock, :once, :at)")
 

@@ -1,6 +1,6 @@
 """The registry: every feature of this deployment, loaded by file name, frozen after the start."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -47,7 +47,7 @@ class Registry:
         return cls(
             features=features,
             permissions=permissions,
-            navigation=tuple(sorted((n for f in features for n in f.module.navigation), key=lambda n: n.order)),
+            navigation=_sorted_menu([n for f in features for n in f.module.navigation]),
             cards=tuple(sorted(cards.values(), key=lambda card: card.order)),
             steps=tuple(sorted(steps.values(), key=lambda step: step.order)),
             grants={role: frozenset(p.name for p in permissions.values() if role in p.roles) for role in Role},
@@ -61,6 +61,16 @@ def _load(package: str) -> Feature:
     if not isinstance(declared, Module):
         raise ValueError(f"{package}.module must declare module = Module(...)")
     return Feature(package, declared, files)
+
+
+def _sorted_menu(items: Sequence[NavItem]) -> tuple[NavItem, ...]:
+    """What has no section first, then section by section: each stands where its first entry wants to be."""
+    first = {section: min(item.order for item in items if item.section == section) for section in _sections(items)}
+    return tuple(sorted(items, key=lambda item: (item.section != "", first[item.section], item.section, item.order)))
+
+
+def _sections(items: Iterable[NavItem]) -> set[str]:
+    return {item.section for item in items}
 
 
 def _unique(items: Iterable[Any]) -> dict[str, Any]:

@@ -26,7 +26,9 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Every setting of the platform. The field descriptions are the documentation (docs/settings.md)."""
 
-    model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True, frozen=True, populate_by_name=True
+    )
 
     environment: Literal["development", "production", "test"] = Field(
         "development", description="Where this runs. Production refuses development secrets and every sandbox."

@@ -65,7 +65,9 @@ def _later(response: Response, seconds: int) -> Response:
 def _sign_up_page(form: SignUpForm, status: int, refusal: str = "") -> Response:
     busy, refusal = status == NoSpare.status, refusal if status == TooMany.status else ""
     page = render_template("onboarding/sign_up.html", form=form, busy=busy, refusal=refusal, answer=None)
-    return let_forms_reach(Response(page, status, mimetype="text/html"), settings().public_url(settings().tenant_host("*"), ""))
+    return let_forms_reach(
+        Response(page, status, mimetype="text/html"), settings().public_url(settings().tenant_host("*"), "")
+    )
 
 
 @bp.get("/sign-up/check")

@@ -5,6 +5,7 @@ from typing import Any
 
 import psycopg
 
+from saas.core.jobs import BACKLOG_SECONDS
 from saas.core.logins import Login, login_name
 from saas.core.runtime import settings
 from saas.tenancy import platform
@@ -18,7 +19,6 @@ Check = Callable[[psycopg.Connection], Iterator[Finding]]
 
 MANY_ROLES = 1000
 WORKER_CONNECTIONS = 12
-BACKLOG_SECONDS = 600
 
 
 def server(connection: psycopg.Connection) -> Iterator[Finding]:

@@ -1,5 +1,7 @@
 """Commands of the whole deployment: ``saas migrate``, ``doctor``, ``worker``, ``keys``, ``settings``."""
 
+import os
+
 import click
 from flask.cli import ScriptInfo, with_appcontext
 
@@ -77,7 +79,7 @@ def _next_number() -> int:
     try:
         given = load_settings().master_keys.get_secret_value()
     except SettingsError:
-        return 1
+        given = os.environ.get("MASTER_KEYS") or DEVELOPMENT_KEY
     if given == DEVELOPMENT_KEY:
         return 1
     return 1 + max(int(part.strip().partition(":")[0]) for part in given.split(","))

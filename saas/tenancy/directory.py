@@ -51,6 +51,7 @@ class Directory:
 
     def __init__(self) -> None:
         self._tenants: OrderedDict[Question, tuple[float, Entry]] = OrderedDict()
+        self._questions: dict[UUID, set[Question]] = {}
         self._unknown: OrderedDict[Question, float] = OrderedDict()
         self._lock = Lock()
         self._forgotten = 0
@@ -73,13 +74,25 @@ class Directory:
         with self._lock:
             self._forgotten += 1
             self._unknown.clear()
-            for question, (_, entry) in list(self._tenants.items()):
-                if tenant_id in (None, entry.id):
-                    del self._tenants[question]
+            if tenant_id is None:
+                self._tenants.clear()
+                self._questions.clear()
+            else:
+                self._drop(tenant_id)
+
+    def reread(self, tenant_id: UUID) -> Entry | None:
+        """The tenant with this id as it stands now. Nothing else is forgotten."""
+        with self._lock:
+            self._drop(tenant_id)
+        return self.by_id(tenant_id)
 
     def forget_with_commit(self, tenant_id: UUID) -> None:
         """Forget a tenant in this process as soon as the present transaction is committed."""
         after_commit(lambda: self.forget(tenant_id))
+
+    def _drop(self, tenant_id: UUID) -> None:
+        for question in self._questions.pop(tenant_id, ()):
+            del self._tenants[question]
 
     def _remembered(self, question: Question, query: "Select[Tenant, str | None]") -> Entry | None:
         with self._lock:
@@ -106,14 +119,25 @@ class Directory:
             _put(self._unknown, question, monotonic() + min(UNKNOWN_SECONDS, seconds))
         else:
             self._unknown.pop(question, None)
-            _put(self._tenants, question, (monotonic() + seconds, entry))
+            for former in _put(self._tenants, question, (monotonic() + seconds, entry)):
+                self._unlink(*former)
+            self._questions.setdefault(entry.id, set()).add(question)
+
+    def _unlink(self, question: Question, remembered: tuple[float, Entry]) -> None:
+        tenant_id = remembered[1].id
+        asked = self._questions[tenant_id]
+        asked.discard(question)
+        if not asked:
+            del self._questions[tenant_id]
 
 
-def _put(memory: "OrderedDict[Question, Value]", question: Question, value: Value) -> None:
+def _put(memory: "OrderedDict[Question, Value]", question: Question, value: Value) -> list[tuple[Question, Value]]:
+    """Remember something as the newest; returns what had to go for it."""
+    gone = [(question, memory.pop(question))] if question in memory else []
     memory[question] = value
-    memory.move_to_end(question)
     while len(memory) > CAPACITY:
-        memory.popitem(last=False)
+        gone.append(memory.popitem(last=False))
+    return gone
 
 
 def _entries() -> "Select[Tenant, str | None]":

@@ -22,7 +22,7 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _LINK = re.compile(r"://|\b(?:mailto|tel|sms):|\bwww\.|[\w)][.。](?:xn--|[^\W\d_]{2,})|\d+(?:\.\d+){3}", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
 def check_slug(text: str) -> str:

@@ -103,7 +103,7 @@ def _record(tenant: Tenant, reason: str, actor: Actor) -> None:
 
 
 def request_spares() -> None:
-    """Ask the worker for more spare schemas; belongs into a unit of work of its own."""
+    """Ask the worker for more spare schemas, with the commit; nothing is done while there are enough."""
     enqueue(SPARES_JOB, once=SPARES_JOB)
 
 

@@ -39,7 +39,7 @@ ENQUEUE_EACH = f"""
         GET DIAGNOSTICS stored = ROW_COUNT;
         RETURN stored;
     END $body$
-"""
+"""  # noqa: S608 (the statuses are our own words)
 """Fans a periodic job out to the tenants in service; returns how many jobs were stored. They begin at some time within
 ``spread`` and give way to every other job, so that nobody's mail waits behind thousands of them."""
 

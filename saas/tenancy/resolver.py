@@ -15,7 +15,7 @@ from saas.core.errors import first_line
 from saas.core.runtime import settings
 from saas.core.tokens import BadToken, Claims, read_token
 from saas.tenancy.directory import Entry, directory
-from saas.tenancy.names import is_name, normal_host
+from saas.tenancy.names import RESERVED, is_name, normal_host
 
 log = structlog.get_logger()
 
@@ -37,6 +37,7 @@ class Refusal(StrEnum):
 
     BAD_HOST = "bad_host"
     UNKNOWN_HOST = "unknown_host"
+    RESERVED_HOST = "reserved_host"
     UNKNOWN_TENANT = "unknown_tenant"
     DISAGREEMENT = "disagreement"
     BAD_TOKEN = "bad_token"  # noqa: S105 - the name of a refusal
@@ -112,7 +113,8 @@ def _by_host(host: str) -> Arrival:
     ours = host.endswith(f".{base}")
     entry = _by_name(host.removesuffix(f".{base}")) if ours else directory.by_domain(host)
     if entry is None:
-        raise _Refused(Refusal.UNKNOWN_HOST)
+        is_reserved = ours and host.removesuffix(f".{base}") in RESERVED
+        raise _Refused(Refusal.RESERVED_HOST if is_reserved else Refusal.UNKNOWN_HOST)
     return Arrival(Site.TENANT, host, entry, by_domain=not ours)
 
 

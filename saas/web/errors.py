@@ -25,6 +25,13 @@ _MEANWHILE = ("23503", "23505", "23P01")
 PLAIN = {400, 401, 402, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503}
 
 
+_PAGES = {
+    Refusal.UNKNOWN_HOST: "unknown_host",
+    Refusal.UNKNOWN_TENANT: "unknown_host",
+    Refusal.RESERVED_HOST: "reserved_host",
+}
+
+
 class Unreachable(HTTPException):
     """The request reached no site of ours."""
 
@@ -32,7 +39,7 @@ class Unreachable(HTTPException):
         self.code = {Refusal.BAD_HOST: 400, Refusal.BAD_TOKEN: 401, Refusal.UNAVAILABLE: 503}.get(refusal, 404)
         self.retry_after = 5 if refusal is Refusal.UNAVAILABLE else None
         self.kind = str(refusal)
-        self.page = "unknown_host" if refusal in (Refusal.UNKNOWN_HOST, Refusal.UNKNOWN_TENANT) else str(self.code)
+        self.page = _PAGES.get(refusal, str(self.code))
         super().__init__()
 
 

@@ -8,12 +8,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
+from saas.core.jobs import BACKLOG_SECONDS
 from saas.tenancy.history import tenant_history
 from saas.tenancy.scope import platform_scope
 from saas.web.access import public
 
 bp = Blueprint("health", __name__, url_prefix="/health", subdomain="nowhere")
-BACKLOG_SECONDS = 600
 
 
 class Unfit(Exception):

@@ -25,7 +25,6 @@ def menu() -> list[tuple[str | None, list[Entry]]]:
     """Sections with the entries that this actor may open, in the declared order."""
     actor = current_actor()
     items = [item for item in runtime().registry.navigation if item.permission is None or actor.can(item.permission)]
-    items.sort(key=lambda item: (item.section != "", item.order))
     return [
         (section or None, [_entry(item, url_for(item.endpoint)) for item in group])
         for section, group in groupby(items, key=lambda item: item.section)

@@ -62,8 +62,7 @@ def begin() -> None:
 
 def _migrated(entry: Entry) -> Entry:
     """The tenant as it stands now, if it has been migrated since the directory looked."""
-    directory.forget(entry.id)
-    fresh = directory.by_id(entry.id)
+    fresh = directory.reread(entry.id)
     if fresh is None or tenant_history().behind(fresh.revision):
         raise TenantBehind
     return fresh
@@ -106,7 +105,8 @@ def _meet(found: Visit, identify: Identify) -> None:
     except DBAPIError as error:
         if not _is_purged(error):
             raise
-        directory.forget()
+        if found.arrival.tenant is not None:
+            directory.forget(found.arrival.tenant.id)
         raise Unreachable(Refusal.UNKNOWN_HOST) from None
     if not found.standing.reachable:
         raise TenantClosed(found.standing.status)

@@ -4,10 +4,10 @@ from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
+from saas.core.themes import THEMES
 from saas.web.access import even_suspended, public
 from saas.web.cookies import MONTH, set_cookie
 from saas.web.pages import safe_next
-from saas.web.templating import THEMES
 
 bp = Blueprint("web", __name__, subdomain="tenant")
 apex = Blueprint("apex", __name__, subdomain="apex")

@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, g, request
+from flask_login import current_user
 from jinja2 import StrictUndefined
 from werkzeug.local import LocalProxy
 
 from saas.core.runtime import settings
+from saas.core.themes import THEMES
 from saas.web import format
 from saas.web.assets import Assets
 from saas.web.cookies import cookie_name
 from saas.web.csrf import csrf_token
 from saas.web.navigation import menu
 from saas.web.visit import Visit
-
-THEMES = ("system", "light", "dark")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,12 @@ def init_app(app: Flask, assets: Assets) -> None:
 
 
 def context() -> dict[str, Any]:
-    """What differs from request to request."""
+    """What differs from request to request. ``account`` is Flask-Login's current user, whom ``saas.app`` takes from the visit."""
     found: Visit | None = g.get("visit")
     organisation = _organisation(found) if found else None
     return {
         "organisation": organisation,
-        "account": found.account if found else None,
+        "account": current_user._get_current_object() if found and current_user.is_authenticated else None,
         "theme": theme(found),
         "request_id": found.request_id if found else "",
         "support_address": (organisation.support_address if organisation else "") or settings().support_address,

@@ -1,6 +1,7 @@
 """What tests of accounts share: limits that start anew, and people who sign in through the page."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -122,15 +123,14 @@ def mail_about(organisation: Organisation, mailbox: Mailbox) -> list[tuple[str, 
     return [(str(m["To"]), str(m["Subject"])) for m, body in bodies if body and organisation.host in body.get_content()]
 
 
-@pytest.fixture
-def rotate_secret(app: Flask) -> Iterator[Callable[[], None]]:
-    """Put a new SECRET_KEY in force; the present one becomes a former one."""
+@contextmanager
+def rotated_secret() -> Iterator[None]:
+    """Within the block a new SECRET_KEY is in force and the present one is a former one; logins of workers wait outside."""
     before = runtime()
-
-    def act() -> None:
-        former, secret = before.settings.secret_key, type(before.settings.secret_key)
-        rotated = before.settings.model_copy(update={"secret_key": secret("n" * 40), "secret_key_fallbacks": former})
-        install(replace(before, settings=rotated))
-
-    yield act
-    install(before)
+    former, secret = before.settings.secret_key, type(before.settings.secret_key)
+    rotated = before.settings.model_copy(update={"secret_key": secret("n" * 40), "secret_key_fallbacks": former})
+    install(replace(before, settings=rotated))
+    try:
+        yield
+    finally:
+        install(before)

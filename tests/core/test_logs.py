@@ -25,7 +25,7 @@ from tests.support import Browser
 def written(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Iterator[object]:
     """Starts logging in a format as a new process does; what is then written to standard error."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, before = root.handlers[:], root.level, structlog.get_config()
 
     def begin(log_format: str) -> object:
         root.handlers[:] = []
@@ -35,7 +35,7 @@ def written(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Iterator[
     yield begin
     root.handlers[:] = handlers
     root.setLevel(level)
-    configure_logs(settings)
+    structlog.configure(**before)
 
 
 def stumble(log: object) -> None:

@@ -28,6 +28,13 @@ def test_an_owner_sees_what_is_left_to_do(unverified, browse):
     assert "Complete your organisation&#39;s details" in page
 
 
+def test_the_home_of_others_is_left_to_their_work(unverified, browse):
+    assert "Getting started" in browse(unverified, "Adam").get("/").text
+    for person in ("Bob", "Vera"):
+        assert "Getting started" not in browse(unverified, person).get("/").text
+        assert "Getting started" in browse(unverified, person).get("/getting-started").text
+
+
 def test_a_step_that_is_done_is_ticked(unverified, browse):
     owner = browse(unverified, "Alice")
     before = owner.get("/getting-started").text.count("checklist-done")

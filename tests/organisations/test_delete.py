@@ -98,13 +98,14 @@ def test_two_owners_who_close_it_at_once_are_told_once(acme, browse, mailbox):
         assert [event.status for event in list_events(acme.id)].count(Status.CANCELLED) == 1
 
 
-def test_the_mail_writes_the_day_as_the_organisation_does(acme, browse, mailbox):
+def test_the_mail_writes_the_day_as_the_organisation_does(acme, mailbox, settings):
     with platform_work() as session:
         session.get(Tenant, acme.id).language = "de"
-    with time_machine.travel(datetime(2026, 3, 1, 12, tzinfo=UTC), tick=False), tenant_scope(acme):
+    with time_machine.travel(datetime(2036, 2, 28, 12, tzinfo=UTC), tick=False), tenant_scope(acme):
         close_organisation(typed=acme.slug, actor=SYSTEM)
         db.session.commit()
-    assert "31. März 2026" in mailbox.text(acme.email("Alice"))
+    purged_on = datetime(2036, 2, 28, tzinfo=UTC) + timedelta(days=settings.purge_days)
+    assert f"until {purged_on.day}. März 2036" in mailbox.text(acme.email("Alice"))
 
 
 def test_the_page_says_how_long_the_data_is_kept(acme, browse, settings):

@@ -213,6 +213,8 @@ def test_the_demo_does_not_run_in_production(folder: Path, port: int) -> None:
         folder,
         PORT=str(port),
         ENVIRONMENT="production",
+        BASE_DOMAIN="example.org",
+        MAIL_FROM="no-reply@example.org",
         SECRET_KEY="s" * 40,
         JWT_SECRET="j" * 40,
         MASTER_KEYS="1:" + "A" * 43 + "=",

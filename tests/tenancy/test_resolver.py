@@ -292,7 +292,14 @@ class TestHosts:
         ],
     )
     def test_a_host_of_nobody_is_unknown(self, app, host):
-        assert resolve(Asked(host, "/")).refusal is Refusal.UNKNOWN_HOST
+        expected = Refusal.RESERVED_HOST if host.partition(".")[0] in ("ops", "api") else Refusal.UNKNOWN_HOST
+        assert resolve(Asked(host, "/")).refusal is expected
+
+    @pytest.mark.parametrize("label", ["ops", "api", "admin", "static"])
+    def test_a_reserved_host_says_that_it_is(self, apex, label):
+        response = apex.get("/", headers={"Host": f"{label}.{BASE}"})
+        assert response.status_code == 404
+        assert "Reserved address" in response.text
 
     def test_a_label_more_is_not_the_tenant(self, acme):
         assert resolve(Asked(f"www.{acme.host}", "/")).refusal is Refusal.UNKNOWN_HOST

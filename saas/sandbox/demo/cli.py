@@ -118,7 +118,7 @@ def _web(own: Settings) -> list[str]:
 
 def _logins_of_web(own: Settings) -> dict[str, str]:
     """As in production, web processes do not know the owner's login."""
-    return {"APP_DATABASE_URL": own.login(Login.APP), "JOBS_DATABASE_URL": own.login(Login.JOBS)}
+    return {"APP_DATABASE_URL": own.login(Login.APP)}
 
 
 def _worker() -> list[str]:
