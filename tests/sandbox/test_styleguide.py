@@ -45,6 +45,8 @@ def test_production_has_no_style_guide(app: Flask, settings: Settings, environme
         "MASTER_KEYS": "1:" + "A" * 43 + "=",
         "PUBLIC_SCHEME": "https",
         "MAIL_URL": "smtp://localhost",
+        "MAIL_FROM": "no-reply@keystone.example.com",
+        "BASE_DOMAIN": "keystone.example.com",
         "PYTHONPATH": os.pathsep.join(sys.path),
     }
     run = subprocess.run([sys.executable, "-c", IN], env=os.environ | told, capture_output=True, text=True)

@@ -22,7 +22,7 @@ def test_every_command_works_so_a_new_module_passes_every_check_and_equals_its_m
         assert answer.returncode == 0, f"{line}\n{answer.stdout[-2000:]}{answer.stderr[-2000:]}"
     model = tree / "saas/modules/invoices/models.py"
     (column,) = blocks("python")
-    text = model.read_text().replace("import datetime\n", "import date, datetime\n")
+    text = model.read_text().replace("import UTC, datetime\n", "import UTC, date, datetime\n")
     model.write_text(re.sub(r"(    notes: .*\n)", rf"\g<1>{column}", text))
     for line in change.splitlines():
         answer = run(line)
