@@ -5,7 +5,7 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, render_template_string, request
+from flask import Flask, request
 from psycopg_pool import ConnectionPool
 
 PAGE = """<!doctype html><html><head><title>{{ host }}</title></head><body><h1>{{ host }}</h1>
@@ -22,6 +22,8 @@ def create_bare() -> Flask:
         record["dsn"], min_size=4, max_size=4, kwargs={"autocommit": True, "prepare_threshold": None}, open=True
     )
 
+    template = app.jinja_env.from_string(PAGE)
+
     @app.get("/")
     def page() -> str:
         begin, cookies = record["hosts"][request.host], request.cookies
@@ -31,7 +33,7 @@ def create_bare() -> Flask:
                 connection.execute(sql, _own(values, cookies)).fetchall() for sql, values in record["statements"]
             ]
             connection.execute("ROLLBACK")
-        return render_template_string(PAGE, host=request.host, results=results)
+        return template.render(host=request.host, results=results)
 
     return app
 
