@@ -1,6 +1,7 @@
 """The directory: which tenant answers to a name or host, remembered for some seconds in each process."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from threading import Lock
@@ -58,16 +59,16 @@ class Directory:
 
     def by_name(self, name: str) -> Entry | None:
         """The tenant that holds a key, slug or former slug."""
-        return self._remembered(("name", name), _entries().join(TenantName).where(TenantName.name == name))
+        return self._remembered(("name", name), lambda: _entries().join(TenantName).where(TenantName.name == name))
 
     def by_domain(self, host: str) -> Entry | None:
         """The tenant whose verified domain this is."""
-        owner = select(Domain.tenant_id).where(Domain.host == host, Domain.verified_at.is_not(None)).scalar_subquery()
-        return self._remembered(("host", host), _entries().where(Tenant.id == owner))
+        owned = (Domain.host == host) & Domain.verified_at.is_not(None) & (Domain.tenant_id == Tenant.id)
+        return self._remembered(("host", host), lambda: _entries().where(select(Domain.host).where(owned).exists()))
 
     def by_id(self, tenant_id: UUID) -> Entry | None:
         """The tenant with this id."""
-        return self._remembered(("id", str(tenant_id)), _entries().where(Tenant.id == tenant_id))
+        return self._remembered(("id", str(tenant_id)), lambda: _entries().where(Tenant.id == tenant_id))
 
     def forget(self, tenant_id: UUID | None = None) -> None:
         """Drop what is remembered of a tenant and of all unknown names; of everything without an id."""
@@ -94,7 +95,7 @@ class Directory:
         for question in self._questions.pop(tenant_id, ()):
             del self._tenants[question]
 
-    def _remembered(self, question: Question, query: "Select[Tenant, str | None]") -> Entry | None:
+    def _remembered(self, question: Question, query: "Callable[[], Select[Tenant, str | None]]") -> Entry | None:
         with self._lock:
             found, unknown_until, before = (
                 self._tenants.get(question),
@@ -106,8 +107,8 @@ class Directory:
         if unknown_until > monotonic():
             return None
         if scope_or_none() is not None:
-            return _read(query, platform_rights())  # not remembered: it may show changes that are never committed
-        entry = _read(query, platform_scope())
+            return _read(query(), platform_rights())  # not remembered: it may show changes that are never committed
+        entry = _read(query(), platform_scope())
         with self._lock:
             if before == self._forgotten:  # else the answer may be older than the change that made us forget
                 self._remember(question, entry)

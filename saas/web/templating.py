@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import Flask, g, request
 from flask_login import current_user
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Template
+from jinja2.runtime import Context
 from werkzeug.local import LocalProxy
 
 from saas.core.runtime import settings
@@ -28,9 +29,17 @@ class Organisation:
     support_address: str
 
 
+class SharedTemplate(Template):
+    """A template that knows no globals but the environment's, so that importing its macros need not look for others."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> Any:
+        return super()._get_default_module()
+
+
 def init_app(app: Flask, assets: Assets) -> None:
     """Set up Jinja: strict about undefined names, with our globals and filters."""
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.template_class = SharedTemplate
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(format.FILTERS)
     app.jinja_env.globals.update(
