@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from flask.cli import ScriptInfo
 from pydantic import SecretStr
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 
 from saas.app import create_app
 from saas.core.crypto import KeyRing, new_master_key
@@ -104,6 +104,8 @@ class TestLooking:
         assert own["schema_name"] == acme.schema_name
 
     def test_nothing_found_is_said(self, saas):
+        with platform_work() as session:
+            session.execute(text("UPDATE platform.tenants SET status = 'active' WHERE status = 'past_due'"))
         assert "There is no organisation at “past_due”." in saas("tenants", "list", "--status", "past_due").output
 
     def test_one_is_shown_with_its_history(self, saas, acme):
