@@ -141,7 +141,7 @@ def _wrap(app: Flask, settings: Settings, assets: Assets) -> None:
         wsgi = ProxyFix(
             wsgi, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies, x_host=0, x_port=0, x_prefix=0
         )
-    app.wsgi_app = wsgi  # type: ignore[method-assign]
+    app.wsgi_app = wsgi  # type: ignore[method-assign]  # Flask's own way to wrap
 
 
 __all__ = ["create_app", "module_packages"]

@@ -1,7 +1,7 @@
 """Forms of accounts."""
 
 from wtforms import RadioField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs lag behind WTForms 3.3
 from wtforms.validators import InputRequired, Length
 
 from saas.accounts.passwords import SHORTEST

@@ -53,7 +53,7 @@ class Purpose(StrEnum):
     """What a one-time token is good for."""
 
     VERIFY_EMAIL = "verify_email"
-    RESET_PASSWORD = "reset_password"  # noqa: S105
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - the name of a purpose
     CHANGE_EMAIL = "change_email"
     HAND_OVER = "hand_over"
 

@@ -20,7 +20,7 @@ _COMMON = frozenset(
     baseball sunshine princess superman batman trustno1 master shadow michael jennifer hunter whatever starwars computer
     internet changeme secret default login freedom abc123 abcdef abcdefgh abcdefghij abcdefghijk 123456 1234567 12345678
     123456789 1234567890 12345678910 123123123 111111 1111111111 000000 0000000000 qwerty123 1q2w3e4r 1q2w3e4r5t
-    1qaz2wsx q1w2e3r4t5 zaq12wsx passwordpassword correcthorse correcthorsebatterystaple""".split()  # noqa: SIM905
+    1qaz2wsx q1w2e3r4t5 zaq12wsx passwordpassword correcthorse correcthorsebatterystaple""".split()  # noqa: SIM905 - a list of words
 )
 
 

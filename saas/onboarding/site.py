@@ -38,7 +38,7 @@ def _text(text: str) -> Response:
 @public
 def favicon() -> ResponseReturnValue:
     """The icon, for browsers that look for it in the old place."""
-    asset: Callable[[str], str] = current_app.jinja_env.globals["asset"]  # type: ignore[assignment]
+    asset: Callable[[str], str] = current_app.jinja_env.globals["asset"]  # type: ignore[assignment]  # Jinja types its globals as object
     response = redirect(asset("img/favicon.svg"), code=302)
     response.headers["Cache-Control"] = DAY
     return response

@@ -13,12 +13,12 @@ _NAME = re.compile(r"^[a-z]+(_[a-z0-9]+)*$")
 _LABEL = re.compile(r"^\w[\w -]*$")
 _OWN_WORDS = frozenset(
     """account actor app asset bp breadcrumb can card db error field form found here index label link listing module name
-    navigation note organisation page path query request row session theme url value""".split()  # noqa: SIM905
+    navigation note organisation page path query request row session theme url value""".split()  # noqa: SIM905 - a list of words
 )
 """Words that the code and the pages of a module use for something else."""
 _TAKEN = frozenset(
     """api apps audit billing branding domains getting_started health home keys members plans privacy profile sandbox
-    sessions settings sign_in sign_out static teams tenants usage users webhooks""".split()  # noqa: SIM905
+    sessions settings sign_in sign_out static teams tenants usage users webhooks""".split()  # noqa: SIM905 - a list of words
 )
 """Names whose addresses or tables the platform uses or keeps for itself."""
 _ENDINGS = (("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x"), ("s", ""))

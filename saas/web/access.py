@@ -57,5 +57,5 @@ def _mark(view: View, **changes: Any) -> View:
     before = access_of(view)
     if changes.get("kind") and before.kind:
         raise ValueError(f"{view.__name__} carries two access marks")
-    view.access = replace(before, **changes)  # type: ignore[attr-defined]
+    view.access = replace(before, **changes)  # type: ignore[attr-defined]  # a mark on a function
     return view

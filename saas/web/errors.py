@@ -101,7 +101,7 @@ def _answer_domain(error: DomainError) -> ResponseReturnValue:
     answer = HTTPException(error.message)
     answer.code = error.status
     if retry_after := getattr(error, "retry_after", None):
-        answer.retry_after = retry_after  # type: ignore[attr-defined]
+        answer.retry_after = retry_after  # type: ignore[attr-defined]  # read by _answer
     return _answer(answer)
 
 

@@ -124,7 +124,7 @@ def _actor(account: Account | None, request_id: str) -> Actor:
     address, agent = request.remote_addr, request.user_agent.string[:300]
     if account is None:
         return Actor("visitor", "Visitor", address=address, agent=agent, request_id=request_id)
-    grants = runtime().registry.grants.get(account.role, frozenset())  # type: ignore[call-overload]
+    grants = runtime().registry.grants.get(account.role, frozenset())  # type: ignore[call-overload]  # a text equals its Role
     return Actor("member", account.name, account.id, grants, address, agent, request_id)
 
 

@@ -60,7 +60,7 @@ for _setting in SETTINGS.values():
     setattr(StepForm, _setting.name, _field(_setting))
 
 
-class Steps(FieldList):  # type: ignore[type-arg]
+class Steps(FieldList):  # type: ignore[type-arg]  # generic in the stubs only
     """The steps in the order of their numbers; what is not a small number is no step."""
 
     def _extract_indices(self, prefix: str, formdata: Iterable[str]) -> Iterator[int]:
