@@ -14,8 +14,8 @@ def new_id() -> UUID:
 
 
 def short_id(length: int = 12) -> str:
-    """Random lower-case letters and digits without look-alikes; 12 of them hold 60 bits."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    """Random lower-case letters and digits without look-alikes, 5 bits each: 12 of them hold 60 bits."""
+    return "".join([_ALPHABET[byte % 32] for byte in secrets.token_bytes(length)])
 
 
 def new_token() -> str:

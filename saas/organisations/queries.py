@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from saas.accounts.models import User
 from saas.core.database import db
@@ -35,9 +35,15 @@ class Profile:
     people: int
 
 
-_COLUMNS = [getattr(Tenant, name) for name in Profile.__slots__ if name != "people"]
-_PEOPLE = select(func.count()).select_from(User).where(User.is_active).scalar_subquery()
-_PROFILE_QUERY = select(*_COLUMNS, _PEOPLE).where(Tenant.id == bindparam("tenant"))
+def _profile_query() -> Select[Any]:
+    """The columns of Profile. Of tables, not classes: half the work."""
+    tenant, user = Tenant.__table__.c, User.__table__.c
+    people = select(func.count()).select_from(User.__table__).where(user.is_active).scalar_subquery()
+    columns = [tenant[name] for name in Profile.__slots__ if name != "people"]
+    return select(*columns, people).where(tenant.id == bindparam("tenant"))
+
+
+_PROFILE_QUERY = _profile_query()
 
 
 def get_profile() -> Profile:

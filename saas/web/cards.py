@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
 from saas.core.runtime import runtime
 from saas.web.visit import current_actor
 
@@ -25,3 +29,10 @@ def filled_cards() -> list[Filled]:
             if data is not None:
                 filled.append(Filled(card.template, card.width, dict(data)))
     return filled
+
+
+@pass_context
+def draw(page: Context, card: Filled) -> Markup:
+    """A card as part of a page: its template knows what the page knows, and the card's data."""
+    drawn = page.environment.get_template(card.template).render(page.parent, **card.data)
+    return Markup(drawn)  # noqa: S704 - a template has escaped it

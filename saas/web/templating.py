@@ -13,6 +13,7 @@ from saas.core.runtime import settings
 from saas.core.themes import THEMES
 from saas.web import format
 from saas.web.assets import Assets
+from saas.web.cards import draw
 from saas.web.cookies import cookie_name
 from saas.web.csrf import csrf_token
 from saas.web.navigation import menu
@@ -48,6 +49,7 @@ def init_app(app: Flask, assets: Assets) -> None:
         product_name=settings().product_name,
         navigation=LocalProxy(menu),
         can=can,
+        draw=draw,
         find_url=settings().public_url(settings().base_domain, "/find"),
         home_url=settings().public_url(settings().base_domain),
     )

@@ -48,22 +48,17 @@ class CommittingFlask(Flask):
 
 
 def settle(response: Response) -> Response:
-    """Roll back what was not committed, then do what was put off, each once.
+    """Do what was put off, each once and in a transaction of its own.
 
     The answer stands by then: a write that fails now is noted in the log and changes nothing about it.
     """
-    if scope_or_none() is None or not (g.get("afterwards") or db.session.registry.has()):
-        return response
-    writes, g.afterwards = g.afterwards, []
-    for write in writes:
+    for write in g.pop("afterwards", ()):
         try:
             db.session.rollback()
             write()
             db.session.commit()
         except SQLAlchemyError as error:
             log.warning("put_off_write_failed", error=type(error).__name__, state=sqlstate(error))
-    with suppress(SQLAlchemyError):
-        db.session.rollback()
     return response
 
 
@@ -73,7 +68,8 @@ def sqlstate(error: Exception) -> str:
 
 
 def close_scope(_error: BaseException | None = None) -> None:
-    """End the request's scope; may be called twice, as Flask does for streams."""
+    """End the request's scope, and so roll back what was not committed; may be called twice, as Flask does for streams."""
     scope: ExitStack | None = g.pop("scope", None)
     if scope is not None:
-        scope.close()
+        with suppress(SQLAlchemyError):  # a connection that is lost has nothing left to roll back
+            scope.close()

@@ -71,6 +71,9 @@ def get_run(workflow_id: UUID, run_id: UUID) -> WorkflowRun:
     return run
 
 
+_A_RUN = select(WorkflowRun.__table__.c.id).limit(1)
+
+
 def has_runs() -> bool:
     """Whether any workflow has ever been run here."""
-    return db.session.scalar(select(WorkflowRun.id).limit(1)) is not None
+    return db.session.execute(_A_RUN).first() is not None
