@@ -1,7 +1,7 @@
 """Names of tenants and hosts: what may be called how."""
 
 import re
-from unicodedata import normalize
+from unicodedata import combining, normalize
 from uuid import UUID
 
 from saas.core.errors import Invalid
@@ -18,10 +18,20 @@ RESERVED = frozenset(
 )
 SLUG_LENGTH = 40
 TAKEN = "This address is taken. Please choose another."
+_SOLD = ("free", "starter", "pro", "professional", "enterprise", "institutional")
+PLANS = ("trial", *_SOLD, "white_label_starter", "white_label_enterprise", "admin")
+"""Names of plans: to begin with, sold, sold with a brand of one's own, for ourselves."""
+
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _LINK = re.compile(r"://|\b(?:mailto|tel|sms):|\bwww\.|[\w)][.。](?:xn--|[^\W\d_]{2,})|\d+(?:\.\d+){3}", re.IGNORECASE)
+_SPELLED = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "æ": "ae", "œ": "oe", "ø": "o", "å": "a", "đ": "d", "ð": "d", "þ": "th", "ħ": "h"}
+    | {"ł": "l", "ı": "i", "ŋ": "ng", "ŧ": "t", "'": "", "’": ""}
+)
+"""Letters that are more than a plain one with a sign; apostrophes, which part no words."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
@@ -60,9 +70,18 @@ def is_uuid(text: str) -> bool:
 
 
 def suggest_slug(name: str) -> str:
-    """A slug made from an organisation's name; may be empty or taken."""
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:SLUG_LENGTH].strip("-")
+    """A slug made from an organisation's name, its letters spelled with a–z: ``mueller-soehne``; may be empty or taken."""
+    spelled = normalize("NFC", name).casefold().translate(_SPELLED)
+    plain = "".join(sign for sign in normalize("NFKD", spelled) if not combining(sign))
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:SLUG_LENGTH].strip("-")
     return slug if len(slug) >= 3 else ""
+
+
+def check_plan(text: str) -> str:
+    """The name of a plan; raises Invalid."""
+    if text not in PLANS:
+        raise Invalid(f"There is no plan “{text}”. Choose one of: {', '.join(PLANS)}.", field="plan")
+    return text
 
 
 def clean_name(text: str, *, field: str, longest: int = 100) -> str:

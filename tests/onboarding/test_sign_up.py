@@ -271,6 +271,10 @@ class TestTheProposal:
         text = apex.get("/sign-up/address?organisation=Ruiz+%26+Partners+Ltd&slug=").text
         assert 'value="ruiz-partners-ltd"' in text
 
+    def test_spells_what_an_address_cannot_hold(self, apex):
+        text = apex.get("/sign-up/address?organisation=M%C3%BCller+%26+S%C3%B6hne&slug=").text
+        assert 'value="mueller-soehne"' in text
+
     def test_leaves_alone_what_was_typed(self, apex):
         assert apex.get("/sign-up/address?organisation=Ruiz&slug=mine").status_code == 204
 
