@@ -16,7 +16,7 @@ _ROLES = ", ".join(f"'{role}'" for role in Role)
 
 
 class User(TenantModel):
-    """A person's account in one organisation. ``email`` is in canonical form (see ``saas.accounts.addresses``)."""
+    """A person's account in one organisation. ``email`` is in canonical form (see ``saas.core.addresses``)."""
 
     __tablename__ = "users"
     __table_args__ = (CheckConstraint(f"role IN ({_ROLES})", name="role"),)

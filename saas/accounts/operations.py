@@ -8,13 +8,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from saas.accounts import emails
-from saas.accounts.addresses import canonical_email
 from saas.accounts.devices import digests_of
 from saas.accounts.models import KnownDevice, OneTimeToken, Purpose, User, UserSession
 from saas.accounts.passwords import check_password, hash_password, verify_password
 from saas.accounts.queries import find_user, get_letterhead, get_session
 from saas.accounts.tokens import DeadLink, issue_token, revoke_tokens, spend_token
 from saas.core.actor import Actor
+from saas.core.addresses import canonical_email
 from saas.core.clock import now
 from saas.core.crypto import token_hash
 from saas.core.database import db

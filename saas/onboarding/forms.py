@@ -5,8 +5,8 @@ from collections.abc import Callable
 from wtforms import Field, Form
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
-from saas.accounts.addresses import canonical_email
 from saas.accounts.passwords import check_password
+from saas.core.addresses import canonical_email
 from saas.core.errors import Invalid
 from saas.onboarding.operations import SignUp
 from saas.tenancy.names import SLUG_LENGTH, check_slug, clean_public_name

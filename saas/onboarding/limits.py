@@ -2,7 +2,7 @@
 
 from limits import parse
 
-from saas.accounts.addresses import canonical_email
+from saas.core.addresses import canonical_email
 from saas.core.errors import Invalid
 from saas.core.network import client_network
 from saas.tenancy.queries import email_hash

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from saas.accounts.addresses import canonical_email
 from saas.accounts.operations import create_user, issue_hand_over, send_verification
 from saas.core.actor import Actor
+from saas.core.addresses import canonical_email
 from saas.core.jobs import enqueue
 from saas.core.module import Role
 from saas.core.runtime import runtime, settings

@@ -3,9 +3,9 @@
 from sqlalchemy import delete, func, update
 from sqlalchemy.dialects.postgresql import JSONB
 
-from saas.accounts.addresses import canonical_email
 from saas.accounts.models import UserSession
 from saas.core.actor import Actor
+from saas.core.addresses import canonical_email
 from saas.core.database import db
 from saas.core.errors import Conflict, Invalid
 from saas.core.scope import current_tenant_id

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saas.accounts.addresses import canonical_email
 from saas.accounts.devices import device_of
 from saas.accounts.passwords import check_password, hash_password, verify_password
+from saas.core.addresses import canonical_email
 from saas.core.errors import Invalid
 from saas.core.network import network_of
 from tests.accounts.conftest import FIREFOX, IPHONE

@@ -5,10 +5,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from saas.accounts import limits, operations
-from saas.accounts.addresses import canonical_email
 from saas.accounts.forms import ConfirmForm, SignInForm
 from saas.accounts.routes.blueprint import bp, carry_session, current_sign_in, current_user, too_many, unreferred
 from saas.accounts.tokens import DeadLink
+from saas.core.addresses import canonical_email
 from saas.core.database import db
 from saas.core.errors import Invalid
 from saas.web.access import even_suspended, public, signed_in

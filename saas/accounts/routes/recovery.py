@@ -5,12 +5,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from saas.accounts import limits, operations
-from saas.accounts.addresses import canonical_email
 from saas.accounts.forms import ForgotForm, ResetForm
 from saas.accounts.models import Purpose
 from saas.accounts.routes.blueprint import bp, dead_link, too_many, unreferred
 from saas.accounts.routes.entrance import signed_out
 from saas.accounts.tokens import DeadLink, look_at_token
+from saas.core.addresses import canonical_email
 from saas.core.errors import Invalid
 from saas.web.access import even_suspended, public
 from saas.web.gates import TooMany
