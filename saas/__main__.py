@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.serving import run_simple
 
 from saas.app import create_app
-from saas.core.errors import DomainError
+from saas.core.errors import DomainError, Invalid
 from saas.core.runtime import settings
 from saas.core.settings import SettingsError
 from saas.sandbox.demo.cli import commands as demo_commands
@@ -29,12 +29,14 @@ ABSENT = (
 
 
 class Commands(FlaskGroup):
-    """Flask's commands and ours; refusals are one message on standard error and exit code 1."""
+    """Flask's commands and ours; refusals are one message on standard error and exit code 1, or 2 for a value given."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
         try:
             return super().invoke(ctx)
+        except Invalid as error:
+            raise click.UsageError(f"{error.field.replace('_', '-')}: {error.message}") from None
         except DomainError as error:
             raise click.ClickException(error.message) from None
         except (psycopg.Error, DBAPIError) as error:

@@ -15,6 +15,7 @@ from saas.tenancy.keys import rewrap_keys, rotate_key
 from saas.tenancy.lifecycle import found_tenant, move_tenant, restore_tenant
 from saas.tenancy.migrations import Limits, Report, migrate_tenants
 from saas.tenancy.models import Status, Tenant
+from saas.tenancy.names import PLANS
 from saas.tenancy.provisioning import owner_connection, top_up
 from saas.tenancy.queries import get_tenant, list_tenants
 from saas.tenancy.removal import purge_tenant
@@ -32,7 +33,7 @@ def group() -> None:
 @click.option("--name", required=True, help="What the organisation is called.")
 @click.option("--slug", required=True, help="Its subdomain; can be changed later.")
 @click.option("--key", help="Its name in the API and on the command line, for ever; the slug by default.")
-@click.option("--plan", default="trial", show_default=True, help="The plan it begins with.")
+@click.option("--plan", default="trial", show_default=True, help=f"The plan it begins with: {', '.join(PLANS)}.")
 @click.option("--billing-email", default="", help="Where invoices go.")
 def create(name: str, slug: str, key: str | None, plan: str, billing_email: str) -> None:
     """Make an organisation, ready for its first account."""
@@ -109,12 +110,18 @@ def run_migration(**options: Any) -> None:
         )
 
 
-@group.command()
-@click.argument("name")
-@click.option("--reason", required=True, help="Shown to its people.")
-def suspend(name: str, reason: str) -> None:
-    """Close all pages but sign-in, billing, export and support; nothing is deleted."""
-    say(move_tenant(name, Status.SUSPENDED, reason=reason))
+def _closing(verb: str, station: Status, sentence: str) -> None:
+    """A command that moves an organisation to a station where its people cannot work; nothing changes the second time."""
+
+    @group.command(verb, help=sentence)
+    @click.argument("name")
+    @click.option("--reason", required=True, help="Shown to its people.")
+    def close(name: str, reason: str) -> None:
+        say(move_tenant(name, station, reason=reason))
+
+
+_closing("suspend", Status.SUSPENDED, "Close all pages but sign-in, billing, export and support; nothing is deleted.")
+_closing("cancel", Status.CANCELLED, "Close an organisation; its data are kept for the days of grace (PURGE_DAYS).")
 
 
 @group.command()
@@ -123,14 +130,6 @@ def suspend(name: str, reason: str) -> None:
 def resume(name: str, reason: str) -> None:
     """Open a suspended or cancelled organisation again, at the station where it was before."""
     say(restore_tenant(name, reason=reason))
-
-
-@group.command()
-@click.argument("name")
-@click.option("--reason", required=True, help="Shown to its people.")
-def cancel(name: str, reason: str) -> None:
-    """Close an organisation; its data are kept for the days of grace (PURGE_DAYS)."""
-    say(move_tenant(name, Status.CANCELLED, reason=reason))
 
 
 @group.command()

@@ -6,7 +6,6 @@ from sqlalchemy import select
 
 from saas.core.actor import Actor
 from saas.core.database import db
-from saas.core.errors import Conflict
 from saas.tenancy.models import IN_SERVICE, Status, Tenant, TenantEvent
 from saas.tenancy.operations import NoSpare, change_status, create_tenant, request_spares, verify_tenant
 from saas.tenancy.provisioning import build_spare, owner_connection
@@ -44,22 +43,33 @@ def found_tenant(*, name: str, slug: str, key: str | None, plan: str, billing_em
 
 
 def move_tenant(name: str, status: Status, *, reason: str) -> str:
-    """Move a tenant to a station; says what happened. Raises NotFound, Conflict."""
+    """Move a tenant to a station; says what happened. One that stands there already keeps its reason and time.
+
+    Raises NotFound, Conflict.
+    """
     with platform_work():
         tenant = get_tenant(name)
         moved = change_status(tenant, status, reason=reason, actor=COMMAND_LINE)
-    return f"“{tenant.name}” is {status}{'' if moved else ' already'}."
+    return f"“{tenant.name}” is {status}." if moved else _already(tenant)
 
 
 def restore_tenant(name: str, *, reason: str) -> str:
-    """Bring a tenant back to the station in service where it was last; says what happened. Raises NotFound, Conflict."""
+    """Bring a tenant back to the station in service where it was last, unless it is in service; says what happened.
+
+    Raises NotFound, Conflict.
+    """
     with platform_work():
         tenant = get_tenant(name)
         if tenant.status in IN_SERVICE:
-            raise Conflict(f"“{tenant.name}” is {tenant.status}: there is nothing to resume.")
+            return _already(tenant)
         before = _last_in_service(tenant)
         change_status(tenant, before, reason=reason, actor=COMMAND_LINE)
     return f"“{tenant.name}” is {before} again."
+
+
+def _already(tenant: Tenant) -> str:
+    why = f" ({tenant.status_reason})" if tenant.status_reason else ""
+    return f"“{tenant.name}” is {tenant.status} already, since {tenant.status_at:%Y-%m-%d %H:%M} UTC{why}."
 
 
 def _last_in_service(tenant: Tenant) -> Status:

@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from saas.core.actor import Actor
+from saas.core.addresses import canonical_email
 from saas.core.clock import now
 from saas.core.database import constraint_of, db
 from saas.core.errors import Busy, Conflict, Invalid
@@ -17,7 +18,7 @@ from saas.tenancy.history import tenant_history
 from saas.tenancy.keys import give_key
 from saas.tenancy.locales import LANGUAGES, time_zones
 from saas.tenancy.models import SpareSchema, Status, Tenant, TenantEvent, TenantName
-from saas.tenancy.names import TAKEN, check_key, check_slug, clean_public_name
+from saas.tenancy.names import TAKEN, check_key, check_plan, check_slug, clean_public_name
 from saas.tenancy.queries import is_name_free
 
 SPARES_JOB = "tenancy.keep_spares"
@@ -45,10 +46,11 @@ def create_tenant(
 ) -> Tenant:
     """Make a tenant of a spare schema, in the platform's scope; ready with the commit.
 
-    Raises Invalid for an unusable or taken name or slug, NoSpare when no schema is ready; then nothing has changed.
+    Raises Invalid for what cannot be taken, NoSpare when no schema is ready; then nothing has changed.
     """
     name, slug = clean_public_name(name, field="name"), check_slug(slug)
-    key = check_key(key or slug)
+    key, plan = check_key(key or slug), check_plan(plan)
+    billing_email = canonical_email(billing_email, field="billing_email") if billing_email else ""
     for wanted, field in {key: "key", slug: "slug"}.items():
         if not is_name_free(wanted):
             raise Invalid(TAKEN, field=field)

@@ -64,21 +64,35 @@ class TestCreate:
 
     def test_takes_key_plan_and_address(self, saas):
         key = f"corp_{short_id()}"
-        options = ["--key", key, "--plan", "pro", "--billing-email", "bills@example.com"]
+        options = ["--key", key, "--plan", "pro", "--billing-email", "Bills@Example.com"]
         assert saas("tenants", "create", "--name", "Corp", "--slug", f"cli-{short_id()}", *options).exit_code == 0
         with platform_scope():
             assert (get_tenant(key).plan, get_tenant(key).billing_email) == ("pro", "bills@example.com")
 
-    @pytest.mark.parametrize(("slug", "sentence"), [("www", "reserved"), ("a", "at least 3"), ("ä b", "letters a–z")])
-    def test_a_refusal_is_one_line(self, saas, slug, sentence):
-        result = saas("tenants", "create", "--name", "X", "--slug", slug)
-        assert result.exit_code == 1
-        assert sentence in result.output
+    @pytest.mark.parametrize(
+        ("option", "value", "sentence"),
+        [
+            ("--slug", "www", "slug: This address is reserved."),
+            ("--slug", "a", "slug: Use at least 3 characters."),
+            ("--slug", "ä b", "slug: Use letters a–z"),
+            ("--key", "ä", "key: A key has 1 to 50"),
+            ("--name", "evil.com", "name: A name cannot hold a web address."),
+            ("--plan", "lots", "plan: There is no plan “lots”. Choose one of: trial, free, starter, "),
+            ("--billing-email", "bills", "billing-email: Please enter an e-mail address such as ana@example.com."),
+            ("--billing-email", "bills@nowhere", "billing-email: The part after the @ is not a domain name."),
+        ],
+    )
+    def test_a_value_that_cannot_be_taken_is_one_line_and_makes_nothing(self, saas, option, value, sentence):
+        slug = f"cli-{short_id()}"
+        result = saas("tenants", "create", "--name", "X", "--slug", slug, option, value)
+        assert result.exit_code == 2
+        assert result.output.startswith(f"Error: {sentence}")
         assert len(result.output.splitlines()) == 1
+        assert saas("tenants", "show", slug).exit_code == 1
 
     def test_a_taken_name_is_refused(self, saas, acme):
         result = saas("tenants", "create", "--name", "X", "--slug", acme.slug)
-        assert (result.exit_code, result.output) == (1, "Error: This address is taken. Please choose another.\n")
+        assert (result.exit_code, result.output) == (2, "Error: slug: This address is taken. Please choose another.\n")
 
 
 class TestLooking:
@@ -167,13 +181,35 @@ class TestLooking:
 class TestLife:
     def test_suspend_resume_cancel_resume(self, saas, acme):
         assert "is suspended." in saas("tenants", "suspend", acme.slug, "--reason", "unpaid").output
-        assert "is suspended already." in saas("tenants", "suspend", acme.slug, "--reason", "unpaid").output
         assert "is trialing again." in saas("tenants", "resume", acme.slug).output
         assert "is cancelled." in saas("tenants", "cancel", acme.slug, "--reason", "asked").output
         assert "is trialing again." in saas("tenants", "resume", acme.slug).output
-        result = saas("tenants", "resume", acme.slug)
-        assert result.exit_code == 1
-        assert "nothing to resume" in result.output
+
+    @pytest.mark.parametrize(("verb", "status"), [("suspend", "suspended"), ("cancel", "cancelled")])
+    def test_what_is_done_already_is_said_and_its_reason_and_time_stay(self, saas, acme, verb, status):
+        saas("tenants", verb, acme.slug, "--reason", "unpaid since May")
+        with platform_scope():
+            before = get_tenant(acme.slug)
+        again = saas("tenants", verb, acme.slug, "--reason", "typed twice")
+        assert again.exit_code == 0
+        assert f"is {status} already, since {before.status_at:%Y-%m-%d %H:%M} UTC (unpaid since May)." in again.output
+        with platform_scope():
+            after = get_tenant(acme.slug)
+            assert (after.status_reason, after.status_at) == (before.status_reason, before.status_at)
+            assert [event.reason for event in list_events(after.id)].count("typed twice") == 0
+
+    def test_resuming_what_is_in_service_says_so_and_changes_nothing(self, saas, acme):
+        saas("tenants", "suspend", acme.slug, "--reason", "unpaid")
+        saas("tenants", "resume", acme.slug, "--reason", "paid in cash")
+        again = saas("tenants", "resume", acme.slug)
+        assert again.exit_code == 0
+        assert "is trialing already, since " in again.output
+        assert "(paid in cash)." in again.output
+
+    def test_nothing_leads_back_from_deletion(self, saas, tenant):
+        saas("tenants", "delete", tenant.slug, "--yes")
+        result = saas("tenants", "resume", tenant.slug)
+        assert (result.exit_code, result.output) == (1, "Error: A tenant that is deleting cannot become trialing.\n")
 
     def test_it_comes_back_to_the_station_where_it_was(self, saas, acme):
         cli.move_tenant(acme.slug, Status.PAST_DUE, reason="unpaid")
@@ -196,7 +232,6 @@ class TestLife:
         assert refused.exit_code == 1
         assert "mark it for deletion first" in refused.output
         assert saas("tenants", "delete", tenant.slug, "--yes").exit_code == 0
-        assert "nothing to resume" not in saas("tenants", "resume", tenant.slug).output
         assert saas("tenants", "purge", tenant.slug).output == f"“{tenant.name}” is gone.\n"
         assert owner.execute("SELECT to_regnamespace(%s)", [tenant.schema_name]).fetchone() == (None,)
         assert saas("tenants", "purge", tenant.slug).exit_code == 1
