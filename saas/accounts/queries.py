@@ -62,8 +62,9 @@ def identify(arrival: Arrival, token: str) -> tuple[Standing, SignIn | None]:
     values = {"hash": token_hash(token) if token else b"", "host": arrival.host, **session_limits()}
     row = db.session.execute(_IDENTIFY, values).first()
     entry = arrival.tenant
-    if row is None or entry is None or (arrival.by_domain and not row[_WIDTH]):
-        directory.forget()
+    if entry is None or row is None or (arrival.by_domain and not row[_WIDTH]):
+        if entry is not None:
+            directory.forget(entry.id)
         raise NotFound
     standing, session, user = Standing(*row[:_WIDTH]), row[_WIDTH + 1 : _WIDTH + 5], row[_WIDTH + 5 : _WIDTH + 11]
     if session[0] is not None:
