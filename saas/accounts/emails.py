@@ -4,15 +4,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
-
 from saas.accounts.devices import device_of
 from saas.accounts.models import User
 from saas.accounts.queries import Letterhead, get_letterhead
 from saas.core.clock import now
 from saas.core.mailtemplates import render_mail
 from saas.core.runtime import runtime, settings
-from saas.tenancy.locales import locale_of
+from saas.tenancy.locales import day_in, time_in
 from saas.tenancy.names import is_linklike
 
 
@@ -67,7 +65,5 @@ def _greeting(name: str) -> str:
 
 
 def _written(moment: datetime, head: Letterhead) -> str:
-    local, locale = moment.astimezone(ZoneInfo(head.time_zone)), locale_of(head.language)
-    return (
-        f"{format_date(local, 'long', locale=locale)}, {format_time(local, 'short', locale=locale)} ({head.time_zone})"
-    )
+    local = moment.astimezone(ZoneInfo(head.time_zone))
+    return f"{day_in(head.language, local, 'long')}, {time_in(head.language, local)} ({head.time_zone})"

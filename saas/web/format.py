@@ -1,37 +1,46 @@
-"""How values are written for people: filters of the templates."""
+"""How values are written for people: filters of the templates.
+
+Words are English, as the pages are; order and signs are those of the organisation's language (``saas.tenancy.locales``).
+"""
 
 from datetime import UTC, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_decimal
-from flask import g
+from babel.dates import format_timedelta
+from babel.numbers import format_decimal, format_percent
+from flask import g, has_request_context
 
 from saas.core.clock import now
-from saas.tenancy.locales import locale_of
+from saas.tenancy.directory import Entry
+from saas.tenancy.locales import ENGLISH, day_in, locale_of, time_in
 
 
-def _place() -> tuple[str, ZoneInfo]:
-    entry = g.visit.arrival.tenant if "visit" in g else None
-    if entry is None:
-        return locale_of("en"), ZoneInfo("UTC")
-    return locale_of(entry.language), ZoneInfo(entry.time_zone)
+def _entry() -> Entry | None:
+    return g.visit.arrival.tenant if has_request_context() and "visit" in g else None
 
 
-def as_datetime(moment: datetime | None, style: str = "medium") -> str:
-    """A moment in the organisation's time zone and language; an em dash for none."""
+def language() -> str:
+    """The language whose conventions this page keeps."""
+    entry = _entry()
+    return entry.language if entry else "en"
+
+
+def _here(moment: datetime) -> datetime:
+    entry = _entry()
+    return moment.astimezone(ZoneInfo(entry.time_zone) if entry else UTC)
+
+
+def as_datetime(moment: datetime | None, style: Literal["medium", "short"] = "medium") -> str:
+    """A moment in the organisation's time zone, ``short`` without seconds; an em dash for none."""
     if moment is None:
         return "—"
-    language, zone = _place()
-    return str(format_datetime(moment, style, tzinfo=zone, locale=language))
+    return f"{day_in(language(), _here(moment))}, {time_in(language(), _here(moment), style)}"
 
 
-def as_date(moment: datetime | None, style: str = "medium") -> str:
-    """The day of a moment in the organisation's time zone and language."""
-    if moment is None:
-        return "—"
-    language, zone = _place()
-    return str(format_date(moment.astimezone(zone), style, locale=language))
+def as_date(moment: datetime | None, style: Literal["long", "medium", "short"] = "medium") -> str:
+    """The day of a moment in the organisation's time zone; an em dash for none."""
+    return "—" if moment is None else day_in(language(), _here(moment).date(), style)
 
 
 def ago(moment: datetime | None) -> str:
@@ -41,12 +50,17 @@ def ago(moment: datetime | None) -> str:
     distance = moment - now()
     if abs(distance.total_seconds()) < 45:
         return "just now"
-    return str(format_timedelta(distance, add_direction=True, locale=_place()[0]))
+    return str(format_timedelta(distance, add_direction=True, locale=ENGLISH))
 
 
-def number(value: float | int | None) -> str:
-    """A number with the language's separators."""
-    return "—" if value is None else str(format_decimal(value, locale=_place()[0]))
+def number(value: float | int | None, pattern: str | None = None) -> str:
+    """A number with the language's signs; ``pattern`` is one of Unicode's, such as ``0.0``."""
+    return "—" if value is None else str(format_decimal(value, pattern, locale=locale_of(language())))
+
+
+def percent(share: float | None) -> str:
+    """A share of 1 in whole percents."""
+    return "—" if share is None else str(format_percent(share, locale=locale_of(language())))
 
 
 def duration(milliseconds: float | None) -> str:
@@ -57,7 +71,7 @@ def duration(milliseconds: float | None) -> str:
     if seconds < 1:
         return f"{milliseconds:.0f} ms"
     if seconds < 60:
-        return f"{seconds:.1f} s"
+        return f"{number(seconds, '0.0')} s"
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
@@ -68,7 +82,7 @@ def as_bytes(size: int) -> str:
     amount, units = float(size), ["B", "kB", "MB", "GB", "TB"]
     while amount >= 1000 and len(units) > 1:
         amount, units = amount / 1000, units[1:]
-    return f"{amount:.0f} {units[0]}" if units[0] == "B" else f"{amount:.1f} {units[0]}"
+    return f"{number(amount, '0' if units[0] == 'B' else '0.0')} {units[0]}"
 
 
 def iso(moment: datetime) -> str:
@@ -81,6 +95,7 @@ FILTERS = {
     "date": as_date,
     "ago": ago,
     "number": number,
+    "percent": percent,
     "duration": duration,
     "bytes": as_bytes,
     "iso": iso,

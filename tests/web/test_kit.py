@@ -9,7 +9,6 @@ from saas.tenancy.names import normal_host
 from saas.tenancy.resolver import Arrival, Site
 from saas.web.csv import harmless
 from saas.web.edge import ARRIVAL
-from saas.web.format import as_bytes, duration
 from saas.web.headers import secure
 from saas.web.pages import is_local_path
 
@@ -86,17 +85,6 @@ def test_a_spreadsheet_runs_no_cell_of_ours(cell):
 @pytest.mark.parametrize("cell", ["a", "", 5, -5, None, "a=b"])
 def test_ordinary_cells_stay_as_they_are(cell):
     assert harmless(cell) == cell
-
-
-def test_durations_and_sizes_read_well():
-    assert [duration(ms) for ms in (None, 12, 1500, 65_000, 3_720_000)] == [
-        "—",
-        "12 ms",
-        "1.5 s",
-        "1 min 5 s",
-        "1 h 2 min",
-    ]
-    assert [as_bytes(size) for size in (0, 999, 1500, 2_000_000)] == ["0 B", "999 B", "1.5 kB", "2.0 MB"]
 
 
 @given(st.text(max_size=300))

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from babel.dates import format_date
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -15,10 +14,11 @@ from saas.modules.workflows.forms import STATUSES, WorkflowForm
 from saas.modules.workflows.kinds import KINDS
 from saas.modules.workflows.models import MOST_STEPS, Workflow
 from saas.modules.workflows.module import DELETE, EDIT, RUN, VIEW
-from saas.tenancy.locales import locale_of
+from saas.tenancy.locales import day_in
 from saas.web.access import requires
 from saas.web.charts import Chart, Series, stacked_bar_chart
 from saas.web.csv import csv_response
+from saas.web.format import number
 from saas.web.pages import Listing, paginate, redirect_with
 from saas.web.visit import current_actor, current_entry
 
@@ -125,10 +125,10 @@ def show(workflow_id: UUID) -> ResponseReturnValue:
 
 
 def _chart(period: Period) -> Chart:
-    labels = [format_date(day.date, "d MMM", locale=locale_of(current_entry().language)) for day in period.days]
+    labels = [day_in(current_entry().language, day.date, "short") for day in period.days]
     succeeded = Series("Succeeded", [day.succeeded for day in period.days])
     failed = Series("Failed", [day.failed for day in period.days], tone="destructive")
-    return stacked_bar_chart(labels, (succeeded, failed), label_head="Day", most_labels=5)
+    return stacked_bar_chart(labels, (succeeded, failed), format=number, label_head="Day", most_labels=5)
 
 
 @bp.post("/<uuid:workflow_id>/duplicate")
