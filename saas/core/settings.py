@@ -1,26 +1,30 @@
 """Settings: read once at the start from the environment (and instance/settings.env), typed, frozen, all faults told at once."""
 
 import os
-import re
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from saas.core.crypto import KeyRing
 from saas.core.logins import Login, derived_url, plain_url, role_prefix_of
+from saas.core.settingsfaults import BrokenRules, Fault, fault, faults_of
+from saas.core.settingsforms import Address, DatabaseUrl, Domain, MailUrl, MasterKeys, RedisUrl, Sender
 
 DEVELOPMENT_SECRET = "development only: this text protects nothing"  # noqa: S105 - refused in production
 DEVELOPMENT_KEY = "1:ZGV2ZWxvcG1lbnQtb25seS1wcm90ZWN0cy1ub3RoaW4="
 INSTANCE = Path("instance")
-_ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
-_SENDER = re.compile(rf"""{_ADDRESS}|("[^"\\]+"|[^][()<>@,;:.\\"]+) ?<{_ADDRESS}>""")
 
 
 class SettingsError(Exception):
     """The settings do not allow a start; the message lists every fault, one a line."""
+
+    @property
+    def notice(self) -> str:
+        """The message as it is shown where a program does not start."""
+        return "\n  ".join(["The settings do not allow a start:", *str(self).splitlines()])
 
 
 class Settings(BaseSettings):
@@ -37,7 +41,7 @@ class Settings(BaseSettings):
     product_name: str = Field(
         "Keystone", min_length=1, max_length=40, description="The product's name on pages and in mails."
     )
-    support_address: str = Field(
+    support_address: Address = Field(
         "support@example.com",
         description="Where people write for help when an organisation names no address of its own.",
     )
@@ -53,12 +57,12 @@ class Settings(BaseSettings):
     jwt_secret: SecretStr = Field(
         SecretStr(DEVELOPMENT_SECRET), description="Signs API tokens; at least 32 characters in production."
     )
-    master_keys: SecretStr = Field(
+    master_keys: MasterKeys = Field(
         SecretStr(DEVELOPMENT_KEY),
         description="Keys that wrap each tenant's encryption key: `number:base64 of 32 bytes`, separated by commas, newest first.",
     )
 
-    base_domain: str = Field("localhost", description="The apex domain; organisations live on its subdomains.")
+    base_domain: Domain = Field("localhost", description="The apex domain; organisations live on its subdomains.")
     port: int = Field(8000, ge=1, le=65535, description="The port that `saas run` and `saas demo` listen on.")
     public_scheme: Literal["http", "https"] = Field(
         "http", description="What browsers use; https is required in production."
@@ -73,15 +77,15 @@ class Settings(BaseSettings):
         0, ge=0, le=5, description="How many proxies of ours stand in front and set X-Forwarded-For and -Proto."
     )
 
-    database_url: SecretStr | None = Field(
+    database_url: DatabaseUrl | None = Field(
         None,
         validation_alias=AliasChoices("DATABASE_URL", "MASTER_DATABASE_URL", "database_url"),
         description="The owner's login (DDL, CREATEROLE): worker and command line. MASTER_DATABASE_URL is accepted too.",
     )
-    app_database_url: SecretStr | None = Field(
+    app_database_url: DatabaseUrl | None = Field(
         None, description="The web processes' login; derived from DATABASE_URL and SECRET_KEY when not given."
     )
-    jobs_database_url: SecretStr | None = Field(
+    jobs_database_url: DatabaseUrl | None = Field(
         None, description="The worker's login to the queue; derived like the web login when not given."
     )
     database_role_prefix: str = Field(
@@ -116,16 +120,16 @@ class Settings(BaseSettings):
         1, ge=1, le=64, description="Web processes of this deployment; each gets its part of the pool."
     )
     web_threads: int = Field(4, ge=1, le=64, description="Threads of each web process.")
-    redis_url: SecretStr | None = Field(
+    redis_url: RedisUrl | None = Field(
         None, description="Holds the rate limits; without it a table in PostgreSQL does."
     )
 
-    mail_url: SecretStr = Field(
+    mail_url: MailUrl = Field(
         SecretStr("mailbox:"),
         description="`smtp://user:password@host:587` (STARTTLS), `smtps://…`, or `mailbox:` to keep mail in a folder"
         " (not in production).",
     )
-    mail_from: str = Field("no-reply@example.com", description="The sender's address of every mail.")
+    mail_from: Sender = Field("no-reply@example.com", description="The sender's address of every mail.")
     files_dir: Path = Field(INSTANCE / "files", description="Holds a folder of files for each tenant.")
     mailbox_dir: Path = Field(INSTANCE / "mailbox", description="Where `mailbox:` keeps mail.")
 
@@ -154,55 +158,10 @@ class Settings(BaseSettings):
     )
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
 
-    @field_validator("base_domain")
-    @classmethod
-    def _plain_domain(cls, value: str) -> str:
-        domain = value.strip().lower().rstrip(".")
-        if not domain or urlsplit(f"//{domain}").hostname != domain:
-            raise ValueError("is a bare domain such as example.com, without scheme and port")
-        return domain
-
-    @field_validator("master_keys")
-    @classmethod
-    def _whole_keys(cls, value: SecretStr) -> SecretStr:
-        try:
-            KeyRing.parse(value.get_secret_value())
-        except ValueError:
-            raise ValueError(
-                "is a list of `number:base64 of 32 bytes`, each number once (`saas keys new` makes one)"
-            ) from None
-        return value
-
-    @field_validator("mail_url")
-    @classmethod
-    def _known_transport(cls, value: SecretStr) -> SecretStr:
-        url = value.get_secret_value()
-        if url != "mailbox:" and not _is_smtp(url):
-            raise ValueError(
-                "is smtp://host, smtps://host (each with user:password@ before and :port after it, as wanted) or mailbox:;"
-                " in a password write / as %2F, # as %23 and ? as %3F"
-            )
-        return value
-
-    @field_validator("mail_from")
-    @classmethod
-    def _one_address(cls, value: str) -> str:
-        if not (value.isprintable() and _SENDER.fullmatch(value)):
-            raise ValueError("is one address such as no-reply@example.com or Example <no-reply@example.com>")
-        return value
-
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        faults = list(_production_faults(self)) if self.environment == "production" else []
-        if self.database_url is None and self.app_database_url is None:
-            faults.append("DATABASE_URL: is needed (for web processes APP_DATABASE_URL is enough)")
-        if os.environ.get("TENANT_DATABASE_BASE_URL"):
-            faults.append(
-                "TENANT_DATABASE_BASE_URL: a database per tenant is not offered;"
-                " see docs/decisions (Citus moves a tenant to its own node)"
-            )
-        if faults:
-            raise ValueError("\n".join(faults))
+        if faults := list(_broken_rules(self)):
+            raise BrokenRules(faults)
         return self
 
     @property
@@ -243,64 +202,83 @@ class Settings(BaseSettings):
         return f"{self.public_scheme}://{host}{'' if port == usual else f':{port}'}{path}"
 
 
-def _production_faults(settings: Settings) -> list[str]:
-    faults = []
+def _broken_rules(settings: Settings) -> Iterator[Fault]:
+    """What is wrong with settings of which each is well formed."""
+    if settings.environment == "production":
+        yield from _production_faults(settings)
+    if settings.database_url is None and settings.app_database_url is None:
+        yield fault("DATABASE_URL", "is needed (for web processes APP_DATABASE_URL is enough)", "APP_DATABASE_URL")
+    if settings.redis_url is not None and find_spec("redis") is None:
+        yield fault("REDIS_URL", "needs a library that is not installed: pip install 'saas[redis]'")
+    if os.environ.get("TENANT_DATABASE_BASE_URL"):
+        words = "a database per tenant is not offered; see docs/decisions (Citus moves a tenant to its own node)"
+        yield fault("TENANT_DATABASE_BASE_URL", words)
+
+
+def _production_faults(settings: Settings) -> Iterator[Fault]:
     for name in ("secret_key", "jwt_secret"):
-        if (
-            len(getattr(settings, name).get_secret_value()) < 32
-            or getattr(settings, name).get_secret_value() == DEVELOPMENT_SECRET
-        ):
-            faults.append(f"{name.upper()}: production needs a secret of at least 32 characters of its own")
+        secret = getattr(settings, name).get_secret_value()
+        if len(secret) < 32 or secret == DEVELOPMENT_SECRET:
+            yield fault(name.upper(), "production needs a secret of at least 32 characters of its own")
     if settings.master_keys.get_secret_value() == DEVELOPMENT_KEY:
-        faults.append("MASTER_KEYS: production needs keys of its own (make one with `saas keys new`)")
+        yield fault("MASTER_KEYS", "production needs keys of its own (make one with `saas keys new`)")
     if settings.debug:
-        faults.append("DEBUG: must be off in production")
+        yield fault("DEBUG", "must be off in production")
     if settings.public_scheme != "https":
-        faults.append("PUBLIC_SCHEME: must be https in production")
+        yield fault("PUBLIC_SCHEME", "must be https in production")
     if settings.mail_url.get_secret_value() == "mailbox:":
-        faults.append("MAIL_URL: production needs smtp:// or smtps://")
+        yield fault("MAIL_URL", "production needs smtp:// or smtps://")
     if settings.jwt_secret == settings.secret_key:
-        faults.append("JWT_SECRET: must be another secret than SECRET_KEY")
+        yield fault("JWT_SECRET", "must be another secret than SECRET_KEY", "SECRET_KEY")
     for name, needed in {"base_domain": "a domain of its own", "mail_from": "an address of your own"}.items():
         if getattr(settings, name) == Settings.model_fields[name].default:
-            faults.append(f"{name.upper()}: production needs {needed}")
-    return faults
-
-
-def _is_smtp(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return False
-    return parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and url.rstrip("/").endswith(parts.netloc)
+            yield fault(name.upper(), f"production needs {needed}")
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the settings from the environment, ``*_FILE`` variables and instance/settings.env; raises SettingsError."""
+    """Read the settings from ``*_FILE`` variables, the environment and instance/settings.env; raises SettingsError.
+
+    Where one is malformed its default stands in, so that the rules about all the others are asked and told with it.
+    """
+    values, faults = _from_files()
+    given = {"_env_file": INSTANCE / "settings.env", **values, **overrides}
+    settings = _checked(given, faults)
+    if settings is None:
+        wrong = {name for fault in faults for name in fault.about}
+        usual = {name: field.default for name, field in Settings.model_fields.items() if name.upper() in wrong}
+        _checked(given | usual, faults)
+    if settings is None or faults:
+        raise SettingsError("\n".join(fault.line for fault in faults))
+    return settings
+
+
+def _checked(given: dict[str, Any], faults: list[Fault]) -> Settings | None:
+    """The settings; else None, and ``faults`` grows by those of settings that it did not name before."""
+    named = {name for fault in faults for name in fault.about}
     try:
-        return Settings(**{"_env_file": INSTANCE / "settings.env", **_from_files(), **overrides})
+        return Settings(**given)
     except ValidationError as error:
-        raise SettingsError("\n".join(_faults(error))) from None
+        found = list(faults_of(error, secret=_SECRET))
+    except (OSError, UnicodeDecodeError) as error:
+        found = [fault(str(given["_env_file"]), f"cannot be read ({_reason(error)})")]
+    faults += [fault for fault in found if named.isdisjoint(fault.about)]
+    return None
 
 
-def _from_files() -> dict[str, str]:
-    """Values of NAME_FILE variables, as container platforms hand out secrets."""
-    found = {}
-    for name in Settings.model_fields:
-        path = os.environ.get(f"{name.upper()}_FILE")
-        if path:
-            try:
-                found[name] = Path(path).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise SettingsError(f"{name.upper()}_FILE: cannot be read ({error.strerror})") from None
-    return found
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return str(error.strerror if isinstance(error, OSError) else error)
 
 
-def _faults(error: ValidationError) -> list[str]:
-    lines: list[str] = []
-    for fault in error.errors():
-        message = str(fault["ctx"]["error"]) if "error" in fault.get("ctx", {}) else fault["msg"]
-        place = ".".join(str(part) for part in fault["loc"]).upper()
-        lines += [f"{place}: {message}"] if place else message.split("\n")
-    return lines
+def _from_files() -> tuple[dict[str, str], list[Fault]]:
+    """Values of NAME_FILE variables, as container platforms hand out secrets, and what is wrong with those files."""
+    found, faults = dict[str, str](), list[Fault]()
+    for name in map(str.upper, Settings.model_fields):
+        try:
+            if path := os.environ.get(f"{name}_FILE"):
+                found[name.lower()] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            faults.append(fault(f"{name}_FILE", f"cannot be read ({_reason(error)})", name))
+    return found, faults
+
+
+_SECRET = {name for name, field in Settings.model_fields.items() if "Secret" in str(field.annotation)}

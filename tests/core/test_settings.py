@@ -1,5 +1,6 @@
 """What a deployment may be started with; every fault is told at once, and no secret is told with it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,7 +70,7 @@ def test_mail_goes_to_a_folder_or_to_a_mail_server(url: str) -> None:
 )
 def test_any_other_address_is_a_fault_that_does_not_tell_the_password(url: str) -> None:
     (fault,) = faults(mail_url=url)
-    assert fault.startswith("MAIL_URL: is smtp://host")
+    assert fault.startswith("MAIL_URL: must be smtp://host")
     assert "hunter2" not in fault
 
 
@@ -98,7 +99,130 @@ def test_mail_comes_from_one_address(sender: str) -> None:
 )
 def test_anything_else_is_no_sender(sender: str) -> None:
     (fault,) = faults(mail_from=sender)
-    assert fault.startswith("MAIL_FROM: is one address")
+    assert fault.startswith("MAIL_FROM: must be one address")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql:///saas",
+        "postgres://owner@db.example.com/saas",
+        "postgresql+psycopg://owner:p%40ss@[2001:db8::1]:5432/saas",
+        "postgresql://owner:pw@/saas?host=/run/postgresql&port=5432",
+        "postgresql://owner:pw@db.example.com/saas?sslmode=verify-full",
+    ],
+)
+def test_a_database_is_named_by_an_address(url: str) -> None:
+    assert faults(database_url=url) == []
+
+
+@pytest.mark.parametrize("name", ["database_url", "app_database_url", "jobs_database_url"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "hunter2",
+        "mysql://owner:hunter2@db.example.com/saas",
+        "host=db.example.com password=hunter2 dbname=saas",
+        "postgresql://owner:hunter2@db.example.com",
+        "postgresql://owner:hunter2@db.example.com:postgres/saas",
+        "postgresql://owner:hunter2@db.example.com:99999/saas",
+        "postgresql://owner:hunter2@[2001:db8::1/saas",
+        "postgresql://owner:hunter2@db.example.com/saas?wrong=1",
+        "postgresql://owner:hunter2%zz@db.example.com/saas",
+        "postgresql://owner:hunter2@3@db.example.com/saas",
+        "postgresql://owner:hunter2/3@db.example.com/saas",
+    ],
+)
+def test_anything_else_is_no_database_and_the_password_stays_untold(name: str, url: str) -> None:
+    (fault,) = faults(**{name: url})
+    assert fault.startswith(f"{name.upper()}: must be postgresql://user:password@host:port/database")
+    assert "hunter2" not in fault
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://localhost",
+        "redis://:pw@redis.example.com:6379/1",
+        "rediss://redis.example.com",
+        "redis+unix:///run/redis.sock",
+        "redis+sentinel://a.example.com:26379,b.example.com:26379/main",
+    ],
+)
+def test_limits_are_held_by_a_redis_whose_library_is_there(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("saas.core.settings.find_spec", lambda name: name)
+    assert faults(redis_url=url) == []
+    monkeypatch.setattr("saas.core.settings.find_spec", lambda name: None)
+    (fault,) = faults(redis_url=url)
+    assert fault == "REDIS_URL: needs a library that is not installed: pip install 'saas[redis]'"
+
+
+@pytest.mark.parametrize(
+    "url", ["hunter2", "memcached://hunter2@localhost", "redis://", "redis://:hunter2@a:b", "redis+unix://"]
+)
+def test_anything_else_is_no_redis(url: str) -> None:
+    (fault,) = faults(redis_url=url)
+    assert fault.startswith("REDIS_URL: must be redis://")
+    assert "hunter2" not in fault
+
+
+@pytest.mark.parametrize(
+    "domain", ["localhost", "example.com", "Example.COM.", "xn--bcher-kva.example", "1.example.com"]
+)
+def test_organisations_live_below_a_bare_domain(domain: str) -> None:
+    assert faults(base_domain=domain) == []
+    assert load_settings(_env_file=None, database_url=OWNER, base_domain=domain).base_domain == domain.lower().rstrip(
+        "."
+    )
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        " ",
+        "exa mple",
+        "http://example.com",
+        "example.com:8000",
+        "example.com/app",
+        "*.example.com",
+        "-a.example.com",
+        "a..example.com",
+        "192.0.2.1",
+        "[::1]",
+        f"{'a' * 64}.example.com",
+        "example.com\n.org",
+    ],
+)
+def test_anything_else_is_no_domain_to_live_below(domain: str) -> None:
+    assert faults(base_domain=domain) == [
+        f"BASE_DOMAIN: must be a bare domain such as example.com, without scheme and port, not {domain!r}"
+    ]
+
+
+def test_help_is_asked_for_at_one_address() -> None:
+    assert faults(support_address="help@example.org") == []
+    for wrong in ("nonsense", "Help <help@example.org>", "a@example.org, b@example.org"):
+        (fault,) = faults(support_address=wrong)
+        assert fault.startswith("SUPPORT_ADDRESS: must be one address")
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong", "words"),
+    [
+        ("port", "8001", "http", "must be a whole number"),
+        ("port", "65535", "70000", "must be at most 65535"),
+        ("web_threads", "1", "0", "must be at least 1"),
+        ("db_pool_timeout", "0.5", "soon", "must be a number"),
+        ("db_pool_timeout", "0.5", "0", "must be more than 0"),
+        ("debug", "on", "perhaps", "must be on or off"),
+        ("environment", "test", "staging", "must be 'development', 'production' or 'test'"),
+        ("product_name", "Arch", "A" * 41, "must have at most 40 characters"),
+        ("database_role_prefix", "eu_1", "EU-1", "must match ^([a-z][a-z0-9_]{0,30})?$"),
+    ],
+)
+def test_a_malformed_value_is_told_with_what_it_must_be(name: str, right: str, wrong: str, words: str) -> None:
+    assert faults(**{name: right}) == []
+    assert faults(**{name: wrong}) == [f"{name.upper()}: {words}, not {wrong!r}"]
 
 
 def test_production_takes_settings_of_its_own() -> None:
@@ -130,6 +254,48 @@ def test_all_faults_are_told_at_once() -> None:
     told = faults(environment="production", database_url=None)
     for name in ("SECRET_KEY", "JWT_SECRET", "MASTER_KEYS", "BASE_DOMAIN", "MAIL_URL", "MAIL_FROM", "DATABASE_URL"):
         assert any(fault.startswith(f"{name}: ") for fault in told), name
+
+
+def test_malformed_values_hide_no_broken_rule_about_others() -> None:
+    told = faults(
+        **FIT | {"port": "http", "base_domain": "exa mple", "debug": True, "mail_from": "no-reply@example.com"}
+    )
+    assert [fault.partition(":")[0] for fault in told] == ["BASE_DOMAIN", "PORT", "DEBUG", "MAIL_FROM"]
+
+
+def test_a_malformed_value_is_told_once_and_not_as_a_missing_one_too() -> None:
+    told = faults(**FIT | {"mail_url": "smtp:", "database_url": None, "app_database_url": "mysql://x"})
+    assert [fault.partition(":")[0] for fault in told] == ["APP_DATABASE_URL", "MAIL_URL"]
+
+
+class TestFiles:
+    """Values that are kept in files: NAME_FILE, and the file of settings."""
+
+    def test_a_setting_can_be_kept_in_a_file(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        (tmp_path / "port").write_text("8123\n")
+        monkeypatch.setenv("PORT_FILE", str(tmp_path / "port"))
+        assert load_settings(_env_file=None, database_url=OWNER).port == 8123
+
+    def test_files_that_cannot_be_read_are_told_with_everything_else(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        (tmp_path / "latin").write_bytes(b"caf\xe9")
+        monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "nowhere"))
+        monkeypatch.setenv("PRODUCT_NAME_FILE", str(tmp_path / "latin"))
+        told = faults(**{name: value for name, value in FIT.items() if name != "secret_key"} | {"debug": True})
+        assert told[0].startswith("PRODUCT_NAME_FILE: cannot be read ('utf-8'")
+        assert told[1:] == [
+            "SECRET_KEY_FILE: cannot be read (No such file or directory)",
+            "DEBUG: must be off in production",
+        ]
+
+    def test_the_file_of_settings_must_be_text(self, tmp_path: Path) -> None:
+        file = tmp_path / "settings.env"
+        file.write_bytes("PRODUCT_NAME=Café".encode())
+        assert faults(_env_file=file) == []
+        file.write_bytes("PRODUCT_NAME=Café".encode("latin-1"))
+        (fault,) = faults(_env_file=file)
+        assert fault.startswith(f"{file}: cannot be read")
 
 
 class TestLogins:
