@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.serving import run_simple
 
 from saas.app import create_app
-from saas.core.errors import DomainError, Invalid
+from saas.core.errors import DomainError, Invalid, first_line
 from saas.core.runtime import settings
 from saas.core.settings import SettingsError
 from saas.sandbox.demo.cli import commands as demo_commands
@@ -19,13 +19,12 @@ from saas.sandbox.demo.ground import adopt_database
 from saas.scaffold.cli import group as module_group
 from saas.tenancy.commands import commands as deployment_commands
 
-ABSENT = (
-    psycopg.OperationalError,
+NOT_SET_UP = (
     psycopg.errors.UndefinedTable,
     psycopg.errors.InvalidSchemaName,
     psycopg.errors.InsufficientPrivilege,
 )
-"""What a database answers that is away or not set up."""
+"""What a database answers that was not set up."""
 
 
 class Commands(FlaskGroup):
@@ -40,12 +39,9 @@ class Commands(FlaskGroup):
         except DomainError as error:
             raise click.ClickException(error.message) from None
         except (psycopg.Error, DBAPIError) as error:
-            if not isinstance(getattr(error, "orig", error), ABSENT):
-                raise
-            told = str(getattr(error, "orig", error)).strip().partition("\n")[0]
-            raise click.ClickException(
-                f"{told}\n`saas migrate` sets a database up; `saas doctor` looks further."
-            ) from None
+            if told := _about_database(getattr(error, "orig", error)):
+                raise click.ClickException(told) from None
+            raise
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All commands; without settings, those that need no application."""
@@ -54,6 +50,16 @@ class Commands(FlaskGroup):
         except SettingsError:
             return sorted(click.Group.list_commands(self, ctx))
         return super().list_commands(ctx)
+
+
+def _about_database(error: BaseException) -> str | None:
+    """What to tell of a database that is away or not set up; None for any other error."""
+    told = first_line(error).removeprefix("connection failed: ")
+    if isinstance(error, NOT_SET_UP):
+        return f"{told} (`saas migrate` sets a database up; `saas doctor` looks further)"
+    if isinstance(error, psycopg.OperationalError):
+        return f"The database cannot be used: {told} (`saas doctor` looks further)"
+    return None
 
 
 def _create() -> Flask:
@@ -91,9 +97,7 @@ def main() -> None:
     try:
         group.main(prog_name="saas")
     except SettingsError as error:
-        click.secho("The settings do not allow a start:", fg="red", err=True)
-        for fault in str(error).splitlines():
-            click.echo(f"  {fault}", err=True)
+        click.echo(error.notice, err=True)
         sys.exit(2)
 
 

@@ -59,11 +59,15 @@ def _folders() -> Iterator[Finding]:
 
 
 def _connect(stack: ExitStack, found: Connections) -> Iterator[Finding]:
+    faults: dict[str, list[Login]] = {}
     for login in Login:
         try:
             found[login] = stack.enter_context(_connection(login))
         except (psycopg.Error, SettingsError) as error:
-            yield failure(f"The {login} login cannot connect: {first_line(error)}", _NEEDS[login])
+            faults.setdefault(first_line(error), []).append(login)
+    for fault, logins in faults.items():
+        names = " and ".join(filter(None, [", ".join(logins[:-1]), logins[-1]]))
+        yield failure(f"The {names} login{'s'[: len(logins) - 1]} cannot connect: {fault}", _NEEDS[logins[0]])
     if len(found) == len(Login):
         yield well("The logins owner, app and jobs connect")
 
