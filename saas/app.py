@@ -1,6 +1,7 @@
 """The composition root: the one file that sees every floor and wires them."""
 
 import pkgutil
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -19,6 +20,7 @@ from saas.core.registry import Registry
 from saas.core.runtime import Runtime, install, runtime
 from saas.core.settings import Settings, load_settings
 from saas.core.storage import Storage
+from saas.members.rights import identification
 from saas.sandbox import mailbox, styleguide
 from saas.tenancy.scope import platform_place
 from saas.web import errors, health, request, routes, templating
@@ -29,7 +31,16 @@ from saas.web.flask import PlatformFlask
 from saas.web.limits import PostgresStorage
 from saas.web.visit import visit
 
-FEATURES = ("saas.tenancy", "saas.accounts", "saas.organisations", "saas.onboarding", "saas.dashboard")
+FEATURES = (
+    "saas.tenancy",
+    "saas.audit",
+    "saas.accounts",
+    "saas.members",
+    "saas.keys",
+    "saas.organisations",
+    "saas.onboarding",
+    "saas.dashboard",
+)
 POOL_RECYCLE_SECONDS = 1800
 MAIL_RETRIES = 40
 """Mail outlives a mail server that is away for a day and a half."""
@@ -47,7 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     assets = Assets()
     _bind_extensions(app, settings)
     _register(app)
-    request.init_app(app, identify=identify)
+    request.init_app(app, identify=partial(identify, identification))
     limiter.init_app(app)
     errors.init_app(app)
     templating.init_app(app, assets)

@@ -3,6 +3,7 @@
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
+from saas.core.runtime import runtime
 from saas.tenancy.queries import own_tenant
 from saas.web.access import signed_in
 from saas.web.visit import current_account, current_actor, current_entry
@@ -38,5 +39,5 @@ def me() -> ResponseReturnValue:
         verified=account.verified,
         theme=account.theme,
         tenant_id=current_entry().key,
-        permissions=sorted(current_actor().permissions),
+        permissions=sorted(name for name in runtime().registry.permissions if current_actor().can(name)),
     )

@@ -1,10 +1,11 @@
-"""Tables of a tenant's people and their sessions."""
+"""Tables of a tenant's people, the roles it made, and their sessions."""
 
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from saas.core.clock import now
@@ -12,23 +13,49 @@ from saas.core.database import Moment, TenantModel
 from saas.core.ids import new_id
 from saas.core.module import Role
 
-_ROLES = ", ".join(f"'{role}'" for role in Role)
+CUSTOM = "custom"
+"""What ``User.role`` says of whoever holds a role that the organisation made itself."""
+_ROLES = ", ".join(f"'{role}'" for role in (*Role, CUSTOM))
+
+
+class CustomRole(TenantModel):
+    """A role that an organisation made: a name and the permissions it gives everywhere in the organisation."""
+
+    __tablename__ = "roles"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(Text)
+    name_key: Mapped[str] = mapped_column(Text(collation="C"), unique=True)
+    description: Mapped[str] = mapped_column(Text, default="")
+    permissions: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    updated_at: Mapped[datetime] = mapped_column(Moment, default=now, onupdate=now)
 
 
 class User(TenantModel):
-    """A person's account in one organisation. ``email`` is in canonical form (see ``saas.core.addresses``)."""
+    """A person's account in one organisation. ``email`` is in canonical form (see ``saas.core.addresses``).
+
+    Who was removed stays as a row, so that their work keeps its name; they come back as the same row when invited again.
+    """
 
     __tablename__ = "users"
-    __table_args__ = (CheckConstraint(f"role IN ({_ROLES})", name="role"),)
+    __table_args__ = (
+        CheckConstraint(f"role IN ({_ROLES})", name="role"),
+        CheckConstraint("(role = 'custom') = (role_id IS NOT NULL)", name="custom_role"),
+        CheckConstraint("removed_at IS NULL OR NOT is_active", name="removed"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     email: Mapped[str] = mapped_column(Text(collation="C"), unique=True)
     name: Mapped[str] = mapped_column(Text)
     role: Mapped[str] = mapped_column(Text, default=Role.MEMBER)
+    role_id: Mapped[UUID | None] = mapped_column(ForeignKey(CustomRole.id, ondelete="RESTRICT"), index=True)
     password_hash: Mapped[str] = mapped_column(Text, default="")
     theme: Mapped[str] = mapped_column(Text, default="system")
     verified_at: Mapped[datetime | None] = mapped_column(Moment)
     is_active: Mapped[bool] = mapped_column(default=True)
+    removed_at: Mapped[datetime | None] = mapped_column(Moment)
+    last_seen_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     updated_at: Mapped[datetime] = mapped_column(Moment, default=now, onupdate=now)
 

@@ -122,8 +122,11 @@ def confirm_password(user: User, password: str, *, session_id: UUID, actor: Acto
 
 def note_use(session_id: UUID, *, address: str) -> None:
     """Remember that a session is in use, and from where."""
-    used = update(UserSession).where(UserSession.id == session_id).values(last_seen_at=now(), address=address)
-    db.session.execute(used.execution_options(synchronize_session=False))
+    moment = now()
+    used = update(UserSession).where(UserSession.id == session_id).values(last_seen_at=moment, address=address)
+    whose = db.session.scalar(used.returning(UserSession.user_id).execution_options(synchronize_session=False))
+    seen = update(User).where(User.id == whose).values(last_seen_at=moment, updated_at=User.updated_at)
+    db.session.execute(seen.execution_options(synchronize_session=False))
 
 
 def end_session(user: User, session_id: UUID, *, actor: Actor) -> None:

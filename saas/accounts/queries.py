@@ -1,29 +1,35 @@
 """Reads about accounts, in the tenant's scope."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.sql import Select
+from sqlalchemy import ColumnElement, bindparam, func, select
 
 from saas.accounts.devices import digests_of
-from saas.accounts.models import KnownDevice, User, UserSession
+from saas.accounts.models import CUSTOM, CustomRole, KnownDevice, User, UserSession
+from saas.core.access import NOTHING, Rights, Source
 from saas.core.actor import Account, SignIn
 from saas.core.clock import now
 from saas.core.crypto import token_hash
 from saas.core.database import db
 from saas.core.errors import NotFound
-from saas.core.runtime import settings
+from saas.core.module import Role, label_of
+from saas.core.runtime import runtime, settings
 from saas.core.scope import current_tenant_id
 from saas.tenancy.directory import directory
 from saas.tenancy.models import Domain, Tenant
+from saas.tenancy.policy import SecurityPolicy
 from saas.tenancy.resolver import Arrival
 from saas.tenancy.standing import Standing
 
-_session = UserSession.__table__.c
+_session, _user, _role = UserSession.__table__.c, User.__table__.c, CustomRole.__table__.c
+_PERSON: tuple[ColumnElement[Any], ...] = (
+    *(_user.id, _user.email, _user.name, _user.role, _user.verified_at.is_not(None), _user.theme),
+    *(_role.name, _role.permissions),
+)
 STILL_HOLDS = (_session.created_at > bindparam("opened_after")) & (_session.last_seen_at > bindparam("seen_after"))
 """Of a session: that it holds. Its parameters are ``session_limits()``."""
 
@@ -37,53 +43,101 @@ def session_limits() -> dict[str, datetime]:
     }
 
 
-def _identify_query() -> tuple["Select[Any]", int]:
-    """The query of every request, and how many of its columns tell the standing. Tables, not classes: half the work."""
-    tenant, session, user, domain = (model.__table__.c for model in (Tenant, UserSession, User, Domain))
-    standing: list[Any] = [tenant.status, tenant.status_reason, tenant.status_at, tenant.trial_ends_at]
-    standing += [tenant.verified_at.is_not(None), tenant.revision]
-    owned = select(domain.host).where(domain.host == bindparam("host"), domain.verified_at.is_not(None)).exists()
-    found: list[Any] = [session.id, session.created_at, session.last_seen_at, session.confirmed_at]
-    found += [user.id, user.email, user.name, user.role, user.verified_at.is_not(None), user.theme]
-    valid = (session.token_hash == bindparam("hash")) & STILL_HOLDS
-    people = UserSession.__table__.join(User.__table__, (user.id == session.user_id) & user.is_active)
-    query = select(*standing, owned, *found).select_from(Tenant.__table__.join(people, valid, isouter=True))
-    return query, len(standing)
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What a floor above adds to the query of every request: columns about ``users``, and the rights that follow from them."""
+
+    columns: tuple[ColumnElement[Any], ...] = ()
+    sources: Callable[[str, Sequence[Any]], tuple[Source, ...]] = lambda _role, _values: ()
 
 
-_IDENTIFY, _WIDTH = _identify_query()
+class Identification:
+    """The query of every request: the tenant's standing and whoever came with a session. Tables, not classes: half the work."""
+
+    def __init__(self, extra: Extra = Extra()) -> None:
+        tenant, session, user, domain, role = (
+            model.__table__.c for model in (Tenant, UserSession, User, Domain, CustomRole)
+        )
+        standing: list[Any] = [tenant.status, tenant.status_reason, tenant.status_at, tenant.trial_ends_at]
+        standing += [tenant.verified_at.is_not(None), tenant.revision, tenant.policy]
+        owned = select(domain.host).where(domain.host == bindparam("host"), domain.verified_at.is_not(None)).exists()
+        valid = (session.token_hash == bindparam("hash")) & STILL_HOLDS
+        people = UserSession.__table__.join(User.__table__, (user.id == session.user_id) & user.is_active).join(
+            CustomRole.__table__, role.id == user.role_id, isouter=True
+        )
+        self._extra = extra
+        self._standing = slice(0, len(standing))
+        self._session = slice(len(standing) + 1, len(standing) + 5)
+        self._person = slice(len(standing) + 5, len(standing) + 5 + len(_PERSON) + len(extra.columns))
+        self._query = select(
+            *standing,
+            owned,
+            session.id,
+            session.created_at,
+            session.last_seen_at,
+            session.confirmed_at,
+            *_PERSON,
+            *extra.columns,
+        ).select_from(Tenant.__table__.join(people, valid, isouter=True))
+        self._by_id = (
+            select(*_PERSON, *extra.columns)
+            .select_from(User.__table__.join(CustomRole.__table__, role.id == user.role_id, isouter=True))
+            .where(user.is_active, user.id == bindparam("user"))
+        )
+
+    def __call__(self, arrival: Arrival, token: str) -> tuple[Standing, SignIn | None]:
+        """The tenant's standing and, for a valid session token, who signed in: one query. Also for the account of a bearer token.
+
+        Raises NotFound when the tenant, or the domain it was reached by, is no longer there.
+        """
+        values = {"hash": token_hash(token) if token else b"", "host": arrival.host, **session_limits()}
+        row = db.session.execute(self._query, values).first()
+        entry = arrival.tenant
+        if entry is None or row is None or (arrival.by_domain and not row[self._standing.stop]):
+            if entry is not None:
+                directory.forget(entry.id)
+            raise NotFound
+        *facts, policy = row[self._standing]
+        standing = Standing(*facts, SecurityPolicy.read(policy))
+        number, opened_at, seen_at, confirmed_at = row[self._session]
+        if number is not None:
+            if standing.policy.ends(opened_at=opened_at, seen_at=seen_at, moment=now()):
+                return standing, None
+            account, rights = self._read(row[self._person])
+            return standing, SignIn(number, account, opened_at, seen_at, confirmed_at, rights)
+        if arrival.claims is not None:
+            return standing, self._by_claim(arrival.claims.subject)
+        return standing, None
+
+    def rights_of(self, user_id: UUID) -> Rights:
+        """What an active account may do; nothing for another one."""
+        row = db.session.execute(self._by_id, {"user": user_id}).first()
+        return self._read(row)[1] if row else NOTHING
+
+    def _read(self, row: Sequence[Any]) -> tuple[Account, Rights]:
+        number, email, name, role, verified, theme, custom, permissions, *extra = row
+        source = role_source(role, custom, permissions)
+        account = Account(number, email, name, role, verified, theme, source.label)
+        return account, Rights((source, *self._extra.sources(role, extra)))
+
+    def _by_claim(self, subject: str) -> SignIn | None:
+        try:
+            row = db.session.execute(self._by_id, {"user": UUID(subject)}).first()
+        except ValueError:
+            return None
+        if row is None:
+            return None
+        account, rights = self._read(row)
+        moment = now()
+        return SignIn(account.id, account, moment, moment, moment - timedelta(days=1), rights)
 
 
-def identify(arrival: Arrival, token: str) -> tuple[Standing, SignIn | None]:
-    """The tenant's standing and, for a valid session token, who signed in: one query. Also for the account of a bearer token.
-
-    Raises NotFound when the tenant, or the domain it was reached by, is no longer there.
-    """
-    values = {"hash": token_hash(token) if token else b"", "host": arrival.host, **session_limits()}
-    row = db.session.execute(_IDENTIFY, values).first()
-    entry = arrival.tenant
-    if entry is None or row is None or (arrival.by_domain and not row[_WIDTH]):
-        if entry is not None:
-            directory.forget(entry.id)
-        raise NotFound
-    standing, session, user = Standing(*row[:_WIDTH]), row[_WIDTH + 1 : _WIDTH + 5], row[_WIDTH + 5 : _WIDTH + 11]
-    if session[0] is not None:
-        return standing, SignIn(session[0], Account(*user), *session[1:])
-    if arrival.claims is not None:
-        return standing, _by_claim(arrival.claims.subject)
-    return standing, None
-
-
-def _by_claim(subject: str) -> SignIn | None:
-    try:
-        user = db.session.get(User, UUID(subject))
-    except ValueError:
-        return None
-    if user is None or not user.is_active:
-        return None
-    account = Account(user.id, user.email, user.name, user.role, user.verified_at is not None, user.theme)
-    moment = now()
-    return SignIn(user.id, account, moment, moment, moment - timedelta(days=1))
+def role_source(role: str, custom: str | None, permissions: Sequence[str] | None) -> Source:
+    """What a role gives: one of the five, or (``custom``) one of the organisation's own with its permissions."""
+    registry = runtime().registry
+    if role == CUSTOM:
+        return Source("role", custom or "", registry.permissions.keys() & (permissions or ()))
+    return Source("role", label_of(Role(role)), registry.grants[Role(role)])
 
 
 def find_user(email: str) -> User | None:

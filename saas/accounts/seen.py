@@ -15,9 +15,9 @@ from saas.web.unit import afterwards
 NOTED_EVERY = timedelta(minutes=1)
 
 
-def identify(arrival: Arrival, token: str) -> tuple[Standing, SignIn | None]:
-    """What ``queries.identify`` finds; a session last noted some while ago is noted anew."""
-    standing, sign_in = queries.identify(arrival, token)
+def identify(identification: queries.Identification, arrival: Arrival, token: str) -> tuple[Standing, SignIn | None]:
+    """What the identification finds; a session last noted some while ago is noted anew."""
+    standing, sign_in = identification(arrival, token)
     if sign_in is not None and arrival.claims is None and sign_in.last_seen_at < now() - NOTED_EVERY:
         afterwards(partial(operations.note_use, sign_in.session_id, address=request.remote_addr or ""))
     return standing, sign_in

@@ -16,6 +16,11 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+def label_of(role: str) -> str:
+    """What a role is called on a page."""
+    return role.replace("_", " ").capitalize()
+
+
 ADMINS = (Role.OWNER, Role.ADMIN)
 MEMBERS = (Role.OWNER, Role.ADMIN, Role.TEAM_ADMIN, Role.MEMBER)
 EVERYONE = tuple(Role)
@@ -23,11 +28,24 @@ EVERYONE = tuple(Role)
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """Something one may do: ``name`` as ``feature.verb``, a label, and the roles that hold it from the start."""
+    """Something one may do: ``name`` as ``feature.verb``, a label, the roles that hold it, and a sentence on what it opens.
+
+    One that is good ``in_teams`` can be given for a team and those below it; team admins hold it in the teams they lead.
+    """
 
     name: str
     label: str
     roles: tuple[Role, ...] = ADMINS
+    sentence: str = ""
+    in_teams: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """Something the audit log tells: ``name`` as ``feature.object.happened``, and what the actor did, as in “invited {target}”."""
+
+    name: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +95,5 @@ class Module:
     name: str
     label: str
     permissions: tuple[Permission, ...] = ()
+    events: tuple[AuditEvent, ...] = ()
     navigation: tuple[NavItem, ...] = ()

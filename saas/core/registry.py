@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-from saas.core.module import Card, Module, NavItem, Permission, Role, Step
+from saas.core.module import AuditEvent, Card, Module, NavItem, Permission, Role, Step
 
 _FILES = ("module", "models", "queries", "operations", "emails", "jobs", "cards", "cli", "api", "routes")
 
@@ -31,26 +31,31 @@ class Registry:
 
     features: tuple[Feature, ...]
     permissions: dict[str, Permission]
+    events: dict[str, AuditEvent]
     navigation: tuple[NavItem, ...]
     cards: tuple[Card, ...]
     steps: tuple[Step, ...]
     grants: dict[Role, frozenset[str]]
+    in_teams: frozenset[str]
 
     @classmethod
     def load(cls, packages: Iterable[str]) -> "Registry":
         """Import the features; raises ValueError when two declare the same name."""
         features = tuple(_load(package) for package in packages)
         permissions = _unique(p for f in features for p in f.module.permissions)
+        events = _unique(e for f in features for e in f.module.events)
         cards = _unique(c for f in features for c in f.attribute("cards", "cards", ()))
         steps = _unique(s for f in features for s in f.attribute("cards", "steps", ()))
         _unique(f.module for f in features)
         return cls(
             features=features,
             permissions=permissions,
+            events=events,
             navigation=_sorted_menu([n for f in features for n in f.module.navigation]),
             cards=tuple(sorted(cards.values(), key=lambda card: card.order)),
             steps=tuple(sorted(steps.values(), key=lambda step: step.order)),
             grants={role: frozenset(p.name for p in permissions.values() if role in p.roles) for role in Role},
+            in_teams=frozenset(p.name for p in permissions.values() if p.in_teams),
         )
 
 

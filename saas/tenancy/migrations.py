@@ -12,7 +12,7 @@ import psycopg
 
 from saas.core.errors import Conflict, first_line
 from saas.tenancy.history import History, tenant_history
-from saas.tenancy.provisioning import act_for_platform, owner_connection
+from saas.tenancy.provisioning import act_for_platform, exact_rights, owner_connection
 
 _CAMPAIGN_LOCK = 7_310_001
 _WAITING = """
@@ -178,6 +178,8 @@ class _Migrator:
         for step in self.history.after(schema.revision):
             for statement in step.statements:
                 connection.execute(statement.encode())
+        for right in exact_rights(schema.schema):
+            connection.execute(right)
         act_for_platform(connection)
 
     def _move(self, connection: psycopg.Connection, schema: Waiting) -> None:

@@ -30,7 +30,10 @@ _STATUSES = ", ".join(f"'{status}'" for status in Status)
 
 
 class Tenant(PlatformModel):
-    """A customer organisation. ``key`` and ``schema_name`` never change; ``slug`` may."""
+    """A customer organisation. ``key`` and ``schema_name`` never change; ``slug`` may.
+
+    ``seats`` bounds its people, invited ones included (None: as many as they like); ``policy`` is its security policy.
+    """
 
     __tablename__ = "tenants"
     __table_args__ = (
@@ -55,6 +58,8 @@ class Tenant(PlatformModel):
     time_zone: Mapped[str] = mapped_column(Text, default="UTC")
     language: Mapped[str] = mapped_column(Text, default="en")
     support_address: Mapped[str] = mapped_column(Text, default="")
+    seats: Mapped[int | None]
+    policy: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     config: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     verified_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)

@@ -12,20 +12,34 @@ from saas.tenancy.queue import prepare_queue
 
 OLDEST_SERVER = 150000
 TENANT_GRANTS = {
-    "tenants": "SELECT, UPDATE (name, slug, time_zone, language, support_address, verified_at, config, updated_at)",
+    "tenants": "SELECT, UPDATE (name, slug, time_zone, language, support_address, verified_at, policy, config, updated_at)",
     "tenant_names": "SELECT, INSERT",
     "domains": "SELECT",
     "tenant_keys": "SELECT",
     "tenant_events": "SELECT",
     "account_index": "SELECT, INSERT, DELETE",
+    "audit_heads": "SELECT",
 }
 """What a tenant's scope may do with platform tables, own rows only."""
-PLATFORM_EXCEPTIONS = {"alembic_version": "SELECT", "tenant_events": "SELECT, INSERT"}
+PLATFORM_EXCEPTIONS = {
+    "alembic_version": "SELECT",
+    "tenant_events": "SELECT, INSERT",
+    "operator_entries": "SELECT, INSERT",
+    "audit_heads": "SELECT",
+}
 """Tables with which the platform's scope may do less than read, insert, update and delete."""
+
+KEEPERS = {"sealer": "SELECT, INSERT, UPDATE", "archivist": "SELECT"}
+"""The roles that keep the audit log, for the owner's login only, and their rights on ``platform.audit_heads``."""
 
 SCHEMA_PATTERN = "^t_[a-z0-9]{12}$"
 _BY_SETTING = "nullif(current_setting('saas.schema', true), '')"
 _LOCK = "SELECT pg_advisory_xact_lock(7310002)"
+
+
+def keeper_role(settings: Settings, keeper: str) -> str:
+    """The database role of a keeper of the audit log."""
+    return f"{settings.role_prefix}_{keeper}"
 
 
 def prepare(settings: Settings) -> None:
@@ -56,6 +70,11 @@ def grant_platform(settings: Settings) -> None:
             connection.execute(_grant(rights, table, scopes))
         for table, rights in TENANT_GRANTS.items():
             connection.execute(_grant(rights, table, group))
+        for keeper, rights in KEEPERS.items():
+            role = sql.Identifier(keeper_role(settings, keeper))
+            connection.execute(sql.SQL("REVOKE ALL ON platform.audit_heads FROM {}").format(role))
+            connection.execute(_grant(rights, "audit_heads", role))
+            connection.execute(_grant("SELECT", "tenants", role))
 
 
 def _grant(rights: str, table: str, grantee: sql.Identifier) -> sql.Composed:
@@ -102,11 +121,14 @@ def _statements(settings: Settings, connection: psycopg.Connection) -> Iterator[
     yield sql.SQL("GRANT CONNECT ON DATABASE {} TO {}, {}").format(database, app, jobs)
     yield sql.SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC")
     yield sql.SQL("GRANT {} TO {}").format(platform, app)
-    yield sql.SQL("GRANT {}, {} TO CURRENT_USER").format(platform, group)
+    keepers = [sql.Identifier(keeper_role(settings, keeper)) for keeper in KEEPERS]
+    yield sql.SQL("GRANT {} TO CURRENT_USER").format(sql.SQL(", ").join([platform, group, *keepers]))
+    yield sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, sql.SQL(", ").join(keepers))
     for schema in ("platform", "jobs"):
         yield sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema))
         yield sql.SQL("REVOKE ALL ON SCHEMA {} FROM {}").format(sql.Identifier(schema), app)
         yield sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(sql.Identifier(schema), _scopes(settings))
+    yield sql.SQL("GRANT USAGE ON SCHEMA platform TO {}").format(sql.SQL(", ").join(keepers))
     yield sql.SQL("GRANT USAGE ON SCHEMA jobs TO {}").format(jobs)
     yield from _defaults(settings, connection)
     yield _place_function(settings)
@@ -122,7 +144,7 @@ def _roles(settings: Settings, connection: psycopg.Connection) -> Iterator[sql.S
     prefix = settings.role_prefix
     query = "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)"
     known = {row[0] for row in connection.execute(query, [f"{prefix}_"])}
-    for name in (f"{prefix}_platform", f"{prefix}_tenant"):
+    for name in (f"{prefix}_platform", f"{prefix}_tenant", *(keeper_role(settings, keeper) for keeper in KEEPERS)):
         if name not in known:
             yield sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(name))
     for login in (Login.APP, Login.JOBS):
@@ -166,10 +188,15 @@ def _place_function(settings: Settings) -> sql.Composed:
     With roles it follows from the role; without, from the transaction-local setting that is sent with BEGIN.
     """
     prefix = f"{settings.role_prefix}_"
+    platform_wide = [f"{prefix}platform", *(keeper_role(settings, keeper) for keeper in KEEPERS)]
     by_role = sql.SQL(
-        "CASE WHEN current_setting('role') = {} THEN '*'"
+        "CASE WHEN current_setting('role') IN ({}) THEN '*'"
         " WHEN starts_with(current_setting('role'), {}) THEN substr(current_setting('role'), {}) END"
-    ).format(sql.Literal(f"{prefix}platform"), sql.Literal(f"{prefix}t_"), sql.Literal(len(prefix) + 1))
+    ).format(
+        sql.SQL(", ").join(sql.Literal(role) for role in platform_wide),
+        sql.Literal(f"{prefix}t_"),
+        sql.Literal(len(prefix) + 1),
+    )
     by_setting = sql.SQL(_BY_SETTING)
     return sql.SQL(
         "CREATE OR REPLACE FUNCTION platform.place() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT {} $$"

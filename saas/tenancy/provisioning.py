@@ -15,7 +15,7 @@ from saas.core.ids import short_id
 from saas.core.logins import Login, login_name
 from saas.core.runtime import settings
 from saas.tenancy.history import tenant_history
-from saas.tenancy.prepare import SCHEMA_PATTERN
+from saas.tenancy.prepare import KEEPERS, SCHEMA_PATTERN, keeper_role
 from saas.tenancy.scope import platform_place, role_of
 
 TABLES_PER_DROP = 10
@@ -53,6 +53,8 @@ def build_spare(connection: psycopg.Connection) -> str:
             connection.execute(shell)
         for statement in baseline():
             connection.execute(statement.encode())
+        for right in exact_rights(schema):
+            connection.execute(right)
         connection.execute(
             "INSERT INTO platform.spare_schemas (schema_name, revision, created_at) VALUES (%s, %s, now())",
             [schema, tenant_history().head],
@@ -71,10 +73,23 @@ def _shell(schema: str) -> Iterable[sql.Composed]:
         yield sql.SQL("GRANT {} TO {}").format(grantee, app)
     yield sql.SQL("CREATE SCHEMA {}").format(name)
     yield sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(name, grantee)
+    for keeper in KEEPERS:
+        yield sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(name, sql.Identifier(keeper_role(settings(), keeper)))
     defaults = sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA {} GRANT {} TO {}")
     yield defaults.format(name, sql.SQL("SELECT, INSERT, UPDATE, DELETE ON TABLES"), grantee)
     yield defaults.format(name, sql.SQL("USAGE ON SEQUENCES"), grantee)
     yield sql.SQL("SET LOCAL search_path TO {}, pg_temp").format(name)
+
+
+def exact_rights(schema: str) -> Iterable[sql.Composed]:
+    """The rights on tables whose models name them (``info["rights"]``), in place of what a new table grants."""
+    scope = role_of(schema) if settings().tenant_roles else login_name(settings().role_prefix, Login.APP)
+    for table in tenant_tables():
+        for who, rights in table.info.get("rights", {}).items():
+            grantee = sql.Identifier(scope if who == "scope" else keeper_role(settings(), who))
+            name = sql.Identifier(schema, table.name)
+            yield sql.SQL("REVOKE ALL ON {} FROM {}").format(name, grantee)
+            yield sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(rights), name, grantee)
 
 
 def top_up(connection: psycopg.Connection, wanted: int) -> int:

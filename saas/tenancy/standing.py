@@ -1,14 +1,15 @@
 """A tenant's standing: what it may do right now, read at every request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from saas.tenancy.models import IN_SERVICE, Status
+from saas.tenancy.policy import SecurityPolicy
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Status with its reason and time, trial end (UTC), whether an address was verified, and the schema's revision."""
+    """Status with its reason and time, trial end (UTC), whether an address was verified, schema's revision, security policy."""
 
     status: str
     reason: str
@@ -16,6 +17,7 @@ class Standing:
     trial_ends_at: datetime | None
     verified: bool
     revision: str
+    policy: SecurityPolicy = field(default_factory=SecurityPolicy)
 
     @property
     def in_service(self) -> bool:

@@ -14,12 +14,16 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may come in. ``confirmed`` wants a recently typed password; ``even_suspended`` stays open for suspended tenants."""
+    """Who may come in. ``confirmed`` wants a recently typed password; ``even_suspended`` stays open for suspended tenants.
+
+    ``somewhere`` lets in who holds the permission in one team only: the operation decides about the team in question.
+    """
 
     kind: Literal["public", "signed_in", "requires"] | None = None
     permission: Permission | None = None
     confirmed: bool = False
     even_suspended: bool = False
+    somewhere: bool = False
 
 
 def access_of(view: Callable[..., Any] | None) -> Access:
@@ -38,9 +42,9 @@ def signed_in(view: View) -> View:
     return _mark(view, kind="signed_in")
 
 
-def requires(permission: Permission) -> Callable[[View], View]:
-    """Whoever holds the permission may come in."""
-    return lambda view: _mark(view, kind="requires", permission=permission)
+def requires(permission: Permission, *, somewhere: bool = False) -> Callable[[View], View]:
+    """Whoever holds the permission may come in; with ``somewhere`` also who holds it in one team only."""
+    return lambda view: _mark(view, kind="requires", permission=permission, somewhere=somewhere)
 
 
 def confirmed(view: View) -> View:

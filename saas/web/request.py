@@ -13,10 +13,10 @@ from sqlalchemy.exc import DBAPIError
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 
-from saas.core.actor import Account, Actor, SignIn
+from saas.core.actor import Actor, SignIn
 from saas.core.clock import now
 from saas.core.ids import short_id
-from saas.core.runtime import runtime, settings
+from saas.core.runtime import settings
 from saas.tenancy.directory import Entry, directory
 from saas.tenancy.history import tenant_history
 from saas.tenancy.resolver import API_PREFIX, Arrival, Refusal
@@ -112,7 +112,7 @@ def _meet(found: Visit, identify: Identify) -> None:
         raise TenantClosed(found.standing.status)
     if found.sign_in is not None:
         found.token = token
-        found.actor = _actor(found.sign_in.account, found.request_id)
+        found.actor = _actor(found.sign_in, found.request_id)
 
 
 def _is_purged(error: DBAPIError) -> bool:
@@ -120,12 +120,12 @@ def _is_purged(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in ("22023", "42704", "42P01", "3F000")
 
 
-def _actor(account: Account | None, request_id: str) -> Actor:
+def _actor(sign_in: SignIn | None, request_id: str) -> Actor:
     address, agent = request.remote_addr, request.user_agent.string[:300]
-    if account is None:
+    if sign_in is None:
         return Actor("visitor", "Visitor", address=address, agent=agent, request_id=request_id)
-    grants = runtime().registry.grants.get(account.role, frozenset())  # type: ignore[call-overload]  # a text equals its Role
-    return Actor("member", account.name, account.id, grants, address, agent, request_id)
+    account = sign_in.account
+    return Actor("member", account.name, account.id, sign_in.rights, address, agent, request_id, account.email)
 
 
 def _check(access: Access, found: Visit) -> ResponseReturnValue | None:
@@ -135,11 +135,16 @@ def _check(access: Access, found: Visit) -> ResponseReturnValue | None:
         raise Forbidden
     if found.sign_in is None:
         return _ask_to_sign_in()
-    if access.permission is not None and not found.actor.can(access.permission):
+    if access.permission is not None and not _may(found.actor, access):
         raise Forbidden(f"You need the permission “{access.permission.label}” for this.")
     if access.confirmed and found.sign_in.confirmed_at < now() - timedelta(minutes=settings().reauth_minutes):
         return redirect(_with_next(url_for("accounts.confirm")))
     return None
+
+
+def _may(actor: Actor, access: Access) -> bool:
+    assert access.permission is not None
+    return actor.can_somewhere(access.permission) if access.somewhere else actor.can(access.permission)
 
 
 def _ask_to_sign_in() -> ResponseReturnValue:

@@ -1,0 +1,1 @@
+"""The audit log: reading, sealing, verifying, exporting. Recording is ``saas.core.audit``."""
