@@ -97,8 +97,8 @@ class Identification:
             if entry is not None:
                 directory.forget(entry.id)
             raise NotFound
-        *facts, policy = row[self._standing]
-        standing = Standing(*facts, SecurityPolicy.read(policy))
+        facts = row[self._standing]
+        standing = Standing(*facts[:-1], policy=SecurityPolicy.read(facts[-1]))
         number, opened_at, seen_at, confirmed_at = row[self._session]
         if number is not None:
             if standing.policy.ends(opened_at=opened_at, seen_at=seen_at, moment=now()):
@@ -136,7 +136,7 @@ def role_source(role: str, custom: str | None, permissions: Sequence[str] | None
     """What a role gives: one of the five, or (``custom``) one of the organisation's own with its permissions."""
     registry = runtime().registry
     if role == CUSTOM:
-        return Source("role", custom or "", registry.permissions.keys() & (permissions or ()))
+        return Source("role", custom or "", frozenset(permissions or ()) & registry.permissions.keys())
     return Source("role", label_of(Role(role)), registry.grants[Role(role)])
 
 

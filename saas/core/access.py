@@ -15,7 +15,7 @@ EVERYWHERE: Place = ()
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One reason to hold permissions: a role, a grant, the lead of a team, or a key. With ``team_id`` good in that team and below."""
+    """One reason to hold permissions: a role, a grant, the lead of a team, a key. With ``team_id`` in that team and below."""
 
     kind: Literal["role", "grant", "lead", "key"]
     label: str

@@ -8,4 +8,4 @@ from saas.core.network import client_network
 
 login_manager = LoginManager()
 migrate = Migrate()
-limiter = Limiter(client_network, headers_enabled=True, swallow_errors=False)
+limiter = Limiter(client_network, swallow_errors=False)

@@ -28,9 +28,10 @@ class Job:
 
     ``cron`` makes it periodic: once for the platform, or with ``each_tenant`` once for every tenant in service.
     ``when_suspended`` lets it run for a tenant that is suspended or cancelled; others wait. An ``unscoped`` job belongs to the
-    platform, opens its own scopes, in which a statement may take as long as a page's, and may be run twice. A job that acts ``outside`` the database, as mail does, runs without
-    scope and connection, however slow the outside is; it may be run twice if the database is lost just when it ends.
-    ``seconds`` bounds each of its statements, its waits for a lock and its pauses between statements (JOB_SECONDS if None).
+    platform, opens its own scopes, in which a statement may take as long as a page's, and may be run twice. A job that acts
+    ``outside`` the database, as mail does, runs without scope and connection, however slow the outside is; it may be run twice
+    if the database is lost just when it ends. ``seconds`` bounds each of its statements, its waits for a lock and its pauses
+    between statements (JOB_SECONDS if None).
     """
 
     name: str

@@ -28,12 +28,8 @@ def renew_seed() -> None:
     session.pop(_SEED, None)
 
 
-def is_own_request() -> bool:
-    """Whether this unsafe request was made by one of our pages on this very host. A sibling subdomain is a stranger."""
-    return _same_origin() and _token_matches()
-
-
-def _same_origin() -> bool:
+def is_same_origin() -> bool:
+    """Whether this unsafe request was made on this very host, as far as the browser tells. A sibling subdomain is a stranger."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in _OWN
@@ -41,7 +37,8 @@ def _same_origin() -> bool:
     return origin is None or origin == settings().public_url(visit().arrival.host, "")
 
 
-def _token_matches() -> bool:
+def has_token() -> bool:
+    """Whether this request carries the token of a page that the present session has seen."""
     seed, given = session.get(_SEED), request.headers.get(HEADER) or request.form.get(FIELD, "")
     return bool(seed) and any(
         hmac.compare_digest(_token(str(seed), secret).encode(), str(given).encode("utf-8", "replace"))

@@ -1,20 +1,28 @@
-"""Errors as pages for people and as problem details (RFC 9457) for programs."""
+"""Errors as pages for people and as problem details for programs; what libraries say of an error is told to neither.
+
+A sentence about this very request stands in an error's ``message``; else the page or the problem speaks for its kind.
+"""
 
 import re
+import time
+from math import ceil
 from traceback import format_tb
-from typing import Any
 
 import structlog
-from flask import Flask, g, jsonify, render_template, request
+from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
-from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, InternalServerError, NotFound, ServiceUnavailable
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, InternalServerError, ServiceUnavailable
 from werkzeug.wrappers import Response
 
 from saas.core.database import constraint_of
 from saas.core.errors import Conflict, DomainError
+from saas.core.extensions import limiter
 from saas.tenancy.models import Status
 from saas.tenancy.resolver import API_PREFIX, PATH_PREFIX, Refusal
+from saas.web.gates import TooMany
+from saas.web.problems import problem
 from saas.web.unit import sqlstate
 
 log = structlog.get_logger()
@@ -52,8 +60,8 @@ class TenantSuspended(Forbidden):
     page, kind = "suspended", "tenant_suspended"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason or None)
-        self.reason = reason
+        super().__init__()
+        self.reason = self.message = reason
 
 
 class TenantClosed(HTTPException):
@@ -77,19 +85,37 @@ class TenantBehind(ServiceUnavailable):
 
 
 class CrossSite(BadRequest):
-    """An unsafe request that did not come from one of our forms on this host, or whose form is too old."""
+    """An unsafe request that did not come from this very host."""
 
     kind = "cross_site"
+    message = (
+        "This form was sent from another site. If you meant to send it, open the page here and send it from there."
+    )
 
-    def __init__(self) -> None:
-        super().__init__(
-            "This form is too old or was sent from another site. Please go back, reload the page and send it again."
-        )
+
+class StaleForm(Forbidden):
+    """An unsafe request from a page that is older than the present session; ``back`` is where to open it again."""
+
+    page, kind = "stale", "stale_form"
+
+    def __init__(self, back: str) -> None:
+        super().__init__()
+        self.back = back
+
+
+class Refused(HTTPException):
+    """What a rule of the product refused, with its sentence."""
+
+    def __init__(self, error: DomainError) -> None:
+        super().__init__()
+        self.code, self.message = error.status, error.message
+        self.retry_after = getattr(error, "retry_after", None)
 
 
 def init_app(app: Flask) -> None:
     """Answer every error with a page or with problem details."""
     app.register_error_handler(HTTPException, _answer)
+    app.register_error_handler(RateLimitExceeded, _answer_limit)
     app.register_error_handler(DomainError, _answer_domain)
     app.register_error_handler(OperationalError, _answer_database)
     app.register_error_handler(DBAPIError, _answer_database)
@@ -98,11 +124,12 @@ def init_app(app: Flask) -> None:
 
 
 def _answer_domain(error: DomainError) -> ResponseReturnValue:
-    answer = HTTPException(error.message)
-    answer.code = error.status
-    if retry_after := getattr(error, "retry_after", None):
-        answer.retry_after = retry_after  # type: ignore[attr-defined]  # read by _answer
-    return _answer(answer)
+    return _answer(Refused(error))
+
+
+def _answer_limit(_error: RateLimitExceeded) -> ResponseReturnValue:
+    window = limiter.current_limit
+    return _answer_domain(TooMany(max(1, ceil(window.reset_at - time.time())) if window else 60))
 
 
 def _answer_database(error: Exception) -> ResponseReturnValue:
@@ -113,7 +140,7 @@ def _answer_database(error: Exception) -> ResponseReturnValue:
         log.warning("database_unavailable", error=type(error).__name__, state=state)
         return _answer(ServiceUnavailable(retry_after=5))
     if state in _UNSTORABLE:
-        return _answer(BadRequest("The request holds characters or numbers that cannot be stored."))
+        return _answer_domain(DomainError("The request holds characters or numbers that cannot be stored."))
     if state in _MEANWHILE:
         log.warning("changed_meanwhile", constraint=constraint_of(error))
         return _answer_domain(Conflict("This was changed meanwhile. Please load the page again and repeat your step."))
@@ -140,7 +167,15 @@ def _answer(error: HTTPException) -> ResponseReturnValue:
             response.headers[name] = value
     if (seconds := getattr(error, "retry_after", None)) is not None:
         response.headers["Retry-After"] = str(seconds)
+    if code == 401:
+        response.headers["WWW-Authenticate"] = _challenge()
     return response
+
+
+def _challenge() -> str:
+    """How to sign in (RFC 6750); whoever sent a token learns that it is the token."""
+    sent = request.headers.get("Authorization", "").lower().startswith("bearer ")
+    return f'Bearer realm="{request.host}"' + (', error="invalid_token"' if sent else "")
 
 
 def _wants_problem() -> bool:
@@ -150,24 +185,9 @@ def _wants_problem() -> bool:
 
 def _page(error: HTTPException, code: int) -> Response:
     template = getattr(error, "page", str(code if code in PLAIN and code != 422 else 400))
-    own = error.description if error.description != type(error).description else None
-    text = render_template(f"errors/{template}.html", code=code, message=own, reason=getattr(error, "reason", ""))
-    return Response(text, status=code, mimetype="text/html")
+    told = {name: getattr(error, name, "") for name in ("message", "reason", "back", "retry_after")}
+    return Response(render_template(f"errors/{template}.html", code=code, **told), status=code, mimetype="text/html")
 
 
 def _problem(error: HTTPException, code: int) -> Response:
-    kind = getattr(error, "kind", error.name.lower().replace(" ", "_"))
-    if isinstance(error, TenantSuspended):
-        code = 402
-    body: dict[str, Any] = {"type": f"/problems/{kind}", "title": error.name, "status": code, "code": kind}
-    if error.description:
-        body["detail"] = error.description
-    if "visit" in g:
-        body["request_id"] = g.visit.request_id
-    response = jsonify(body)
-    response.status_code = code
-    response.mimetype = "application/problem+json"
-    return response
-
-
-__all__ = ["CrossSite", "NotFound", "TenantBehind", "TenantClosed", "TenantSuspended", "Unreachable", "init_app"]
+    return problem(error, 402 if isinstance(error, TenantSuspended) else code, getattr(error, "message", ""))

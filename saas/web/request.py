@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
-from flask import Flask, current_app, g, redirect, request, url_for
+from flask import Flask, current_app, flash, g, redirect, request, url_for
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
@@ -24,9 +24,10 @@ from saas.tenancy.standing import Standing
 from saas.web import headers, unit
 from saas.web.access import Access, access_of
 from saas.web.cookies import read_cookie
-from saas.web.csrf import is_own_request
+from saas.web.csrf import has_token, is_same_origin
 from saas.web.edge import ARRIVAL
-from saas.web.errors import CrossSite, TenantBehind, TenantClosed, TenantSuspended, Unreachable
+from saas.web.errors import CrossSite, StaleForm, TenantBehind, TenantClosed, TenantSuspended, Unreachable
+from saas.web.pages import is_local_path
 from saas.web.visit import Visit, visit
 
 Identify = Callable[[Arrival, str], tuple[Standing, SignIn | None]]
@@ -78,8 +79,11 @@ def admit(identify: Identify) -> ResponseReturnValue | None:
     if request.routing_exception is not None or request.endpoint is None:
         return None
     access = access_of(current_app.view_functions[request.endpoint])
-    if request.method not in unit.SAFE and found.arrival.claims is None and not is_own_request():
-        raise CrossSite
+    if request.method not in unit.SAFE and found.arrival.claims is None:
+        if not is_same_origin():
+            raise CrossSite
+        if not has_token():
+            return _refuse_stale(access, found)
     if found.standing is not None and not found.standing.in_service and not access.even_suspended:
         raise TenantSuspended(found.standing.reason if found.sign_in else "")
     return _check(access, found)
@@ -128,6 +132,13 @@ def _actor(sign_in: SignIn | None, request_id: str) -> Actor:
     return Actor("member", account.name, account.id, sign_in.rights, address, agent, request_id, account.email)
 
 
+def _refuse_stale(access: Access, found: Visit) -> ResponseReturnValue:
+    """The page that sent this is from before the present session; nothing it sent is done."""
+    if found.sign_in is None and access.kind != "public":
+        return _ask_to_sign_in("You are signed out, so what you sent was not carried out. Sign in to go on.")
+    raise StaleForm(_back())
+
+
 def _check(access: Access, found: Visit) -> ResponseReturnValue | None:
     if access.kind == "public":
         return None
@@ -135,27 +146,36 @@ def _check(access: Access, found: Visit) -> ResponseReturnValue | None:
         raise Forbidden
     if found.sign_in is None:
         return _ask_to_sign_in()
-    if access.permission is not None and not _may(found.actor, access):
-        raise Forbidden(f"You need the permission “{access.permission.label}” for this.")
+    if access.permission is not None and not (access.somewhere and found.actor.can_somewhere(access.permission)):
+        found.actor.require(access.permission)
     if access.confirmed and found.sign_in.confirmed_at < now() - timedelta(minutes=settings().reauth_minutes):
-        return redirect(_with_next(url_for("accounts.confirm")))
+        return _send_to("accounts.confirm")
     return None
 
 
-def _may(actor: Actor, access: Access) -> bool:
-    assert access.permission is not None
-    return actor.can_somewhere(access.permission) if access.somewhere else actor.can(access.permission)
-
-
-def _ask_to_sign_in() -> ResponseReturnValue:
+def _ask_to_sign_in(message: str = "") -> ResponseReturnValue:
     if request.path.startswith(API_PREFIX) or request.headers.get("HX-Request"):
         raise Unauthorized
-    return redirect(_with_next(url_for("accounts.sign_in")))
+    if message:
+        flash(message, "warning")
+    return _send_to("accounts.sign_in")
 
 
-def _with_next(url: str) -> str:
-    """A page that comes back here afterwards. What was being sent cannot be repeated: it comes back to the form, if the
-    form has this address."""
+def _send_to(endpoint: str) -> ResponseReturnValue:
+    """Go to a page that comes back here afterwards."""
+    back = _back()
+    following = f"?{urlencode({'next': back})}" if back not in ("", "/") else ""
+    return redirect(url_for(endpoint) + following, code=302 if request.method in unit.SAFE else 303)
+
+
+def _back() -> str:
+    """Where to come back to: here; if nothing can be opened here, to the page of ours that sent the form; empty if unknown.
+
+    What was being sent cannot be repeated.
+    """
     rules = request_ctx.url_adapter
-    returns = request.method in unit.SAFE or (rules is not None and "GET" in rules.allowed_methods())
-    return f"{url}?{urlencode({'next': _here()})}" if returns and _here() != "/" else url
+    if request.method in unit.SAFE or (rules is not None and "GET" in rules.allowed_methods()):
+        return _here()
+    sender = urlsplit(request.referrer or "")
+    path = urlunsplit(("", "", sender.path, sender.query, ""))
+    return path if sender.netloc == request.host and is_local_path(path) else ""

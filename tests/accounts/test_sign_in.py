@@ -156,7 +156,7 @@ def test_forms_from_before_signing_in_are_worth_nothing_afterwards(acme: Organis
     assert browser.token != old_token
     fresh = browser.token
     browser.token = old_token
-    assert browser.post("/account", {"name": "Robert", "theme": "dark"}).status_code == 400
+    assert browser.post("/account", {"name": "Robert", "theme": "dark"}).status_code == 403
     browser.token = fresh
     assert browser.post("/account", {"name": "Robert", "theme": "dark"}).status_code == 303
 
@@ -233,12 +233,13 @@ def test_signing_out_ends_the_session_and_clears_the_browser(acme: Organisation,
 def test_signing_out_needs_a_form_of_ours(acme: Organisation, browse: Browse) -> None:
     browser = browse(acme, "Bob")
     assert browser.get("/sign-out").status_code == 405
-    assert browser.client.post("/sign-out", headers={"Host": acme.host}).status_code == 400
+    assert browser.client.post("/sign-out", headers={"Host": acme.host}).status_code == 403
     assert is_signed_in(browser)
 
 
-def test_a_stranger_may_sign_out_too(acme: Organisation, browse: Browse) -> None:
-    assert browse(acme).post("/sign-out", page="/sign-in").status_code == 303
+def test_whoever_is_signed_out_already_is_led_to_sign_in(acme: Organisation, browse: Browse) -> None:
+    refused = browse(acme).post("/sign-out", page="/sign-in")
+    assert (refused.status_code, refused.headers["Location"]) == (303, "/sign-in")
 
 
 @pytest.mark.parametrize(
@@ -286,13 +287,14 @@ def test_of_several_addresses_only_the_first_counts(acme: Organisation, browse: 
     assert browser.post("/sign-in", {"email[]": acme.email("Bob"), "password": PASSWORD}).status_code == 422
 
 
-def test_a_form_without_its_token_is_a_400_page(acme: Organisation, browse: Browse) -> None:
+def test_a_form_without_its_token_is_a_page_that_leads_back_to_it(acme: Organisation, browse: Browse) -> None:
     browser = browse(acme)
     form = {"email": acme.email("Bob"), "password": PASSWORD}
     refused = browser.client.post("/sign-in", data=form, headers={"Host": acme.host})
-    assert refused.status_code == 400
-    assert "too old or was sent from another site" in refused.text
-    assert browser.client.post("/sign-in", json=form, headers={"Host": acme.host}).status_code == 400
+    assert refused.status_code == 403
+    assert "Please send that again" in refused.text
+    assert 'href="/sign-in"' in refused.text
+    assert browser.client.post("/sign-in", json=form, headers={"Host": acme.host}).status_code == 403
     assert sign_in(browser, **form).status_code == 303
 
 

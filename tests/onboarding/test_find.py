@@ -18,6 +18,7 @@ def test_the_organisations_of_an_address_are_mailed_to_it(apex, acme, mailbox):
     response = apex.post("/find", {"email": acme.email("Bob").upper()})
 
     assert response.status_code == 200
+    assert "Retry-After" not in response.headers
     assert "Acme" not in response.text
     text = mailbox.text(acme.email("Bob"))
     assert "Acme" in text
@@ -60,6 +61,7 @@ def test_one_mailbox_is_not_flooded(apex, acme):
     refused = apex.post("/find", {"email": acme.email("Bob")})
     assert f'value="{acme.email("Bob")}"' in refused.text
     assert "Please wait 60 minutes" in refused.text
+    assert 0 < int(refused.headers["Retry-After"]) <= 3600
     assert apex.post("/find", {"email": acme.email("Alice")}).status_code == 200
 
 

@@ -154,4 +154,14 @@ def test_five_times_a_day_and_no_more(acme, browse):
         here = type(acme)(acme.id, slug_of(acme), acme.schema_name, acme.name, acme.people)
         assert browse(here, "Alice").post("/settings/address", {"slug": f"{acme.slug}-{number}"}).status_code == 303
     here = type(acme)(acme.id, slug_of(acme), acme.schema_name, acme.name, acme.people)
-    assert browse(here, "Alice").post("/settings/address", {"slug": f"{acme.slug}-x"}).status_code == 429
+    refused = browse(here, "Alice").post("/settings/address", {"slug": f"{acme.slug}-x"})
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) == pytest.approx(24 * 3600, abs=60)
+    assert "There were too many tries. Please wait" in refused.text
+
+
+def test_only_a_refusal_says_when_to_try_again(acme, browse):
+    owner = browse(acme, "Alice")
+    answers = [owner.get("/settings/address/check?slug=other") for _ in range(61)]
+    assert [answer.status_code for answer in answers] == [200] * 60 + [429]
+    assert ["Retry-After" in answer.headers for answer in answers] == [False] * 60 + [True]

@@ -81,7 +81,7 @@ def test_the_password_is_asked_for_again_after_a_while(acme, browse):
         db.session.execute(update(UserSession).values(confirmed_at=now() - timedelta(minutes=20)))
     response = owner.post("/settings/delete", {"confirm": acme.slug})
 
-    assert response.status_code == 302
+    assert response.status_code == 303
     assert "/confirm" in response.headers["Location"]
     assert status_of(acme) == Status.TRIALING
 

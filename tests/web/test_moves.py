@@ -46,6 +46,7 @@ def test_after_the_password_was_asked_for_one_is_back_at_the_form(acme, browse, 
     long_confirmed(acme)
 
     asked = getattr(browser, send)("/settings/address")
+    assert asked.status_code == {"get": 302, "post": 303}[send]
     assert asked.headers["Location"] == "/confirm?next=%2Fsettings%2Faddress"
     browser.follow(asked)
     confirmed = browser.post(asked.headers["Location"], {"password": PASSWORD, "next": "/settings/address"})

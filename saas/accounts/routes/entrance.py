@@ -44,11 +44,10 @@ def _sign_in(form: SignInForm) -> str:
 
 @bp.post("/sign-out")
 @even_suspended
-@public
+@signed_in
 def sign_out() -> ResponseReturnValue:
     """End this session; the browser forgets the pages it kept."""
-    if visit().token:
-        operations.end_session(current_user(), current_sign_in().session_id, actor=current_actor())
+    operations.end_session(current_user(), current_sign_in().session_id, actor=current_actor())
     return signed_out("You are signed out.")
 
 

@@ -1,0 +1,69 @@
+"""What programs are told when something is refused: problem details (RFC 9457), in words of our own."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import g, jsonify
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+_BY_STATUS: Mapping[int, tuple[str, str]] = {
+    400: ("Request not understood", "Nothing was done. Check the address, the headers and the body."),
+    401: ("Sign-in needed", "Send a token that is valid now in the header Authorization: Bearer, a space, the token."),
+    402: ("Not in your plan", "The organisation's plan does not include this."),
+    403: ("Not allowed", "Whoever sent this may not do it."),
+    404: ("Not found", "There is nothing at this address, or nothing that you may see."),
+    405: ("Method not allowed", "This address takes other methods: those that the header Allow names."),
+    409: ("Conflict", "This does not fit the present state. Read it again, then repeat your step."),
+    413: ("Request too large", "The body is larger than is taken here. Send less at a time."),
+    415: (
+        "Format not taken",
+        "The body has a format that is not taken here. The header Content-Type says which one it has.",
+    ),
+    422: ("Value not taken", "One of the values cannot be taken."),
+    429: ("Too many requests", "Wait as many seconds as the header Retry-After says, then try again."),
+    500: ("Mistake on our side", "It has been recorded. Tell support the request_id, and they find it."),
+    503: ("Not available now", "Try again in as many seconds as the header Retry-After says."),
+}
+_BY_KIND: Mapping[str, tuple[str, str]] = {
+    "bad_host": ("Malformed host", "The header Host is not the name of a host."),
+    "bad_token": ("Token not valid", "The token is malformed, altered or too old. Get a new one."),
+    "cross_site": (
+        "Sent from another site",
+        "With a session's cookie, requests are taken from the organisation's own pages.",
+    ),
+    "disagreement": ("Names that disagree", "Host, path, X-Tenant-ID and token must name the same organisation."),
+    "reserved_host": ("No such organisation", "The platform keeps this address for itself."),
+    "stale_form": (
+        "Form out of date",
+        "A session's cookie alone changes nothing: send its X-CSRF-Token as well, or a bearer token instead.",
+    ),
+    "tenant_cancelled": (
+        "Organisation closed",
+        "The organisation was closed. Its owners can ask support to open it again.",
+    ),
+    "tenant_deleting": ("Organisation being deleted", "The organisation is being deleted, with all its data."),
+    "tenant_migrating": ("Organisation being updated", "Try again in as many seconds as the header Retry-After says."),
+    "tenant_suspended": ("Organisation suspended", "Access is paused, and nothing was deleted."),
+    "unknown_host": ("No such organisation", "No organisation has this address."),
+    "unknown_tenant": ("No such organisation", "No organisation is called this."),
+}
+
+
+def problem(error: HTTPException, code: int, message: str = "") -> Response:
+    """The answer to a program: what happened under ``title``, why or what to do under ``detail``.
+
+    ``message`` is a sentence about this very request; without it the detail is that of the kind. ``code`` stays the same
+    when texts change: programs tell problems apart by it.
+    """
+    kind = getattr(error, "kind", error.name.lower().replace(" ", "_"))
+    title, detail = _BY_KIND.get(kind) or _BY_STATUS.get(code) or (error.name, "")
+    body: dict[str, Any] = {"type": f"/problems/{kind}", "title": title, "status": code, "code": kind}
+    if message or detail:
+        body["detail"] = message or detail
+    if "visit" in g:
+        body["request_id"] = g.visit.request_id
+    response = jsonify(body)
+    response.status_code = code
+    response.mimetype = "application/problem+json"
+    return response
