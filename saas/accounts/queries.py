@@ -97,8 +97,8 @@ class Identification:
             if entry is not None:
                 directory.forget(entry.id)
             raise NotFound
-        facts = row[self._standing]
-        standing = Standing(*facts[:-1], policy=SecurityPolicy.read(facts[-1]))
+        *facts, policy = row[self._standing]
+        standing = Standing(*[*facts, SecurityPolicy.read(policy)])
         number, opened_at, seen_at, confirmed_at = row[self._session]
         if number is not None:
             if standing.policy.ends(opened_at=opened_at, seen_at=seen_at, moment=now()):
