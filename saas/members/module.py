@@ -1,6 +1,6 @@
 """People: what the feature declares."""
 
-from saas.core.module import ADMINS, EVERYONE, AuditEvent, Module, NavItem, Permission, Role
+from saas.core.module import ADMINS, EVERYONE, AuditEvent, Module, Permission, Role
 
 VIEW = Permission("members.view", "See people and teams", EVERYONE, "The list of people, their roles and their teams.")
 INVITE = Permission(
@@ -38,9 +38,5 @@ module = Module(
         AuditEvent("members.role.created", "made the role {target}"),
         AuditEvent("members.role.changed", "changed the role {target}"),
         AuditEvent("members.role.deleted", "deleted the role {target}"),
-    ),
-    navigation=(
-        NavItem("People", "members.index", "users", VIEW, section="Organisation", order=700),
-        NavItem("Teams", "teams.index", "sitemap", VIEW, section="Organisation", order=710),
     ),
 )

@@ -1,0 +1,1 @@
+"""People: forms, one file for each part."""

@@ -1,0 +1,1 @@
+"""People: operations, one file for each part."""

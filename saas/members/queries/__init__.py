@@ -1,0 +1,1 @@
+"""People: queries, one file for each part."""
