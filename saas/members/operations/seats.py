@@ -1,0 +1,55 @@
+"""Taking seats: one at a time, so that of many who want the last one a single one gets it."""
+
+from sqlalchemy import text
+
+from saas.core.database import db
+from saas.core.errors import Conflict
+from saas.core.scope import current_scope
+from saas.members.queries.seats import Seats, get_seats
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('seats ' || :schema, 0))")
+
+
+class SeatsFull(Conflict):
+    """No seat is left; ``seats`` tells how they are taken."""
+
+    def __init__(self, message: str, seats: Seats) -> None:
+        super().__init__(message)
+        self.seats = seats
+
+
+def take_seats(number: int) -> None:
+    """Make sure that so many more people can be added or invited; raises SeatsFull (a Conflict).
+
+    Whoever takes seats at the same time waits until this transaction ends: call it late, just before the rows are written.
+    Call it wherever somebody becomes active who was not: added, reactivated, brought back.
+    """
+    lock_seats()
+    seats = get_seats()
+    if seats.left is not None and number > seats.left:
+        raise SeatsFull(_refusal(number, seats), seats)
+
+
+def use_held_seat() -> None:
+    """Make sure that somebody invited fits in: their invitation holds a seat, unless the limit was lowered since.
+
+    Raises SeatsFull. Locks as ``take_seats``.
+    """
+    lock_seats()
+    seats = get_seats()
+    if seats.limit is not None and seats.used >= seats.limit:
+        raise SeatsFull(_refusal(1, seats), seats)
+
+
+def lock_seats() -> None:
+    """Let nobody else of this organisation take seats until the transaction ends."""
+    db.session.execute(_LOCK, {"schema": current_scope().place.schema})
+
+
+def _refusal(number: int, seats: Seats) -> str:
+    pending = f" and {seats.pending} held by open invitations" if seats.pending else ""
+    taken = f"{seats.used} of {seats.limit} seats are in use{pending}"
+    left = seats.left or 0
+    if number > 1 and left:
+        return f"{taken}: {left} left, and this needs {number}. Choose fewer people, or ask for more seats."
+    return f"{taken}. Take an invitation back, deactivate somebody, or ask for more seats."
