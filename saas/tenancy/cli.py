@@ -12,7 +12,7 @@ from saas.core.runtime import settings
 from saas.tenancy import texts
 from saas.tenancy.health import examine_tenants
 from saas.tenancy.keys import rewrap_keys, rotate_key
-from saas.tenancy.lifecycle import found_tenant, move_tenant, restore_tenant
+from saas.tenancy.lifecycle import COMMAND_LINE, found_tenant, move_tenant, restore_tenant
 from saas.tenancy.migrations import Limits, Report, migrate_tenants
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.names import PLANS
@@ -20,6 +20,7 @@ from saas.tenancy.provisioning import owner_connection, top_up
 from saas.tenancy.queries import get_tenant, list_tenants
 from saas.tenancy.removal import purge_tenant
 from saas.tenancy.scope import platform_scope, platform_work
+from saas.tenancy.seats import MOST_SEATS, set_seats
 
 EVERYTHING = 1_000_000
 
@@ -35,9 +36,12 @@ def group() -> None:
 @click.option("--key", help="Its name in the API and on the command line, for ever; the slug by default.")
 @click.option("--plan", default="trial", show_default=True, help=f"The plan it begins with: {', '.join(PLANS)}.")
 @click.option("--billing-email", default="", help="Where invoices go.")
-def create(name: str, slug: str, key: str | None, plan: str, billing_email: str) -> None:
+@click.option("--seats", type=click.IntRange(1, MOST_SEATS), help="How many people it may have; no limit by default.")
+def create(name: str, slug: str, key: str | None, plan: str, billing_email: str, seats: int | None) -> None:
     """Make an organisation, ready for its first account."""
     tenant = found_tenant(name=name, slug=slug, key=key, plan=plan, billing_email=billing_email)
+    if seats is not None:
+        _limit_seats(tenant.key, seats)
     say(f"“{tenant.name}” is ready at {settings().public_url(settings().tenant_host(tenant.slug))}")
     say(f"Its first account: saas accounts create {tenant.key} --role owner --email …")
 
@@ -122,6 +126,24 @@ def _closing(verb: str, station: Status, sentence: str) -> None:
 
 _closing("suspend", Status.SUSPENDED, "Close all pages but sign-in, billing, export and support; nothing is deleted.")
 _closing("cancel", Status.CANCELLED, "Close an organisation; its data are kept for the days of grace (PURGE_DAYS).")
+
+
+@group.command()
+@click.argument("organisation")
+@click.argument("number")
+def seats(organisation: str, number: str) -> None:
+    """Bound how many people an organisation may have, invited ones included. NUMBER may be “none”; nobody is removed."""
+    if number != "none" and not (number.isascii() and number.isdigit()):
+        raise click.BadParameter("Give a number, or none.", param_hint="NUMBER")
+    say(_limit_seats(organisation, None if number == "none" else int(number[:9])))
+
+
+def _limit_seats(name: str, number: int | None) -> str:
+    with platform_work():
+        tenant = get_tenant(name)
+        changed = set_seats(tenant, number, actor=COMMAND_LINE)
+    bound = "as many seats as it likes" if number is None else f"{number} seat{'s' if number > 1 else ''}"
+    return f"“{tenant.name}” has {bound}{'' if changed else ' already'}."
 
 
 @group.command()

@@ -1,5 +1,7 @@
 """Tenancy as a feature: it declares nothing to people, but has jobs and commands."""
 
-from saas.core.module import Module
+from saas.core.module import AuditEvent, Module
 
-module = Module("tenancy", label="Tenants")
+SEATS_CHANGED = AuditEvent("tenancy.seats.changed", "changed the seats of {target}")
+
+module = Module("tenancy", label="Tenants", events=(SEATS_CHANGED,))

@@ -53,6 +53,7 @@ def description(tenant: Tenant) -> str:
         ("id", tenant.id),
         ("status", f"{tenant.status}{f' ({tenant.status_reason})' if tenant.status_reason else ''}"),
         ("plan", tenant.plan),
+        ("seats", "no limit" if tenant.seats is None else tenant.seats),
         ("trial ends", f"{tenant.trial_ends_at:%Y-%m-%d %H:%M} UTC" if tenant.trial_ends_at else "–"),
         ("verified", f"{tenant.verified_at:%Y-%m-%d}" if tenant.verified_at else "no"),
         ("address", settings().public_url(settings().tenant_host(tenant.slug))),
