@@ -30,6 +30,35 @@ TEAMS = Permission(
     in_teams=True,
 )
 
+TEAM_CREATED = AuditEvent("members.team.created", "made the team {target}")
+TEAM_RENAMED = AuditEvent("members.team.renamed", "renamed the team {target}")
+TEAM_DESCRIBED = AuditEvent("members.team.described", "described the team {target} anew")
+TEAM_MOVED = AuditEvent("members.team.moved", "moved the team {target}")
+TEAM_DELETED = AuditEvent("members.team.deleted", "deleted the team {target}")
+MEMBER_ADDED = AuditEvent("members.team.member_added", "added somebody to the team {target}")
+MEMBER_REMOVED = AuditEvent("members.team.member_removed", "took somebody out of the team {target}")
+LEAD_GIVEN = AuditEvent("members.team.lead_given", "made somebody lead the team {target}")
+LEAD_TAKEN = AuditEvent("members.team.lead_taken", "ended somebody’s lead of the team {target}")
+TEAM_EVENTS = (
+    *(TEAM_CREATED, TEAM_RENAMED, TEAM_DESCRIBED, TEAM_MOVED, TEAM_DELETED),
+    *(MEMBER_ADDED, MEMBER_REMOVED, LEAD_GIVEN, LEAD_TAKEN),
+)
+
+ROLE_CREATED = AuditEvent("members.role.created", "made the role {target}")
+ROLE_CHANGED = AuditEvent("members.role.changed", "changed the role {target}")
+ROLE_DELETED = AuditEvent("members.role.deleted", "deleted the role {target}")
+MEMBER_ROLE_CHANGED = AuditEvent("members.member.role_changed", "changed the role of {target}")
+MEMBER_DEACTIVATED = AuditEvent("members.member.deactivated", "deactivated {target}")
+MEMBER_REACTIVATED = AuditEvent("members.member.reactivated", "reactivated {target}")
+MEMBER_REMOVED = AuditEvent("members.member.removed", "removed {target}")
+MEMBER_LEFT = AuditEvent("members.member.left", "left the organisation")
+GRANT_GIVEN = AuditEvent("members.grant.given", "gave {target} an extra permission")
+GRANT_TAKEN = AuditEvent("members.grant.taken", "took an extra permission from {target}")
+OWNERSHIP_OFFERED = AuditEvent("members.ownership.offered", "offered the ownership to {target}")
+OWNERSHIP_ACCEPTED = AuditEvent("members.ownership.accepted", "accepted the ownership from {target}")
+OWNERSHIP_DECLINED = AuditEvent("members.ownership.declined", "declined the ownership offered by {target}")
+OWNERSHIP_CANCELLED = AuditEvent("members.ownership.cancelled", "took the offer of the ownership to {target} back")
+
 module = Module(
     "members",
     label="People",
@@ -38,5 +67,6 @@ module = Module(
         AuditEvent("members.role.created", "made the role {target}"),
         AuditEvent("members.role.changed", "changed the role {target}"),
         AuditEvent("members.role.deleted", "deleted the role {target}"),
+        *TEAM_EVENTS,
     ),
 )
