@@ -11,17 +11,25 @@ from saas.accounts.models import CustomRole, User
 from saas.core.clock import now
 from saas.core.database import Moment, TenantModel
 from saas.core.ids import new_id
+from saas.core.module import Role
 
 
 class Team(TenantModel):
-    """A team or department. ``path`` holds its own id last and those of all teams above it before, topmost first."""
+    """A team or department. ``path`` holds its own id last and those of all teams above it before, topmost first.
+
+    ``name_key`` is the name as it is compared: among the teams directly below another each has its own.
+    """
 
     __tablename__ = "teams"
-    __table_args__ = (Index("ix_teams_path", "path", postgresql_using="gin"),)
+    __table_args__ = (
+        Index("ix_teams_path", "path", postgresql_using="gin"),
+        Index("uq_teams_parent_id_name_key", "parent_id", "name_key", unique=True, postgresql_nulls_not_distinct=True),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("teams.id", ondelete="RESTRICT"), index=True)
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("teams.id", ondelete="RESTRICT"))
     name: Mapped[str] = mapped_column(Text)
+    name_key: Mapped[str] = mapped_column(Text(collation="C"))
     description: Mapped[str] = mapped_column(Text, default="")
     path: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
@@ -69,7 +77,10 @@ _PENDING = text("accepted_at IS NULL AND revoked_at IS NULL")
 
 
 class Invitation(TenantModel):
-    """Somebody asked in by mail; only the hash of the link's secret is kept. One that is open takes a seat until it expires."""
+    """Somebody asked in by mail; only the hash of the link's secret is kept. One that is open takes a seat until it expires.
+
+    ``refusal`` says why it was closed when somebody wanted to accept it: its inviter could no longer give what it gives.
+    """
 
     __tablename__ = "invitations"
     __table_args__ = (
@@ -91,6 +102,7 @@ class Invitation(TenantModel):
     accepted_at: Mapped[datetime | None] = mapped_column(Moment)
     accepted_by_id: Mapped[UUID | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"), index=True)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+    refusal: Mapped[str] = mapped_column(Text, default="")
     invited_by: Mapped[User | None] = relationship(foreign_keys=[invited_by_id])
     custom_role: Mapped[CustomRole | None] = relationship()
 
@@ -103,19 +115,29 @@ class JoinMode(StrEnum):
 
 
 class EmailDomain(TenantModel):
-    """An e-mail domain of the organisation, proven by a person whose own address is in it."""
+    """An e-mail domain of the organisation, proven by a person whose own address is in it.
+
+    ``role`` is what people get who just join, and what is proposed for those who ask.
+    """
 
     __tablename__ = "email_domains"
-    __table_args__ = (CheckConstraint("mode IN ('request', 'auto')", name="mode"),)
+    __table_args__ = (
+        CheckConstraint("mode IN ('request', 'auto')", name="mode"),
+        CheckConstraint("role IN ('member', 'viewer')", name="role"),
+    )
 
     domain: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
     mode: Mapped[str] = mapped_column(Text, default=JoinMode.REQUEST)
+    role: Mapped[str] = mapped_column(Text, default=Role.MEMBER)
     proven_by_id: Mapped[UUID | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"), index=True)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
 class JoinRequest(TenantModel):
-    """Somebody who asked to come in. It waits for the link in their mail, then (unless they may just join) for an admin."""
+    """Somebody who asked to come in. It waits for the link in their mail, then (unless they may just join) for an admin.
+
+    ``announced_at`` is when admins were told of it by mail.
+    """
 
     __tablename__ = "join_requests"
     __table_args__ = (
@@ -132,6 +154,7 @@ class JoinRequest(TenantModel):
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
     verified_at: Mapped[datetime | None] = mapped_column(Moment)
+    announced_at: Mapped[datetime | None] = mapped_column(Moment)
     decision: Mapped[str] = mapped_column(Text, default="")
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     decided_by_id: Mapped[UUID | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"), index=True)

@@ -72,6 +72,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('parent_id', sa.Uuid(), nullable=True),
     sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('name_key', sa.Text(collation='C'), nullable=False),
     sa.Column('description', sa.Text(), nullable=False),
     sa.Column('path', sa.ARRAY(sa.Uuid()), nullable=False),
     sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
@@ -79,8 +80,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['parent_id'], ['teams.id'], name=op.f('fk_teams_parent_id'), ondelete='RESTRICT'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_teams'))
     )
-    op.create_index(op.f('ix_teams_parent_id'), 'teams', ['parent_id'], unique=False)
     op.create_index('ix_teams_path', 'teams', ['path'], unique=False, postgresql_using='gin')
+    op.create_index('uq_teams_parent_id_name_key', 'teams', ['parent_id', 'name_key'], unique=True, postgresql_nulls_not_distinct=True)
     op.create_table('api_keys',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -134,9 +135,11 @@ def upgrade() -> None:
     op.create_table('email_domains',
     sa.Column('domain', sa.Text(collation='C'), nullable=False),
     sa.Column('mode', sa.Text(), nullable=False),
+    sa.Column('role', sa.Text(), nullable=False),
     sa.Column('proven_by_id', sa.Uuid(), nullable=True),
     sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.CheckConstraint("mode IN ('request', 'auto')", name=op.f('ck_email_domains_mode')),
+    sa.CheckConstraint("role IN ('member', 'viewer')", name=op.f('ck_email_domains_role')),
     sa.ForeignKeyConstraint(['proven_by_id'], ['users.id'], name=op.f('fk_email_domains_proven_by_id'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('domain', name=op.f('pk_email_domains'))
     )
@@ -171,6 +174,7 @@ def upgrade() -> None:
     sa.Column('accepted_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('accepted_by_id', sa.Uuid(), nullable=True),
     sa.Column('revoked_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('refusal', sa.Text(), nullable=False),
     sa.CheckConstraint("(role = 'custom') = (role_id IS NOT NULL)", name=op.f('ck_invitations_custom_role')),
     sa.ForeignKeyConstraint(['accepted_by_id'], ['users.id'], name=op.f('fk_invitations_accepted_by_id'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['invited_by_id'], ['users.id'], name=op.f('fk_invitations_invited_by_id'), ondelete='SET NULL'),
@@ -194,6 +198,7 @@ def upgrade() -> None:
     sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('expires_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('verified_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('announced_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('decision', sa.Text(), nullable=False),
     sa.Column('decided_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('decided_by_id', sa.Uuid(), nullable=True),
@@ -280,7 +285,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_api_keys_created_by_id'), table_name='api_keys')
     op.drop_table('api_keys')
     op.drop_index('ix_teams_path', table_name='teams', postgresql_using='gin')
-    op.drop_index(op.f('ix_teams_parent_id'), table_name='teams')
+    op.drop_index('uq_teams_parent_id_name_key', table_name='teams', postgresql_nulls_not_distinct=True)
     op.drop_table('teams')
     op.drop_table('roles')
     op.drop_table('audit_seals')
