@@ -59,6 +59,26 @@ OWNERSHIP_ACCEPTED = AuditEvent("members.ownership.accepted", "accepted the owne
 OWNERSHIP_DECLINED = AuditEvent("members.ownership.declined", "declined the ownership offered by {target}")
 OWNERSHIP_CANCELLED = AuditEvent("members.ownership.cancelled", "took the offer of the ownership to {target} back")
 
+INVITATION_SENT = AuditEvent("members.invitation.sent", "invited {target}")
+INVITATION_RESENT = AuditEvent("members.invitation.resent", "invited {target} once more")
+INVITATION_CHANGED = AuditEvent("members.invitation.changed", "changed the invitation of {target}")
+INVITATION_REVOKED = AuditEvent("members.invitation.revoked", "took the invitation of {target} back")
+INVITATION_ACCEPTED = AuditEvent("members.invitation.accepted", "accepted the invitation of {target}")
+INVITATION_REFUSED = AuditEvent("members.invitation.refused", "could not accept the invitation of {target}")
+REQUEST_MADE = AuditEvent("members.request.made", "asked to let {target} join")
+REQUEST_APPROVED = AuditEvent("members.request.approved", "let {target} join")
+REQUEST_DECLINED = AuditEvent("members.request.declined", "declined to let {target} join")
+REQUEST_EXPIRED = AuditEvent("members.request.expired", "closed the unanswered request of {target}")
+DOMAIN_ADDED = AuditEvent("members.domain.added", "added the e-mail domain {target}")
+DOMAIN_CHANGED = AuditEvent("members.domain.changed", "changed how people with an address at {target} join")
+DOMAIN_REMOVED = AuditEvent("members.domain.removed", "removed the e-mail domain {target}")
+MEMBER_JOINED = AuditEvent("members.member.joined", "joined by the e-mail domain {target}")
+JOINING_EVENTS = (
+    *(INVITATION_SENT, INVITATION_RESENT, INVITATION_CHANGED, INVITATION_REVOKED, INVITATION_ACCEPTED, INVITATION_REFUSED),
+    *(REQUEST_MADE, REQUEST_APPROVED, REQUEST_DECLINED, REQUEST_EXPIRED),
+    *(DOMAIN_ADDED, DOMAIN_CHANGED, DOMAIN_REMOVED, MEMBER_JOINED),
+)
+
 module = Module(
     "members",
     label="People",
@@ -68,5 +88,6 @@ module = Module(
         AuditEvent("members.role.changed", "changed the role {target}"),
         AuditEvent("members.role.deleted", "deleted the role {target}"),
         *TEAM_EVENTS,
+        *JOINING_EVENTS,
     ),
 )
