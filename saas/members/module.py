@@ -47,17 +47,25 @@ TEAM_EVENTS = (
 ROLE_CREATED = AuditEvent("members.role.created", "made the role {target}")
 ROLE_CHANGED = AuditEvent("members.role.changed", "changed the role {target}")
 ROLE_DELETED = AuditEvent("members.role.deleted", "deleted the role {target}")
-MEMBER_ROLE_CHANGED = AuditEvent("members.member.role_changed", "changed the role of {target}")
-MEMBER_DEACTIVATED = AuditEvent("members.member.deactivated", "deactivated {target}")
-MEMBER_REACTIVATED = AuditEvent("members.member.reactivated", "reactivated {target}")
-MEMBER_REMOVED = AuditEvent("members.member.removed", "removed {target}")
-MEMBER_LEFT = AuditEvent("members.member.left", "left the organisation")
+PERSON_ROLE_CHANGED = AuditEvent("members.member.role_changed", "changed the role of {target}")
+PERSON_DEACTIVATED = AuditEvent("members.member.deactivated", "deactivated {target}")
+PERSON_REACTIVATED = AuditEvent("members.member.reactivated", "reactivated {target}")
+PERSON_REMOVED = AuditEvent("members.member.removed", "removed {target}")
+PERSON_LEFT = AuditEvent("members.member.left", "left the organisation")
 GRANT_GIVEN = AuditEvent("members.grant.given", "gave {target} an extra permission")
 GRANT_TAKEN = AuditEvent("members.grant.taken", "took an extra permission from {target}")
 OWNERSHIP_OFFERED = AuditEvent("members.ownership.offered", "offered the ownership to {target}")
 OWNERSHIP_ACCEPTED = AuditEvent("members.ownership.accepted", "accepted the ownership from {target}")
 OWNERSHIP_DECLINED = AuditEvent("members.ownership.declined", "declined the ownership offered by {target}")
 OWNERSHIP_CANCELLED = AuditEvent("members.ownership.cancelled", "took the offer of the ownership to {target} back")
+PEOPLE_EVENTS = (
+    *(ROLE_CREATED, ROLE_CHANGED, ROLE_DELETED, GRANT_GIVEN, GRANT_TAKEN),
+    *(PERSON_ROLE_CHANGED, PERSON_DEACTIVATED, PERSON_REACTIVATED, PERSON_REMOVED, PERSON_LEFT),
+    *(OWNERSHIP_OFFERED, OWNERSHIP_ACCEPTED, OWNERSHIP_DECLINED, OWNERSHIP_CANCELLED),
+)
+
+CONFIGURE = Permission("organisations.configure", "Change the organisation's settings")
+"""Declared by the organisation's settings, which stand above; the e-mail domains ask for it."""
 
 INVITATION_SENT = AuditEvent("members.invitation.sent", "invited {target}")
 INVITATION_RESENT = AuditEvent("members.invitation.resent", "invited {target} once more")
@@ -74,7 +82,8 @@ DOMAIN_CHANGED = AuditEvent("members.domain.changed", "changed how people with a
 DOMAIN_REMOVED = AuditEvent("members.domain.removed", "removed the e-mail domain {target}")
 MEMBER_JOINED = AuditEvent("members.member.joined", "joined by the e-mail domain {target}")
 JOINING_EVENTS = (
-    *(INVITATION_SENT, INVITATION_RESENT, INVITATION_CHANGED, INVITATION_REVOKED, INVITATION_ACCEPTED, INVITATION_REFUSED),
+    *(INVITATION_SENT, INVITATION_RESENT, INVITATION_CHANGED),
+    *(INVITATION_REVOKED, INVITATION_ACCEPTED, INVITATION_REFUSED),
     *(REQUEST_MADE, REQUEST_APPROVED, REQUEST_DECLINED, REQUEST_EXPIRED),
     *(DOMAIN_ADDED, DOMAIN_CHANGED, DOMAIN_REMOVED, MEMBER_JOINED),
 )
@@ -83,11 +92,5 @@ module = Module(
     "members",
     label="People",
     permissions=(VIEW, INVITE, MANAGE, ROLES, TRANSFER, TEAMS),
-    events=(
-        AuditEvent("members.role.created", "made the role {target}"),
-        AuditEvent("members.role.changed", "changed the role {target}"),
-        AuditEvent("members.role.deleted", "deleted the role {target}"),
-        *TEAM_EVENTS,
-        *JOINING_EVENTS,
-    ),
+    events=(*PEOPLE_EVENTS, *TEAM_EVENTS, *JOINING_EVENTS),
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
 
 from saas.accounts.models import User
 from saas.accounts.queries import Extra, Identification
@@ -14,18 +14,19 @@ from saas.core.runtime import runtime
 from saas.members.models import Grant, TeamMember
 
 _user, _grant, _place = User.__table__.c, Grant.__table__.c, TeamMember.__table__.c
-_GRANTS = (
+GRANTS = (
     select(func.jsonb_agg(func.jsonb_build_array(_grant.permission, _grant.team_id)))
     .where(_grant.user_id == _user.id)
     .correlate(User.__table__)
     .scalar_subquery()
 )
-_LEADS = (
-    select(func.jsonb_agg(_place.team_id))
-    .where(_place.user_id == _user.id, _place.leads, _user.role == Role.TEAM_ADMIN)
-    .correlate(User.__table__)
-    .scalar_subquery()
-)
+"""Of ``users``: pairs of permission and team."""
+
+
+def led_teams(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """Of ``users``: the teams they lead, under further conditions."""
+    found = select(func.jsonb_agg(_place.team_id)).where(_place.user_id == _user.id, _place.leads, *conditions)
+    return found.correlate(User.__table__).scalar_subquery()
 
 
 def sources_of(role: str, values: Sequence[Any]) -> tuple[Source, ...]:
@@ -38,5 +39,5 @@ def sources_of(role: str, values: Sequence[Any]) -> tuple[Source, ...]:
     return (*given, *(Source("lead", "", in_teams, UUID(team)) for team in leads or ()))
 
 
-identification = Identification(Extra((_GRANTS, _LEADS), sources_of))
+identification = Identification(Extra((GRANTS, led_teams(_user.role == Role.TEAM_ADMIN)), sources_of))
 """The query of every request of this deployment."""
