@@ -34,13 +34,15 @@ STILL_HOLDS = (_session.created_at > bindparam("opened_after")) & (_session.last
 """Of a session: that it holds. Its parameters are ``session_limits()``."""
 
 
-def session_limits() -> dict[str, datetime]:
-    """The moments after which a session must have been opened and last seen, under the names in STILL_HOLDS."""
+def session_limits(policy: SecurityPolicy = SecurityPolicy()) -> dict[str, datetime]:
+    """The moments after which a session must have been opened and last seen, under the names in STILL_HOLDS.
+
+    They are the platform's, or those of an organisation's policy where it demands more.
+    """
     moment, limits = now(), settings()
-    return {
-        "opened_after": moment - timedelta(hours=limits.session_absolute_hours),
-        "seen_after": moment - timedelta(minutes=limits.session_idle_minutes),
-    }
+    hours = min(limits.session_absolute_hours, policy.absolute_hours or limits.session_absolute_hours)
+    minutes = min(limits.session_idle_minutes, policy.idle_minutes or limits.session_idle_minutes)
+    return {"opened_after": moment - timedelta(hours=hours), "seen_after": moment - timedelta(minutes=minutes)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +174,10 @@ def get_session(session_id: UUID, *, of: UUID) -> UserSession:
     return session
 
 
-def list_sessions(user_id: UUID) -> Sequence[UserSession]:
-    """A person's valid sessions, the one last seen first."""
+def list_sessions(user_id: UUID, policy: SecurityPolicy = SecurityPolicy()) -> Sequence[UserSession]:
+    """A person's sessions that are valid under the organisation's policy, the one last seen first."""
     query = select(UserSession).where(UserSession.user_id == user_id, STILL_HOLDS)
-    return db.session.scalars(query.order_by(UserSession.last_seen_at.desc()), session_limits()).all()
+    return db.session.scalars(query.order_by(UserSession.last_seen_at.desc()), session_limits(policy)).all()
 
 
 def count_users() -> int:

@@ -12,7 +12,7 @@ from saas.dashboard.queries import list_recent_sign_ins
 from saas.organisations.module import CONFIGURE
 from saas.organisations.queries import get_profile
 from saas.tenancy.models import Status
-from saas.web.visit import current_account, current_actor, current_entry, visit
+from saas.web.visit import current_account, current_actor, current_entry, current_policy, visit
 
 DAY = timedelta(days=1)
 
@@ -40,7 +40,7 @@ def glance() -> Mapping[str, Any]:
 def sign_ins() -> Mapping[str, Any]:
     """The latest sign-ins: everybody's for whoever may change the settings, else one's own."""
     everybody = current_actor().can(CONFIGURE)
-    recent = list_recent_sign_ins(of=None if everybody else current_account().id)
+    recent = list_recent_sign_ins(current_policy(), of=None if everybody else current_account().id)
     return {"everybody": everybody, "sign_ins": [(one, device_of(one.agent)) for one in recent]}
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Select, bindparam, select
 from saas.accounts.models import User, UserSession
 from saas.accounts.queries import STILL_HOLDS, session_limits
 from saas.core.database import db
+from saas.tenancy.policy import SecurityPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,9 @@ def _recent(of: bool) -> Select[Any]:
 _OF_ONE, _OF_ALL = _recent(True), _recent(False)
 
 
-def list_recent_sign_ins(*, of: UUID | None = None, limit: int = 5) -> Sequence[RecentSignIn]:
-    """The latest sign-ins that still hold, newest first; of one person or of everybody."""
-    values: dict[str, Any] = {"most": limit, "user": of, **session_limits()}
+def list_recent_sign_ins(
+    policy: SecurityPolicy = SecurityPolicy(), *, of: UUID | None = None, limit: int = 5
+) -> Sequence[RecentSignIn]:
+    """The latest sign-ins that still hold under the organisation's policy, newest first; of one person or of everybody."""
+    values: dict[str, Any] = {"most": limit, "user": of, **session_limits(policy)}
     return [RecentSignIn(*row) for row in db.session.execute(_OF_ONE if of else _OF_ALL, values)]

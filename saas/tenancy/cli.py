@@ -21,6 +21,7 @@ from saas.tenancy.queries import get_tenant, list_tenants
 from saas.tenancy.removal import purge_tenant
 from saas.tenancy.scope import platform_scope, platform_work
 from saas.tenancy.seats import MOST_SEATS, set_seats
+from saas.tenancy.unlock import clear_networks
 
 EVERYTHING = 1_000_000
 
@@ -144,6 +145,16 @@ def _limit_seats(name: str, number: int | None) -> str:
         changed = set_seats(tenant, number, actor=COMMAND_LINE)
     bound = "as many seats as it likes" if number is None else f"{number} seat{'s' if number > 1 else ''}"
     return f"“{tenant.name}” has {bound}{'' if changed else ' already'}."
+
+
+@group.command()
+@click.argument("organisation")
+def unlock(organisation: str) -> None:
+    """Clear the list of addresses from which an organisation can be opened, for an owner whom it keeps out."""
+    with platform_work():
+        tenant = get_tenant(organisation)
+        cleared = clear_networks(tenant, actor=COMMAND_LINE)
+    say(f"“{tenant.name}” {'can be opened' if cleared else 'could be opened already'} from every address.")
 
 
 @group.command()

@@ -75,6 +75,17 @@ class TenantClosed(HTTPException):
         self.kind = f"tenant_{self.page}"
 
 
+class AddressRefused(Forbidden):
+    """The organisation takes visitors from certain networks only, and this one came from elsewhere."""
+
+    page, kind = "address_refused", "address_refused"
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.reason = address
+        self.message = f"The organisation takes requests from certain networks only, and {address or 'yours'} is in none of them."
+
+
 class TenantBehind(ServiceUnavailable):
     """The organisation's schema waits for a migration."""
 

@@ -26,6 +26,7 @@ _BY_STATUS: Mapping[int, tuple[str, str]] = {
     503: ("Not available now", "Try again in as many seconds as the header Retry-After says."),
 }
 _BY_KIND: Mapping[str, tuple[str, str]] = {
+    "address_refused": ("Address not allowed", "The organisation takes requests from certain networks only."),
     "bad_host": ("Malformed host", "The header Host is not the name of a host."),
     "bad_token": ("Token not valid", "The token is malformed, altered or too old. Get a new one."),
     "cross_site": (

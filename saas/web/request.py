@@ -25,6 +25,7 @@ from saas.web import headers, unit
 from saas.web.access import Access, access_of
 from saas.web.cookies import read_cookie
 from saas.web.csrf import has_token, is_same_origin
+from saas.web.door import check_address
 from saas.web.edge import ARRIVAL
 from saas.web.errors import CrossSite, StaleForm, TenantBehind, TenantClosed, TenantSuspended, Unreachable
 from saas.web.pages import is_local_path
@@ -117,6 +118,7 @@ def _meet(found: Visit, identify: Identify) -> None:
     if found.sign_in is not None:
         found.token = token
         found.actor = _actor(found.sign_in, found.request_id)
+    check_address(found, found.standing.policy)
 
 
 def _is_purged(error: DBAPIError) -> bool:
@@ -156,9 +158,18 @@ def _check(access: Access, found: Visit) -> ResponseReturnValue | None:
 def _ask_to_sign_in(message: str = "") -> ResponseReturnValue:
     if request.path.startswith(API_PREFIX) or request.headers.get("HX-Request"):
         raise Unauthorized
-    if message:
+    if message := message or _why_signed_out():
         flash(message, "warning")
     return _send_to("accounts.sign_in")
+
+
+def _why_signed_out() -> str:
+    """What to say to a browser whose session has ended without its doing; nothing to one that carries none."""
+    standing, entry = visit().standing, visit().arrival.tenant
+    if standing is None or entry is None or not read_cookie("session"):
+        return ""
+    limits = standing.policy.in_words()
+    return f"You have been signed out. {entry.name} signs everybody out {limits}." if limits else "You have been signed out."
 
 
 def _send_to(endpoint: str) -> ResponseReturnValue:

@@ -36,6 +36,11 @@ def afterwards(write: Callable[[], Any]) -> None:
     g.afterwards.append(write)
 
 
+def forget_afterwards() -> None:
+    """Drop what was put off so far: it was meant for a request that came in."""
+    g.afterwards.clear()
+
+
 class CommittingFlask(Flask):
     """Flask that commits between the view and the response, so that a failing commit is an error like any other."""
 

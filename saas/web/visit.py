@@ -7,6 +7,7 @@ from flask import g
 
 from saas.core.actor import Account, Actor, SignIn
 from saas.tenancy.directory import Entry
+from saas.tenancy.policy import SecurityPolicy
 from saas.tenancy.resolver import Arrival
 from saas.tenancy.standing import Standing
 
@@ -43,6 +44,13 @@ def current_account() -> Account:
     account = visit().account
     assert account is not None
     return account
+
+
+def current_policy() -> SecurityPolicy:
+    """The organisation's security policy; only for views of the tenant's site."""
+    standing = visit().standing
+    assert standing is not None
+    return standing.policy
 
 
 def current_entry() -> Entry:

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from saas.accounts import limits, operations
 from saas.accounts.forms import ConfirmForm, SignInForm
+from saas.accounts.methods import PASSWORD
 from saas.accounts.routes.blueprint import bp, carry_session, current_sign_in, current_user, too_many, unreferred
 from saas.accounts.tokens import DeadLink
 from saas.core.addresses import canonical_email
@@ -16,7 +17,7 @@ from saas.web.cookies import drop_cookie
 from saas.web.csrf import renew_seed
 from saas.web.gates import TooMany
 from saas.web.pages import redirect_with, safe_next
-from saas.web.visit import current_actor, visit
+from saas.web.visit import current_actor, current_policy, visit
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
@@ -38,6 +39,8 @@ def sign_in() -> ResponseReturnValue:
 
 
 def _sign_in(form: SignInForm) -> str:
+    if not current_policy().allows(PASSWORD.name):
+        raise Invalid("Your organisation does not let people sign in with a password.", field="")
     email, password, actor = canonical_email(form.email.data or ""), form.password.data or "", current_actor()
     return limits.guesses(email).guess(lambda: operations.sign_in(email, password, actor=actor, replaces=visit().token))
 

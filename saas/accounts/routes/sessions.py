@@ -11,7 +11,7 @@ from saas.accounts.routes.blueprint import account_tabs, bp, current_sign_in, cu
 from saas.accounts.routes.entrance import signed_out
 from saas.web.access import even_suspended, signed_in
 from saas.web.pages import redirect_with
-from saas.web.visit import current_account, current_actor
+from saas.web.visit import current_account, current_actor, current_policy
 
 
 @bp.get("/account/sessions")
@@ -20,7 +20,8 @@ from saas.web.visit import current_account, current_actor
 def sessions() -> ResponseReturnValue:
     """Where one is signed in, this browser first."""
     here = current_sign_in().session_id
-    found = sorted(queries.list_sessions(current_account().id), key=lambda session: session.id != here)
+    held = queries.list_sessions(current_account().id, current_policy())
+    found = sorted(held, key=lambda session: session.id != here)
     rows = [(session, device_of(session.agent), session.id == here) for session in found]
     return render_template("accounts/sessions.html", rows=rows, tabs=account_tabs("sessions"))
 
