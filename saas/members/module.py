@@ -1,6 +1,6 @@
 """People: what the feature declares."""
 
-from saas.core.module import ADMINS, EVERYONE, AuditEvent, Module, Permission, Role
+from saas.core.module import ADMINS, EVERYONE, AuditEvent, Module, NavItem, Permission, Role
 
 VIEW = Permission("members.view", "See people and teams", EVERYONE, "The list of people, their roles and their teams.")
 INVITE = Permission(
@@ -93,4 +93,5 @@ module = Module(
     label="People",
     permissions=(VIEW, INVITE, MANAGE, ROLES, TRANSFER, TEAMS),
     events=(*PEOPLE_EVENTS, *TEAM_EVENTS, *JOINING_EVENTS),
+    navigation=(NavItem("Teams", "teams.index", "sitemap", VIEW, section="Organisation", order=710),),
 )

@@ -21,8 +21,8 @@ class SeatsFull(Conflict):
 def take_seats(number: int) -> None:
     """Make sure that so many more people can be added or invited; raises SeatsFull (a Conflict).
 
-    Whoever takes seats at the same time waits until this transaction ends: call it late, just before the rows are written.
-    Call it wherever somebody becomes active who was not: added, reactivated, brought back.
+    Call it wherever somebody becomes active who was not: added, reactivated, brought back. Whoever takes seats at the same
+    time waits until this transaction ends, so do slow work before; and lock rows after it, so that no two wait for each other.
     """
     lock_seats()
     seats = get_seats()

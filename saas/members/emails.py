@@ -1,0 +1,95 @@
+"""Mail about people coming and going. Each message goes to one address and leads to the organisation's own host."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from saas.accounts.models import User
+from saas.accounts.queries import Letterhead, get_letterhead
+from saas.core.mailtemplates import render_mail
+from saas.core.runtime import runtime, settings
+from saas.members.models import Invitation, JoinRequest
+from saas.members.queries.audience import Reader
+from saas.tenancy.locales import day_in
+from saas.tenancy.names import is_linklike
+
+
+def send_invitations(
+    invited: Iterable[tuple[Invitation, str]], *, inviter: str, role: str, teams: Sequence[str]
+) -> None:
+    """The links, as pairs of invitation and token, by which people come in; ``teams`` are names, ``inviter`` may be empty."""
+    head = get_letterhead()
+    for invitation, token in invited:
+        _send(
+            "invitation",
+            to=invitation.email,
+            head=head,
+            link=f"/invitation/{token}",
+            inviter=_called(inviter),
+            role=role,
+            teams=[team for team in teams if not is_linklike(team)],
+            message=invitation.message,
+            until=_day(invitation.expires_at, head),
+        )
+
+
+def send_invitation_refused(reader: Reader, *, email: str, inviter: str, reason: str) -> None:
+    """To those who may invite: that somebody could not come in, because of whom the invitation is from."""
+    link = f"/people/invitations?q={email}"
+    _send(
+        "invitation_refused", to=reader.email, name=reader.name, link=link, email=email, inviter=inviter, reason=reason
+    )
+
+
+def send_join_link(request: JoinRequest, token: str) -> None:
+    """The link that proves the address of somebody who wants to join."""
+    _send("join_link", to=request.email, name=request.name, link=f"/join/{token}")
+
+
+def send_join_known(user: User) -> None:
+    """To somebody who wants to join and is here already: where to sign in."""
+    _send("join_known", to=user.email, name=user.name, link="/sign-in")
+
+
+def send_join_waiting(request: JoinRequest) -> None:
+    """To somebody who asked again while their request waits."""
+    _send("join_waiting", to=request.email, name=request.name, link="/sign-in")
+
+
+def send_join_requests(reader: Reader, *, waiting: int) -> None:
+    """To those who may let people in: how many wait."""
+    _send("join_requests", to=reader.email, name=reader.name, link="/people/requests", waiting=waiting)
+
+
+def send_join_approved(user: User) -> None:
+    """To somebody who was let in."""
+    _send("join_approved", to=user.email, name=user.name, link="/sign-in")
+
+
+def send_join_declined(request: JoinRequest) -> None:
+    """To somebody who was not let in."""
+    _send("join_declined", to=request.email, name=request.name, link="/sign-in")
+
+
+def _send(message: str, *, to: str, link: str, name: str = "", head: Letterhead | None = None, **facts: Any) -> None:
+    head = head or get_letterhead()
+    mail = render_mail(
+        message,
+        to=to,
+        organisation=head,
+        support_address=head.support_address or settings().support_address,
+        greeting=f"Hello {called}," if (called := _called(name)) else "Hello,",
+        link=settings().public_url(head.host, link),
+        **facts,
+    )
+    runtime().postbox.enqueue(mail)
+
+
+def _called(name: str) -> str:
+    """A name is what anybody typed: one that mail programs would turn into a link is left out."""
+    return "" if is_linklike(name) else name
+
+
+def _day(moment: datetime, head: Letterhead) -> str:
+    return day_in(head.language, moment.astimezone(ZoneInfo(head.time_zone)), "long")
