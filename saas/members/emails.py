@@ -72,10 +72,31 @@ def send_join_declined(request: JoinRequest) -> None:
     _send("join_declined", to=request.email, name=request.name, link="/sign-in")
 
 
-def _send(message: str, *, to: str, link: str, name: str = "", head: Letterhead | None = None, **facts: Any) -> None:
+def send_ownership_offered(to: User, *, offered_by: User, stays: bool, expires_at: datetime) -> None:
+    """To whom the ownership is offered: what it means, and until when they can accept."""
+    head = get_letterhead()
+    facts = {"offered_by": _called(offered_by.name) or "An owner", "stays": stays, "until": _day(expires_at, head)}
+    _send("ownership_offered", to=to.email, name=to.name, link="/people/ownership", head=head, **facts)
+
+
+def send_ownership_accepted(to: User, *, taken_by: User, stays: bool) -> None:
+    """To who offered the ownership: that it was taken, and what they are now."""
+    taker = _called(taken_by.name) or taken_by.email
+    _send("ownership_accepted", to=to.email, name=to.name, link="/people/ownership", taker=taker, stays=stays)
+
+
+def send_ownership_declined(to: User, *, declined_by: User) -> None:
+    """To who offered the ownership: that it was declined."""
+    taker = _called(declined_by.name) or declined_by.email
+    _send("ownership_declined", to=to.email, name=to.name, link="/people/ownership", taker=taker)
+
+
+def _send(
+    template: str, /, *, to: str, link: str, name: str = "", head: Letterhead | None = None, **facts: Any
+) -> None:
     head = head or get_letterhead()
     mail = render_mail(
-        message,
+        template,
         to=to,
         organisation=head,
         support_address=head.support_address or settings().support_address,

@@ -4,7 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, LargeBinary, Text, Uuid, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from saas.accounts.models import CustomRole, User
@@ -161,7 +162,10 @@ class JoinRequest(TenantModel):
 
 
 class OwnershipTransfer(TenantModel):
-    """An owner offers the ownership to somebody; it moves when that person accepts. At most one is open."""
+    """An owner offers the ownership to somebody; it moves when that person accepts. At most one is open.
+
+    Who offers it becomes an admin then, or with ``stays`` remains an owner beside the new one.
+    """
 
     __tablename__ = "ownership_transfers"
     __table_args__ = (
@@ -176,6 +180,7 @@ class OwnershipTransfer(TenantModel):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     from_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
     to_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    stays: Mapped[bool] = mapped_column(default=False)
     offered_at: Mapped[datetime] = mapped_column(Moment, default=now)
     expires_at: Mapped[datetime] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)

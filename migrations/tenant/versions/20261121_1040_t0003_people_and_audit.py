@@ -214,6 +214,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('from_id', sa.Uuid(), nullable=False),
     sa.Column('to_id', sa.Uuid(), nullable=False),
+    sa.Column('stays', sa.Boolean(), nullable=False),
     sa.Column('offered_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('expires_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('ended_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
