@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, select
 
 from saas.accounts.models import CustomRole, User
 from saas.accounts.queries import role_source
@@ -46,7 +46,7 @@ class Holder:
         return self.grants, self.leads
 
 
-def holders(*conditions: ColumnElement[bool]) -> "Select[Any]":
+def holders(*conditions: SQLColumnExpression[bool]) -> "Select[Any]":
     """The query of ``read_holders`` for people under conditions; it can be ordered and limited."""
     people = User.__table__.join(CustomRole.__table__, _role.id == _user.role_id, isouter=True)
     columns = (*_COLUMNS, _role.name, _role.permissions, GRANTS, led_teams())
