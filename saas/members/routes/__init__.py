@@ -2,4 +2,8 @@
 
 from flask import Blueprint
 
-blueprints: tuple[Blueprint, ...] = ()
+from saas.members.routes import team_changes, team_people, teams
+
+blueprints: tuple[Blueprint, ...] = (teams.bp,)
+
+__all__ = ["blueprints", "team_changes", "team_people"]
