@@ -132,6 +132,7 @@ class EmailDomain(TenantModel):
     role: Mapped[str] = mapped_column(Text, default=Role.MEMBER)
     proven_by_id: Mapped[UUID | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"), index=True)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    proven_by: Mapped[User | None] = relationship()
 
 
 class JoinRequest(TenantModel):
@@ -159,6 +160,7 @@ class JoinRequest(TenantModel):
     decision: Mapped[str] = mapped_column(Text, default="")
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     decided_by_id: Mapped[UUID | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"), index=True)
+    decided_by: Mapped[User | None] = relationship()
 
 
 class OwnershipTransfer(TenantModel):

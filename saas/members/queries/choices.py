@@ -27,7 +27,8 @@ def within_reach(held: Rights) -> ColumnElement[bool]:
     """Of a team: that people may be invited into it."""
     if held.can(INVITE):
         return literal(True)
-    return Team.path.overlap(literal(list(held.teams_of(INVITE)), ARRAY(Uuid)))
+    overlaps: ColumnElement[bool] = Team.path.overlap(literal(list(held.teams_of(INVITE)), ARRAY(Uuid)))
+    return overlaps
 
 
 def list_teams(held: Rights) -> list[tuple[UUID, str]]:

@@ -1,0 +1,39 @@
+"""Limits of the forms by which people come in: on the mail they send, and on what strangers can try."""
+
+from uuid import UUID
+
+from limits import parse
+
+from saas.core.network import client_network
+from saas.web.gates import Gate
+from saas.web.visit import current_entry
+
+LISTS_PER_TENANT = parse("40 per hour")
+RESENT_PER_INVITATION = parse("3 per hour")
+RESENT_PER_TENANT = parse("200 per hour")
+ACCEPTED_FROM_A_NETWORK = parse("60 per hour")
+TRIES_PER_INVITATION = parse("20 per hour")
+ASKED_FROM_A_NETWORK = parse("60 per hour")
+
+
+def inviting() -> Gate:
+    """The gate in front of sending a list of invitations, of up to fifty people each."""
+    return Gate.of((LISTS_PER_TENANT, f"invite {current_entry().id}"))
+
+
+def resending(invitation_id: UUID) -> Gate:
+    """The gate in front of sending an invitation once more."""
+    tenant = current_entry().id
+    return Gate.of((RESENT_PER_INVITATION, f"resend {invitation_id}"), (RESENT_PER_TENANT, f"resend {tenant}"))
+
+
+def accepting(invitation_id: UUID) -> Gate:
+    """The gate in front of accepting an invitation: each try hashes a password."""
+    return Gate.of(
+        (TRIES_PER_INVITATION, f"accept {invitation_id}"), (ACCEPTED_FROM_A_NETWORK, f"accept {client_network()}")
+    )
+
+
+def asking() -> Gate:
+    """The gate in front of the form that asks to join, right or wrong: each try hashes a password."""
+    return Gate.of((ASKED_FROM_A_NETWORK, f"join {client_network()}"))

@@ -1,0 +1,108 @@
+"""Letting somebody in who has shown that the address is theirs: by an invitation, by a domain, or by an admin's word.
+
+The seat must have been taken before, in the same transaction.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from saas.accounts.models import User
+from saas.accounts.passwords import check_password, hash_password
+from saas.accounts.queries import find_user, get_letterhead
+from saas.core.actor import Actor
+from saas.core.clock import now
+from saas.core.database import db
+from saas.core.errors import Conflict
+from saas.core.scope import current_tenant_id
+from saas.members.models import Grant, Invitation, JoinRequest, Team, TeamMember
+from saas.members.operations.people import bring_back
+from saas.tenancy.models import AccountIndex
+from saas.tenancy.names import clean_public_name
+from saas.tenancy.queries import email_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody who comes in: address in canonical form, a checked name, the hash of a password."""
+
+    email: str
+    name: str
+    password_hash: str
+
+
+def newcomer(*, email: str, name: str, password: str) -> Newcomer:
+    """Check what somebody typed, and hash the password, which takes its time; raises Invalid."""
+    name, head = clean_public_name(name, field="name"), get_letterhead()
+    check_password(password, about=(name, email, email.partition("@")[0], head.name, head.slug))
+    return Newcomer(email, name, hash_password(password))
+
+
+def admit(
+    who: Newcomer, *, role: str, role_id: UUID | None = None, team_ids: Collection[UUID] = (), actor: Actor
+) -> User:
+    """Make the account, or bring back one that was removed or deactivated, with this role and in these teams.
+
+    The address counts as proven. What else was open for the address is closed. Raises Conflict when the person is here.
+    """
+    user = find_user(who.email)
+    if user is None:
+        user = _make(who, role, role_id)
+    elif user.removed_at is not None:
+        bring_back(user, role=role, role_id=role_id, name=who.name, password_hash=who.password_hash, actor=actor)
+    elif user.is_active:
+        raise Conflict("There is an account with this address already.")
+    else:
+        _switch_on(user, who, role, role_id)
+    join_teams(user, team_ids)
+    _close_open(user)
+    return user
+
+
+def _make(who: Newcomer, role: str, role_id: UUID | None) -> User:
+    user = User(email=who.email, name=who.name, password_hash=who.password_hash, role=role, role_id=role_id)
+    user.verified_at = now()
+    db.session.add(user)
+    db.session.flush()
+    db.session.add(AccountIndex(email_hash=email_hash(who.email), tenant_id=current_tenant_id()))
+    return user
+
+
+def _switch_on(user: User, who: Newcomer, role: str, role_id: UUID | None) -> None:
+    """A deactivated person comes back with the teams they were in, but with no rights except those of the role: whoever let
+    them in may hold less than they did."""
+    db.session.execute(delete(Grant).where(Grant.user_id == user.id).execution_options(synchronize_session=False))
+    led = update(TeamMember).where(TeamMember.user_id == user.id, TeamMember.leads)
+    db.session.execute(led.values(leads=False).execution_options(synchronize_session=False))
+    user.name, user.password_hash, user.role, user.role_id = who.name, who.password_hash, role, role_id
+    user.is_active, user.verified_at = True, now()
+    db.session.flush()
+
+
+def join_teams(user: User, team_ids: Collection[UUID]) -> None:
+    """Put somebody into teams; those that are gone, and those they are in, are passed over."""
+    there = db.session.scalars(select(Team.id).where(Team.id.in_(team_ids)).with_for_update(read=True, key_share=True))
+    places = [{"team_id": team_id, "user_id": user.id, "leads": False, "created_at": now()} for team_id in there]
+    if places:
+        db.session.execute(insert(TeamMember).on_conflict_do_nothing(), places)
+
+
+def _close_open(user: User) -> None:
+    """Close the invitation and the request to join that may be open for an address that has an account now."""
+    invited = update(Invitation).where(
+        Invitation.email == user.email, Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None)
+    )
+    asked = update(JoinRequest).where(JoinRequest.email == user.email, JoinRequest.decision == "")
+    for query, values in {
+        invited: {"accepted_at": now(), "accepted_by_id": user.id},
+        asked: {"decision": "approved", "decided_at": now(), "password_hash": ""},
+    }.items():
+        db.session.execute(query.values(values).execution_options(synchronize_session="fetch"))
+
+
+def as_member(actor: Actor, user: User) -> Actor:
+    """The visitor who has just shown to be this person, in their name."""
+    return replace(actor, kind="member", id=user.id, name=user.name, email=user.email)
