@@ -6,13 +6,13 @@ from flask.cli import AppGroup
 from saas.accounts.models import Purpose
 from saas.accounts.operations import create_user
 from saas.accounts.tokens import issue_token
-from saas.core.actor import SYSTEM
 from saas.core.clock import now
 from saas.core.console import say
 from saas.core.ids import new_token
 from saas.core.module import Role
 from saas.core.runtime import settings
 from saas.tenancy.directory import directory
+from saas.tenancy.lifecycle import COMMAND_LINE
 from saas.tenancy.queries import get_tenant
 from saas.tenancy.scope import platform_scope, tenant_work
 
@@ -30,7 +30,7 @@ def create(organisation: str, email: str, name: str | None, role: str) -> None:
         tenant = get_tenant(organisation)
     with tenant_work(tenant):
         user = create_user(
-            email=email, name=name or email.partition("@")[0], password=new_token(), role=Role(role), actor=SYSTEM
+            email=email, name=name or email.partition("@")[0], password=new_token(), role=Role(role), actor=COMMAND_LINE
         )
         user.verified_at = now()
         token = issue_token(user, Purpose.RESET_PASSWORD)

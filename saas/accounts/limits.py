@@ -7,15 +7,17 @@ the account knows has tries of its own, so that nobody is shut out by others.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from limits import parse
 
-from saas.accounts.operations import WrongPassword
+from saas.accounts.operations import WrongPassword, note_wrong_password
 from saas.accounts.queries import find_known_device
 from saas.core.network import client_network
 from saas.tenancy.queries import email_hash
 from saas.web.gates import Counter, Gate, reopen
+from saas.web.unit import afterwards
 from saas.web.visit import current_actor, current_entry, visit
 
 Answer = TypeVar("Answer")
@@ -31,14 +33,20 @@ MAILS_PER_ADDRESS = parse("10 per hour")
 
 @dataclass(frozen=True, slots=True)
 class Guesses:
-    """The gate in front of an account's password; ``own`` are the counters that a new password sets back."""
+    """The gate in front of the password of an account (canonical address); ``own`` are the counters that a new password
+    sets back."""
 
+    email: str
     gate: Gate
     own: tuple[Counter, ...]
 
     def guess(self, attempt: Callable[[], Answer]) -> Answer:
-        """Try a password if a try is left: a wrong one is counted. Raises TooMany."""
-        return self.gate.failing(attempt, WrongPassword)
+        """Try a password if a try is left: a wrong one is counted, and noted in the log. Raises TooMany."""
+        try:
+            return self.gate.failing(attempt, WrongPassword)
+        except WrongPassword:
+            afterwards(partial(note_wrong_password, self.email, actor=current_actor()))
+            raise
 
     def reopen(self) -> None:
         """Give the tries of the account and of this browser back."""
@@ -56,10 +64,10 @@ def guesses(email: str) -> Guesses:
     everybody = Counter(GUESSES_PER_TENANT, f"guess {tenant}")
     known = _known_browser(email)
     if not known:
-        return Guesses(Gate((account, network, everybody)), (account,))
+        return Guesses(email, Gate((account, network, everybody)), (account,))
     own = Counter(GUESSES_PER_DEVICE, f"guess {tenant} {known}")
     pace = Counter(GUESSES_WHEN_CROWDED, f"guess {tenant} {known}")
-    return Guesses(Gate((own, network), crowded=everybody, pace=pace), (account, own, pace))
+    return Guesses(email, Gate((own, network), crowded=everybody, pace=pace), (account, own, pace))
 
 
 def _known_browser(email: str) -> str:

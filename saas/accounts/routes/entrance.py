@@ -6,7 +6,6 @@ from werkzeug.wrappers import Response
 
 from saas.accounts import limits, operations
 from saas.accounts.forms import ConfirmForm, SignInForm
-from saas.accounts.methods import PASSWORD
 from saas.accounts.routes.blueprint import bp, carry_session, current_sign_in, current_user, too_many, unreferred
 from saas.accounts.tokens import DeadLink
 from saas.core.addresses import canonical_email
@@ -17,7 +16,7 @@ from saas.web.cookies import drop_cookie
 from saas.web.csrf import renew_seed
 from saas.web.gates import TooMany
 from saas.web.pages import redirect_with, safe_next
-from saas.web.visit import current_actor, current_policy, visit
+from saas.web.visit import current_actor, visit
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
@@ -39,8 +38,6 @@ def sign_in() -> ResponseReturnValue:
 
 
 def _sign_in(form: SignInForm) -> str:
-    if not current_policy().allows(PASSWORD.name):
-        raise Invalid("Your organisation does not let people sign in with a password.", field="")
     email, password, actor = canonical_email(form.email.data or ""), form.password.data or "", current_actor()
     return limits.guesses(email).guess(lambda: operations.sign_in(email, password, actor=actor, replaces=visit().token))
 
@@ -50,7 +47,7 @@ def _sign_in(form: SignInForm) -> str:
 @signed_in
 def sign_out() -> ResponseReturnValue:
     """End this session; the browser forgets the pages it kept."""
-    operations.end_session(current_user(), current_sign_in().session_id, actor=current_actor())
+    operations.sign_out(current_user(), current_sign_in().session_id, actor=current_actor())
     return signed_out("You are signed out.")
 
 

@@ -31,9 +31,10 @@ def sessions() -> ResponseReturnValue:
 @signed_in
 def end_session(session_id: UUID) -> ResponseReturnValue:
     """Sign one browser out; ending one's own session is signing out."""
-    operations.end_session(current_user(), session_id, actor=current_actor())
     if session_id == current_sign_in().session_id:
+        operations.sign_out(current_user(), session_id, actor=current_actor())
         return signed_out("You are signed out.")
+    operations.end_session(current_user(), session_id, actor=current_actor())
     return redirect_with("That browser is signed out.", "accounts.sessions")
 
 
