@@ -1,16 +1,18 @@
 """Forms of an organisation's settings."""
 
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 from markupsafe import Markup, escape
-from wtforms import Field, SelectField
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms import Field, HiddenField, SelectField, SelectMultipleField, TextAreaField
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 from wtforms.widgets import html_params
 
+from saas.accounts import methods
 from saas.tenancy.locales import LANGUAGES, time_zones
 from saas.tenancy.names import SLUG_LENGTH
-from saas.web.forms import BaseForm, Line
+from saas.tenancy.policy import NetworkList, SecurityPolicy
+from saas.web.forms import BaseForm, Line, readable
 
 
 @cache
@@ -75,3 +77,71 @@ class CloseForm(BaseForm):
     """The typed assurance."""
 
     confirm = Line("Address", [DataRequired("Please type the address to confirm.")])
+
+
+class Whole(Line):
+    """A whole number, or nothing."""
+
+    def number(self) -> int | None:
+        """What was entered."""
+        return int(self.data) if self.data else None
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is no number."""
+        if self.data and not (self.data.isascii() and self.data.isdigit() and len(self.data) < 7):
+            raise ValidationError("Give a whole number, or nothing.")
+
+
+class PolicyForm(BaseForm):
+    """The security policy. ``step`` is what to do with it: look at what it would do, save it, or go on editing."""
+
+    idle_minutes = Whole("Time without a page")
+    absolute_hours = Whole("Time after signing in")
+    methods = SelectMultipleField("Ways to sign in", validate_choice=False)
+    networks = TextAreaField(
+        "Addresses and networks",
+        [readable],
+        description="One on each line. Leave it empty to let people in from everywhere.",
+    )
+    version = HiddenField()
+
+    @classmethod
+    def of_policy(cls, policy: SecurityPolicy, version: str) -> Self:
+        """The form of a request, which begins with the policy as it is."""
+        every = tuple(method.name for method in methods.METHODS)
+        return cls.of_request(
+            idle_minutes=str(policy.idle_minutes or ""),
+            absolute_hours=str(policy.absolute_hours or ""),
+            methods=policy.methods or every,
+            networks="\n".join(policy.networks),
+            version=version,
+        )
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self.methods.choices = [(method.name, method.label) for method in methods.METHODS]
+
+    def validate_methods(self, field: Field) -> None:
+        """Refuse to close the last door."""
+        if not set(field.data or ()) & {method.name for method in methods.METHODS}:
+            raise ValidationError("Leave at least one way to sign in.")
+
+    def validate_networks(self, field: Field) -> None:
+        """Say which lines are neither addresses nor networks."""
+        if message := NetworkList.read(self.lines()).message:
+            raise ValidationError(message)
+
+    def lines(self) -> list[str]:
+        """The list as it was typed."""
+        return (self.networks.data or "").splitlines()
+
+    def add(self, address: str) -> None:
+        """Put an address at the end of the list."""
+        self.networks.data = "\n".join([*self.lines(), address])
+
+    def policy(self) -> SecurityPolicy:
+        """The policy that was entered; only of a form that is right."""
+        networks = NetworkList.read(self.lines()).networks
+        return SecurityPolicy(
+            self.idle_minutes.number(), self.absolute_hours.number(), networks, tuple(self.methods.data or ())
+        )

@@ -1,15 +1,25 @@
 """Organisation: what the feature declares."""
 
-from saas.core.module import ADMINS, Module, NavItem, Permission, Role
+from saas.core.module import ADMINS, AuditEvent, Module, NavItem, Permission, Role
 
 CONFIGURE = Permission("organisations.configure", "Change the organisation's settings", ADMINS)
 DELETE = Permission("organisations.delete", "Delete the organisation", (Role.OWNER,))
+SECURITY = Permission(
+    "organisations.security",
+    "Set the security policy",
+    ADMINS,
+    "How long sign-ins hold, in which ways people sign in, and from which networks they may come.",
+)
+
+POLICY_CHANGED = AuditEvent("organisations.policy.changed", "changed the security policy")
 
 module = Module(
     "organisations",
     label="Organisation",
-    permissions=(CONFIGURE, DELETE),
+    permissions=(CONFIGURE, DELETE, SECURITY),
+    events=(POLICY_CHANGED,),
     navigation=(
         NavItem("Settings", "organisations.settings", "settings", CONFIGURE, section="Organisation", order=900),
+        NavItem("Security", "security.show", "shield-lock", SECURITY, section="Organisation", order=910),
     ),
 )

@@ -1,19 +1,25 @@
 """Writes about the organisation in scope."""
 
-from sqlalchemy import delete, func, update
+from dataclasses import asdict
+
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from saas.accounts.models import UserSession
+from saas.accounts.queries import session_limits
 from saas.core.actor import Actor
 from saas.core.addresses import canonical_email
+from saas.core.audit import Target, changes_of, record
 from saas.core.database import db
 from saas.core.errors import Conflict, Invalid
 from saas.core.scope import current_tenant_id
 from saas.organisations.emails import send_closed
-from saas.organisations.module import CONFIGURE, DELETE
+from saas.organisations.module import CONFIGURE, DELETE, POLICY_CHANGED, SECURITY
+from saas.organisations.policy import faults_of, normal, version_of
 from saas.organisations.queries import forget_profile, list_owner_addresses
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.operations import change_slug, change_status, rename_tenant, set_profile
+from saas.tenancy.policy import SecurityPolicy
 from saas.tenancy.queries import get_tenant, own_tenant
 from saas.tenancy.scope import platform_rights
 
@@ -48,6 +54,31 @@ def change_address(*, slug: str, actor: Actor) -> Tenant:
     change_slug(tenant, slug, actor=actor)
     forget_profile()
     return tenant
+
+
+def change_policy(policy: SecurityPolicy, *, version: str, actor: Actor) -> bool:
+    """Set the organisation's security policy, which holds from the next request on; False when it was so already.
+
+    ``version`` is that of the policy which the actor saw: Conflict when it was changed since. Sessions that the policy before
+    or this one ends are over for good, so that a later change brings none of them back. Raises Invalid, NotAllowed.
+    """
+    actor.require(SECURITY)
+    for fault in faults_of(policy, actor=actor):
+        raise fault
+    tenant = db.session.scalars(select(Tenant).with_for_update()).one()
+    if version != version_of(tenant.policy):
+        raise Conflict("Somebody changed the policy while you looked at it. Look at it again, then repeat your change.")
+    before, after = SecurityPolicy.read(tenant.policy), normal(policy)
+    if before == after:
+        return False
+    tenant.policy = after.stored_beside(tenant.policy)
+    for each in (before, after):
+        limits = session_limits(each)
+        over = (UserSession.created_at <= limits["opened_after"]) | (UserSession.last_seen_at <= limits["seen_after"])
+        db.session.execute(delete(UserSession).where(over).execution_options(synchronize_session=False))
+    target = Target("organisation", tenant.id, tenant.name)
+    record(POLICY_CHANGED, actor=actor, target=target, changes=changes_of(asdict(before), asdict(after)))
+    return True
 
 
 def close_organisation(*, typed: str, actor: Actor) -> None:

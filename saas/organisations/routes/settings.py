@@ -1,4 +1,4 @@
-"""Pages of an organisation's settings."""
+"""Settings of an organisation: its profile, its address, and closing it."""
 
 from urllib.parse import urlencode
 
@@ -23,7 +23,6 @@ from saas.web.pages import redirect_with
 from saas.web.visit import current_account, current_actor, current_entry, visit
 
 bp = Blueprint("organisations", __name__, subdomain="tenant")
-blueprints = (bp,)
 
 
 @bp.route("/settings", methods=["GET", "POST"])
