@@ -93,5 +93,8 @@ module = Module(
     label="People",
     permissions=(VIEW, INVITE, MANAGE, ROLES, TRANSFER, TEAMS),
     events=(*PEOPLE_EVENTS, *TEAM_EVENTS, *JOINING_EVENTS),
-    navigation=(NavItem("Teams", "teams.index", "sitemap", VIEW, section="Organisation", order=710),),
+    navigation=(
+        NavItem("People", "members.index", "users", VIEW, section="Organisation", order=700),
+        NavItem("Teams", "teams.index", "sitemap", VIEW, section="Organisation", order=710),
+    ),
 )

@@ -1,1 +1,5 @@
 """People: operations, one file for each part."""
+
+from saas.members.operations.people import holdings
+
+__all__ = ["holdings"]

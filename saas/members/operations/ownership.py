@@ -10,7 +10,7 @@ from saas.core.actor import Actor
 from saas.core.audit import Target, record
 from saas.core.clock import now
 from saas.core.database import db
-from saas.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from saas.core.errors import Conflict, Invalid, NotAllowed
 from saas.core.module import Role, label_of
 from saas.members import emails
 from saas.members.guard import is_owner, lock_people
@@ -66,7 +66,7 @@ def _check_can_take(to: User, actor: Actor) -> None:
 def accept_ownership(*, actor: Actor) -> OwnershipTransfer:
     """Take the ownership that was offered to the actor; whoever offered it becomes an admin unless they stay an owner.
 
-    Raises NotFound when nothing is offered to them now, Conflict when whoever offered it no longer can.
+    Raises Conflict when nothing is offered to them now, or when whoever offered it no longer can.
     """
     offer = _offered_to(actor)
     former, owner = lock_people(offer.from_id, offer.to_id)
@@ -87,7 +87,7 @@ def accept_ownership(*, actor: Actor) -> OwnershipTransfer:
 
 
 def decline_ownership(*, actor: Actor) -> OwnershipTransfer:
-    """Say no to the ownership that was offered to the actor; whoever offered it is told. Raises NotFound."""
+    """Say no to the ownership that was offered to the actor; whoever offered it is told. Raises Conflict."""
     offer = _offered_to(actor, to_change=True)
     _close(offer, "declined")
     former = get_user(offer.from_id)
@@ -97,13 +97,13 @@ def decline_ownership(*, actor: Actor) -> OwnershipTransfer:
 
 
 def cancel_offer(*, actor: Actor) -> OwnershipTransfer:
-    """Take back the offer that is open, whichever owner made it; raises NotFound, and NotAllowed unless the actor is an owner."""
+    """Take back the offer that is open, whichever owner made it; raises Conflict, and NotAllowed unless the actor is an owner."""
     actor.require(TRANSFER)
     if not is_owner(actor):
         raise NotAllowed("Only an owner can take this offer back.")
     offer = get_open_offer(to_change=True)
     if offer is None:
-        raise NotFound(_NO_OFFER)
+        raise Conflict(_NO_OFFER)
     _close(offer, "cancelled")
     record(OWNERSHIP_CANCELLED, actor=actor, target=_target(get_user(offer.to_id)))
     return offer
@@ -112,7 +112,7 @@ def cancel_offer(*, actor: Actor) -> OwnershipTransfer:
 def _offered_to(actor: Actor, *, to_change: bool = False) -> OwnershipTransfer:
     offer = get_open_offer(to_change=to_change)
     if offer is None or offer.to_id != actor.id:
-        raise NotFound(_NO_OFFER)
+        raise Conflict(_NO_OFFER)
     return offer
 
 

@@ -8,17 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import select
-
 from saas.accounts.models import User
 from saas.core.access import EVERYWHERE, Rights, Source
-from saas.core.database import db
-from saas.core.errors import Conflict
+from saas.core.errors import Conflict, Invalid
 from saas.core.module import Permission
 from saas.core.runtime import runtime
-from saas.members.guard import Places, places_of
-from saas.members.held import Holder, holders, read_holders
-from saas.members.models import Team
+from saas.members.guard import Places, places_of, source_of_role
+from saas.members.held import Holder, holders, holders_by_id, read_holders
+from saas.members.queries.choices import team_names
+from saas.members.queries.roles import split_key
 
 Reach = tuple[str, UUID | None]
 """A permission's name and the team in which it is held; None: everywhere."""
@@ -115,7 +113,7 @@ def _teams(holder: Holder) -> Iterable[str | None]:
 
 def _told(changed: Sequence[tuple[Holder, Difference]], asked: str) -> Effect:
     teams = {team for _, change in changed for _, team in change.gained | change.lost if team}
-    names = dict(db.session.execute(select(Team.id, Team.name).where(Team.id.in_(teams))).tuples()) if teams else {}
+    names = team_names(teams)
     gained, lost = (
         _lines([(one.name, reach) for one, change in changed for reach in getattr(change, side)], names)
         for side in ("gained", "lost")
@@ -142,3 +140,13 @@ def _mark(changed: Iterable[tuple[Holder, Difference]], asked: str) -> str:
 def holders_of_role(role_id: UUID) -> list[Holder]:
     """Everybody who has a role made here, deactivated people too, by name."""
     return read_holders(holders(User.role_id == role_id).order_by(User.name, User.id))
+
+
+def effect_of_role(user_id: UUID, to: str) -> Effect | None:
+    """What it does to somebody to get the role with this key; None for a role or a person that is not there."""
+    people = holders_by_id([user_id])
+    try:
+        source = source_of_role(*split_key(to))
+    except Invalid:
+        return None
+    return effect_of(list(people.values()), split_key(to)[0], source, asked=to) if people else None

@@ -207,7 +207,7 @@ def get_grant(grant_id: UUID, *, of: UUID) -> Grant:
 
 def list_places() -> list[tuple[UUID, str]]:
     """All teams with the names of those above, such as “Sales / North”, in the tree's order; one query."""
-    rows = db.session.execute(select(Team.id, Team.name, Team.path)).tuples().all()
+    rows = db.session.execute(select(Team.id, Team.name, Team.path)).all()
     names = {number: name for number, name, _ in rows}
     lines = [(number, " / ".join(names[one] for one in path if one in names)) for number, _, path in rows]
     return sorted(lines, key=lambda line: line[1].casefold())

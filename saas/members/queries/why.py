@@ -1,6 +1,6 @@
 """Who can do something, and why somebody can or cannot: answered by ``Rights.reasons``, which is what decides."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, Select, exists, select
 
 from saas.accounts.models import CustomRole, User
 from saas.core.access import EVERYWHERE, Place, Rights, Source
-from saas.core.database import db
 from saas.core.module import Permission, Role
 from saas.core.runtime import runtime
 from saas.members.guard import Places, places_of
 from saas.members.held import Holder, holders, holders_by_id, read_holders
-from saas.members.models import Grant, Team, TeamMember
+from saas.members.models import Grant, TeamMember
 from saas.members.module import MANAGE
+from saas.members.queries.choices import team_names
 from saas.members.queries.people import rank_of
 from saas.members.queries.roles import permission_sections
 
@@ -107,13 +107,6 @@ def told(source: Source, names: Mapping[UUID, str]) -> str:
     if source.kind == "lead":
         return f"Leads {team} as a team admin"
     return f"Extra permission in {team}" if team else "Extra permission"
-
-
-def team_names(team_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """What teams are called."""
-    wanted = set(team_ids)
-    rows = db.session.execute(select(Team.id, Team.name).where(Team.id.in_(wanted))).tuples() if wanted else ()
-    return dict(rows)
 
 
 def find_able(permission: Permission, *, place: Place | None) -> Select[User]:

@@ -2,8 +2,8 @@
 
 from flask import Blueprint
 
-from saas.members.routes import team_changes, team_people, teams
+from saas.members.routes import grants, ownership, people, person, roles, team_changes, team_people, teams
 
-blueprints: tuple[Blueprint, ...] = (teams.bp,)
+blueprints: tuple[Blueprint, ...] = (people.bp, roles.bp, ownership.bp, teams.bp,)
 
-__all__ = ["blueprints", "team_changes", "team_people"]
+__all__ = ["blueprints", "grants", "person", "team_changes", "team_people"]

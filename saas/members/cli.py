@@ -1,0 +1,80 @@
+"""People from the command line: ``saas members …``, under the same rules as on the pages."""
+
+import click
+from flask.cli import AppGroup
+
+from saas.accounts.models import User
+from saas.accounts.queries import find_user
+from saas.core.addresses import canonical_email
+from saas.core.console import say, table
+from saas.core.database import db
+from saas.core.errors import Invalid, NotFound
+from saas.members.operations import people as operations
+from saas.members.queries.people import STATUSES, Filter, find_people, rank_of, status_of
+from saas.members.queries.roles import list_roles, name_key
+from saas.tenancy.lifecycle import COMMAND_LINE
+from saas.tenancy.models import Tenant
+from saas.tenancy.queries import get_tenant
+from saas.tenancy.scope import platform_scope, tenant_scope, tenant_work
+
+group = AppGroup("members", help="People of an organisation: their roles, and removing them.")
+
+
+@group.command("list")
+@click.argument("organisation")
+@click.option("--status", type=click.Choice(sorted(STATUSES.keys() - {"invited"})), help="Only those.")
+def list_(organisation: str, status: str | None) -> None:
+    """Everybody in an organisation, the owners first."""
+    with tenant_scope(_tenant(organisation)):
+        labels = {role.stored: role.label for role in list_roles()}
+        found = db.session.scalars(
+            find_people(filter=Filter(status=status or "")).order_by(rank_of(User.role), User.email)
+        )
+        rows = [
+            (user.email, user.name, labels.get((user.role, user.role_id), ""), status_of(user), _day(user))
+            for user in found
+        ]
+    say(table(("E-MAIL", "NAME", "ROLE", "STATUS", "LAST ACTIVE"), rows) if rows else "Nobody.")
+
+
+@group.command()
+@click.argument("organisation")
+@click.argument("email")
+@click.argument("role")
+def role(organisation: str, email: str, role: str) -> None:
+    """Give somebody a role: a built-in one or, by its name, one that the organisation made. The last owner stays one."""
+    with tenant_work(_tenant(organisation)):
+        user = _person(email)
+        wanted = next((one for one in list_roles() if name_key(role) in (one.key, name_key(one.label))), None)
+        if wanted is None:
+            raise Invalid(f"There is no role “{role}”.", field="role")
+        operations.change_role(user, to=wanted.key, actor=COMMAND_LINE)
+    say(f"{user.name} <{user.email}> has the role {wanted.label}.")
+
+
+@group.command()
+@click.argument("organisation")
+@click.argument("email")
+@click.option("--heir", help="The address of who looks after what they leave.")
+def remove(organisation: str, email: str, heir: str | None) -> None:
+    """Remove somebody; what they made keeps their name. The last owner stays."""
+    with tenant_work(_tenant(organisation)):
+        user = _person(email)
+        operations.remove(user, heir=_person(heir) if heir else None, actor=COMMAND_LINE)
+    say(f"{user.name} <{user.email}> is removed.")
+
+
+def _tenant(name: str) -> Tenant:
+    with platform_scope():
+        return get_tenant(name)
+
+
+def _person(email: str) -> User:
+    user = find_user(canonical_email(email))
+    if user is None:
+        raise NotFound(f"Nobody there has the address {email}.")
+    return user
+
+
+def _day(user: User) -> str:
+    return f"{user.last_seen_at:%Y-%m-%d}" if user.last_seen_at else "never"
