@@ -25,12 +25,21 @@ PLATFORM_EXCEPTIONS = {
     "alembic_version": "SELECT",
     "tenant_events": "SELECT, INSERT",
     "operator_entries": "SELECT, INSERT",
+    "operator_seals": "SELECT",
     "audit_heads": "SELECT",
 }
 """Tables with which the platform's scope may do less than read, insert, update and delete."""
 
-KEEPERS = {"sealer": "SELECT, INSERT, UPDATE", "archivist": "SELECT"}
-"""The roles that keep the audit log, for the owner's login only, and their rights on ``platform.audit_heads``."""
+KEEPERS = {
+    "sealer": {
+        "tenants": "SELECT",
+        "audit_heads": "SELECT, INSERT, UPDATE",
+        "operator_entries": "SELECT",
+        "operator_seals": "SELECT, INSERT",
+    },
+    "archivist": {"tenants": "SELECT", "audit_heads": "SELECT"},
+}
+"""The roles that keep the audit logs, for the owner's login only, and their rights on platform tables."""
 
 SCHEMA_PATTERN = "^t_[a-z0-9]{12}$"
 _BY_SETTING = "nullif(current_setting('saas.schema', true), '')"
@@ -70,11 +79,11 @@ def grant_platform(settings: Settings) -> None:
             connection.execute(_grant(rights, table, scopes))
         for table, rights in TENANT_GRANTS.items():
             connection.execute(_grant(rights, table, group))
-        for keeper, rights in KEEPERS.items():
+        for keeper, given in KEEPERS.items():
             role = sql.Identifier(keeper_role(settings, keeper))
-            connection.execute(sql.SQL("REVOKE ALL ON platform.audit_heads FROM {}").format(role))
-            connection.execute(_grant(rights, "audit_heads", role))
-            connection.execute(_grant("SELECT", "tenants", role))
+            connection.execute(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA platform FROM {}").format(role))
+            for table, rights in given.items():
+                connection.execute(_grant(rights, table, role))
 
 
 def _grant(rights: str, table: str, grantee: sql.Identifier) -> sql.Composed:

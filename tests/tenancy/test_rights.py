@@ -67,8 +67,9 @@ def filled(cast, settings):
         owner.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(keeper_role(settings, "sealer"))))
         for organisation in (cast.acme, cast.umbrella):
             owner.execute(
-                "INSERT INTO platform.audit_heads (tenant_id, position, hash, sealed_at, fault) VALUES (%s, 0, '', now(), '')"
-                " ON CONFLICT DO NOTHING",
+                "INSERT INTO platform.audit_heads"
+                " (tenant_id, position, hash, signature, sealed_at, waits_for, inserted, verified_to, fault)"
+                " VALUES (%s, 0, '', '', now(), '{}', -1, 0, '') ON CONFLICT DO NOTHING",
                 [organisation.id],
             )
     return cast

@@ -10,6 +10,8 @@ from sqlalchemy.dialects import postgresql
 PLATFORM = "(SELECT platform.place()) = '*'"
 OWN = "tenant_id = (SELECT t.id FROM platform.tenants t WHERE t.schema_name = (SELECT platform.place()))"
 
+WORDS = r"""(array_to_tsvector(string_to_array((left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')) || regexp_replace(lower(actor_name || ' ' || actor_email || ' ' || impersonator || ' ' || address || ' ' || target_label || ' ' || event || ' ' || request_id || ' ' || changes::text || ' ' || facts::text), '(?:\\.|[^[:alnum:]])+', ' ' || (left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')), 'g') || ' ' || (left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')) || '@' || regexp_replace(lower(actor_name || ' ' || actor_email), '(?:\\.|[^[:alnum:]])+', ' ' || (left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')) || '@', 'g'), ' ') || ARRAY[(left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')) || '@' || coalesce(actor_id::text, ''), (left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')) || '&' || actor_kind, (left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')) || '!' || event, (left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')) || '=' || target_id, (left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')) || '~' || address, (left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')) || CASE WHEN impersonator = '' THEN '' ELSE '^' END]))"""
+
 revision = 'p0002'
 down_revision = 'p0001'
 branch_labels = None
@@ -36,26 +38,34 @@ def upgrade() -> None:
     sa.Column('changes', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('facts', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('salt', sa.LargeBinary(), nullable=True),
-    sa.Column('words', postgresql.TSVECTOR(), sa.Computed("to_tsvector('simple'::regconfig, regexp_replace(actor_name || ' ' || actor_email || ' ' || impersonator || ' ' || address || ' ' || target_label || ' ' || event || ' ' || changes::text || ' ' || facts::text, '[^[:alnum:]]+', ' ', 'g'))", persisted=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_operator_entries')),
     schema='platform'
     )
-    op.create_index('ix_operator_entries_actor_id_id', 'operator_entries', ['actor_id', 'id'], unique=False, schema='platform')
-    op.create_index('ix_operator_entries_address_id', 'operator_entries', ['address', 'id'], unique=False, schema='platform')
-    op.create_index('ix_operator_entries_event_id', 'operator_entries', ['event', 'id'], unique=False, schema='platform')
-    op.create_index('ix_operator_entries_impersonated', 'operator_entries', ['id'], unique=False, schema='platform', postgresql_where=sa.text("impersonator <> ''"))
-    op.create_index('ix_operator_entries_target', 'operator_entries', ['target_kind', 'target_id', 'id'], unique=False, schema='platform')
     op.create_index(op.f('ix_operator_entries_tenant_id'), 'operator_entries', ['tenant_id'], unique=False, schema='platform')
-    op.create_index('ix_operator_entries_words', 'operator_entries', ['words'], unique=False, schema='platform', postgresql_using='gin')
+    op.create_index('ix_operator_entries_words', 'operator_entries', [sa.literal_column(WORDS)], unique=False, schema='platform', postgresql_using='gin', postgresql_with={'gin_pending_list_limit': 64})
+    op.create_table('operator_seals',
+    sa.Column('position', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('entry_id', sa.Uuid(), nullable=False),
+    sa.Column('hash', sa.LargeBinary(), nullable=False),
+    sa.Column('personal', sa.LargeBinary(), nullable=True),
+    sa.PrimaryKeyConstraint('position', name=op.f('pk_operator_seals')),
+    sa.UniqueConstraint('entry_id', name=op.f('uq_operator_seals_entry_id')),
+    schema='platform'
+    )
     op.create_table('audit_heads',
     sa.Column('tenant_id', sa.Uuid(), nullable=False),
     sa.Column('position', sa.BigInteger(), nullable=False),
     sa.Column('hash', sa.LargeBinary(), nullable=False),
-    sa.Column('settled_id', sa.Uuid(), nullable=True),
+    sa.Column('signature', sa.LargeBinary(), nullable=False),
     sa.Column('sealed_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('settled_id', sa.Uuid(), nullable=True),
+    sa.Column('settling_id', sa.Uuid(), nullable=True),
+    sa.Column('waits_for', postgresql.ARRAY(sa.Text()), nullable=False),
+    sa.Column('inserted', sa.BigInteger(), nullable=False),
+    sa.Column('checked', sa.BigInteger(), nullable=True),
     sa.Column('verified_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('verified_to', sa.BigInteger(), nullable=False),
     sa.Column('fault', sa.Text(), nullable=False),
-    sa.ForeignKeyConstraint(['tenant_id'], ['platform.tenants.id'], name=op.f('fk_audit_heads_tenant_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('tenant_id', name=op.f('pk_audit_heads')),
     schema='platform'
     )
@@ -72,11 +82,7 @@ def downgrade() -> None:
     op.drop_column('tenants', 'policy', schema='platform')
     op.drop_column('tenants', 'seats', schema='platform')
     op.drop_table('audit_heads', schema='platform')
+    op.drop_table('operator_seals', schema='platform')
     op.drop_index('ix_operator_entries_words', table_name='operator_entries', schema='platform', postgresql_using='gin')
     op.drop_index(op.f('ix_operator_entries_tenant_id'), table_name='operator_entries', schema='platform')
-    op.drop_index('ix_operator_entries_target', table_name='operator_entries', schema='platform')
-    op.drop_index('ix_operator_entries_impersonated', table_name='operator_entries', schema='platform', postgresql_where=sa.text("impersonator <> ''"))
-    op.drop_index('ix_operator_entries_event_id', table_name='operator_entries', schema='platform')
-    op.drop_index('ix_operator_entries_address_id', table_name='operator_entries', schema='platform')
-    op.drop_index('ix_operator_entries_actor_id_id', table_name='operator_entries', schema='platform')
     op.drop_table('operator_entries', schema='platform')

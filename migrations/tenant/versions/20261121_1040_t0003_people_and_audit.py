@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+WORDS = r"""(array_to_tsvector(string_to_array((left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')) || regexp_replace(lower(actor_name || ' ' || actor_email || ' ' || impersonator || ' ' || address || ' ' || target_label || ' ' || event || ' ' || request_id || ' ' || changes::text || ' ' || facts::text), '(?:\\.|[^[:alnum:]])+', ' ' || (left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')), 'g') || ' ' || (left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')) || '@' || regexp_replace(lower(actor_name || ' ' || actor_email), '(?:\\.|[^[:alnum:]])+', ' ' || (left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')) || '@', 'g'), ' ') || ARRAY[(left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')) || '@' || coalesce(actor_id::text, ''), (left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')) || '&' || actor_kind, (left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')) || '!' || event, (left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')) || '=' || target_id, (left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')) || '~' || address, (left(id::text, 5) || translate(substr(id::text, 6, 1), '1235679abdef', '000444888ccc')) || CASE WHEN impersonator = '' THEN '' ELSE '^' END]))"""
+
 revision = 't0003'
 down_revision = 't0002'
 branch_labels = None
@@ -16,11 +18,11 @@ depends_on = None
 def upgrade() -> None:
     op.create_table('audit_checkpoints',
     sa.Column('position', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('hash', sa.LargeBinary(), nullable=False),
     sa.Column('removed', sa.BigInteger(), nullable=False),
-    sa.Column('at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('signature', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('position', name=op.f('pk_audit_checkpoints'))
+    sa.PrimaryKeyConstraint('position', 'at', name=op.f('pk_audit_checkpoints'))
     )
     op.create_table('audit_entries',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -40,15 +42,9 @@ def upgrade() -> None:
     sa.Column('changes', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('facts', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('salt', sa.LargeBinary(), nullable=True),
-    sa.Column('words', postgresql.TSVECTOR(), sa.Computed("to_tsvector('simple'::regconfig, regexp_replace(actor_name || ' ' || actor_email || ' ' || impersonator || ' ' || address || ' ' || target_label || ' ' || event || ' ' || changes::text || ' ' || facts::text, '[^[:alnum:]]+', ' ', 'g'))", persisted=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_entries'))
     )
-    op.create_index('ix_audit_entries_actor_id_id', 'audit_entries', ['actor_id', 'id'], unique=False)
-    op.create_index('ix_audit_entries_address_id', 'audit_entries', ['address', 'id'], unique=False)
-    op.create_index('ix_audit_entries_event_id', 'audit_entries', ['event', 'id'], unique=False)
-    op.create_index('ix_audit_entries_impersonated', 'audit_entries', ['id'], unique=False, postgresql_where=sa.text("impersonator <> ''"))
-    op.create_index('ix_audit_entries_target', 'audit_entries', ['target_kind', 'target_id', 'id'], unique=False)
-    op.create_index('ix_audit_entries_words', 'audit_entries', ['words'], unique=False, postgresql_using='gin')
+    op.create_index('ix_audit_entries_words', 'audit_entries', [sa.literal_column(WORDS)], unique=False, postgresql_using='gin', postgresql_with={'gin_pending_list_limit': 64})
     op.create_table('audit_seals',
     sa.Column('position', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('entry_id', sa.Uuid(), nullable=False),
@@ -112,7 +108,9 @@ def upgrade() -> None:
     sa.Column('status', sa.Text(), nullable=False),
     sa.Column('rows', sa.BigInteger(), nullable=False),
     sa.Column('size', sa.BigInteger(), nullable=False),
-    sa.Column('file', sa.Text(), nullable=False),
+    sa.Column('parts', sa.Integer(), nullable=False),
+    sa.Column('percent', sa.Integer(), nullable=False),
+    sa.Column('reached', sa.Text(), nullable=False),
     sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('finished_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('expires_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
@@ -291,10 +289,5 @@ def downgrade() -> None:
     op.drop_table('roles')
     op.drop_table('audit_seals')
     op.drop_index('ix_audit_entries_words', table_name='audit_entries', postgresql_using='gin')
-    op.drop_index('ix_audit_entries_target', table_name='audit_entries')
-    op.drop_index('ix_audit_entries_impersonated', table_name='audit_entries', postgresql_where=sa.text("impersonator <> ''"))
-    op.drop_index('ix_audit_entries_event_id', table_name='audit_entries')
-    op.drop_index('ix_audit_entries_address_id', table_name='audit_entries')
-    op.drop_index('ix_audit_entries_actor_id_id', table_name='audit_entries')
     op.drop_table('audit_entries')
     op.drop_table('audit_checkpoints')
