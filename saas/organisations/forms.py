@@ -83,12 +83,13 @@ class Whole(Line):
     """A whole number, or nothing."""
 
     def number(self) -> int | None:
-        """What was entered."""
-        return int(self.data) if self.data else None
+        """What was entered; None also for what is no number."""
+        text = self.data or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
 
     def pre_validate(self, form: Any) -> None:
         """Refuse what is no number."""
-        if self.data and not (self.data.isascii() and self.data.isdigit() and len(self.data) < 7):
+        if self.data and self.number() is None:
             raise ValidationError("Give a whole number, or nothing.")
 
 
@@ -140,7 +141,7 @@ class PolicyForm(BaseForm):
         self.networks.data = "\n".join([*self.lines(), address])
 
     def policy(self) -> SecurityPolicy:
-        """The policy that was entered; only of a form that is right."""
+        """The policy that was entered, without what is not right."""
         networks = NetworkList.read(self.lines()).networks
         return SecurityPolicy(
             self.idle_minutes.number(), self.absolute_hours.number(), networks, tuple(self.methods.data or ())

@@ -83,7 +83,9 @@ class AddressRefused(Forbidden):
     def __init__(self, address: str) -> None:
         super().__init__()
         self.reason = address
-        self.message = f"The organisation takes requests from certain networks only, and {address or 'yours'} is in none of them."
+        self.message = (
+            f"The organisation takes requests from certain networks only, and {address or 'yours'} is in none of them."
+        )
 
 
 class TenantBehind(ServiceUnavailable):

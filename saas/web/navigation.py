@@ -25,12 +25,19 @@ def menu() -> list[tuple[str | None, list[Entry]]]:
     """Sections with the entries that this actor may open, in the declared order."""
     actor = current_actor()
     items = [item for item in runtime().registry.navigation if item.permission is None or actor.can(item.permission)]
+    urls = {item.endpoint: url_for(item.endpoint) for item in items}
+    here = max(filter(_is_above, urls.values()), key=len, default="")
     return [
-        (section or None, [_entry(item, url_for(item.endpoint)) for item in group])
+        (section or None, [_entry(item, urls[item.endpoint], here) for item in group])
         for section, group in groupby(items, key=lambda item: item.section)
     ]
 
 
-def _entry(item: NavItem, url: str) -> Entry:
-    """The pages below an entry's own are its too; the home has none below it."""
-    return Entry(item.label, url, item.icon, request.path == url or (url != "/" and request.path.startswith(f"{url}/")))
+def _is_above(url: str) -> bool:
+    """Whether this page is an entry's own, or below it; the home has none below it."""
+    return request.path == url or (url != "/" and request.path.startswith(f"{url}/"))
+
+
+def _entry(item: NavItem, url: str, here: str) -> Entry:
+    """A page belongs to the entry that is next above it."""
+    return Entry(item.label, url, item.icon, url == here)

@@ -169,7 +169,11 @@ def _why_signed_out() -> str:
     if standing is None or entry is None or not read_cookie("session"):
         return ""
     limits = standing.policy.in_words()
-    return f"You have been signed out. {entry.name} signs everybody out {limits}." if limits else "You have been signed out."
+    return (
+        f"You have been signed out. {entry.name} signs everybody out {limits}."
+        if limits
+        else "You have been signed out."
+    )
 
 
 def _send_to(endpoint: str) -> ResponseReturnValue:

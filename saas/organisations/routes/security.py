@@ -33,19 +33,24 @@ def show() -> ResponseReturnValue:
     step = request.form.get("step", "")
     if step == "add" and (address := current_actor().address):
         form.add(address)
-    elif step != "edit" and form.submitted():
-        return _go_on(form, policy, saves=step == "save")
-    return _page(form, 422 if form.errors else 200)
+    elif step != "edit" and request.method == "POST":
+        return _go_on(form, policy, saves=step == "save") if _is_right(form) else _page(form, 422)
+    return _page(form, 200)
+
+
+def _is_right(form: PolicyForm) -> bool:
+    """Whether the policy could be set; all that is wrong stands beside its field."""
+    form.validate()
+    for fault in faults_of(form.policy(), actor=current_actor()):
+        if not form[fault.field].errors:
+            form.refuse(fault)
+    return not form.errors
 
 
 def _go_on(form: PolicyForm, before: SecurityPolicy, *, saves: bool) -> ResponseReturnValue:
-    """Save what was entered, or show what it would do; with the form and its faults if it cannot be saved."""
+    """Save what was entered, or show what it would do."""
     wanted, actor = form.policy(), current_actor()
     try:
-        for fault in (faults := list(faults_of(wanted, actor=actor))):
-            form.refuse(fault)
-        if faults:
-            return _page(form, 422)
         if not saves:
             return _preview(form, before, normal(wanted))
         changed = operations.change_policy(wanted, version=form.version.data or "", actor=actor)
@@ -90,6 +95,6 @@ def _preview(form: PolicyForm, before: SecurityPolicy, after: SecurityPolicy) ->
         breadcrumbs=[
             ("Settings", url_for("organisations.settings")),
             ("Security", url_for(".show")),
-            ("Look at it", None),
+            ("Check", None),
         ],
     )
