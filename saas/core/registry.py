@@ -1,6 +1,6 @@
 """The registry: every feature of this deployment, loaded by file name, frozen after the start."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -27,7 +27,10 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """All features; answers are sorted and never change after the start."""
+    """All features; answers are sorted and never change after the start.
+
+    ``badges`` counts, for entries of the menu by endpoint, what waits behind them for whoever looks.
+    """
 
     features: tuple[Feature, ...]
     permissions: dict[str, Permission]
@@ -37,6 +40,7 @@ class Registry:
     steps: tuple[Step, ...]
     grants: dict[Role, frozenset[str]]
     in_teams: frozenset[str]
+    badges: Mapping[str, Callable[[], int]]
 
     @classmethod
     def load(cls, packages: Iterable[str]) -> "Registry":
@@ -56,6 +60,7 @@ class Registry:
             steps=tuple(sorted(steps.values(), key=lambda step: step.order)),
             grants={role: frozenset(p.name for p in permissions.values() if role in p.roles) for role in Role},
             in_teams=frozenset(p.name for p in permissions.values() if p.in_teams),
+            badges={name: count for f in features for name, count in f.attribute("cards", "badges", {}).items()},
         )
 
 

@@ -1,11 +1,14 @@
-"""What people see of people on their home: that the ownership is offered to them."""
+"""What people see of people on their home and in the menu: an offered ownership, inviting as a step, who wants to join."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from saas.core.module import Card, Role
+from saas.core.module import Card, Role, Step
+from saas.members.module import INVITE
+from saas.members.queries.invitations import has_company
+from saas.members.queries.joining import count_waiting
 from saas.members.queries.ownership import offer_to
-from saas.web.visit import current_account
+from saas.web.visit import current_account, current_actor
 
 
 def offered() -> Mapping[str, Any] | None:
@@ -16,4 +19,21 @@ def offered() -> Mapping[str, Any] | None:
     return {"offer": offer} if offer else None
 
 
+def waiting() -> int:
+    """How many people whoever looks could let in."""
+    return count_waiting() if current_actor().can(INVITE) else 0
+
+
 cards = (Card("members.ownership", "members/ownership/card.html", offered, width=12, order=-10),)
+steps = (
+    Step(
+        "members.invite",
+        label="Invite your colleagues",
+        sentence="Paste their addresses, choose a role, and each gets a link by mail.",
+        endpoint="invitations.new",
+        done=has_company,
+        permission=INVITE,
+        order=30,
+    ),
+)
+badges = {"members.index": waiting}

@@ -40,4 +40,6 @@ def _is_above(url: str) -> bool:
 
 def _entry(item: NavItem, url: str, here: str) -> Entry:
     """A page belongs to the entry that is next above it."""
-    return Entry(item.label, url, item.icon, url == here)
+    count = runtime().registry.badges.get(item.endpoint)
+    waiting = count() if count else 0
+    return Entry(item.label, url, item.icon, url == here, str(waiting) if waiting else None)

@@ -222,6 +222,13 @@ def revoke_invitation(invitation_id: UUID, *, actor: Actor) -> Invitation:
     return invitation
 
 
+def look_at_invitation(invitation_id: UUID, *, actor: Actor) -> Invitation:
+    """An invitation that the actor may look after; raises NotFound, NotAllowed."""
+    invitation = get_invitation(invitation_id)
+    check_reach(invitation.team_ids, actor=actor)
+    return invitation
+
+
 def _to_change(invitation_id: UUID, *states: State, actor: Actor) -> Invitation:
     """The invitation, locked; the actor must be able to give all that it gives, so that nobody meddles with those above."""
     invitation = get_invitation(invitation_id, to_change=True)

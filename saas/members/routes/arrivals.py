@@ -1,0 +1,51 @@
+"""What pages share by which people come in: sessions that begin and end there, and links that hold a secret."""
+
+from flask import make_response, render_template, url_for
+from werkzeug.wrappers import Response
+
+from saas.accounts.operations import end_session
+from saas.accounts.queries import get_user
+from saas.core.runtime import settings
+from saas.web.cookies import drop_cookie, set_cookie
+from saas.web.csrf import renew_seed
+from saas.web.visit import current_actor, visit
+
+
+def carry_session(response: Response, token: str) -> Response:
+    """Let the browser carry this session from now on; forms from before are worth nothing."""
+    renew_seed()
+    set_cookie(response, "session", token, max_age=settings().session_absolute_hours * 3600)
+    return response
+
+
+def leave_session(response: Response) -> Response:
+    """End the session of whoever is signed in, and let the browser forget it."""
+    present = visit().sign_in
+    if present is not None:
+        end_session(get_user(present.account.id), present.session_id, actor=current_actor())
+    renew_seed()
+    drop_cookie(response, "session")
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def unreferred(response: Response) -> Response:
+    """Let no other page learn the address of this one: it holds a secret."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def page(template: str, status: int = 200, **context: object) -> Response:
+    """A page whose address holds a secret."""
+    return unreferred(make_response(render_template(template, **context), status))
+
+
+def dead_link(text: str, action: str = "", url: str = "") -> Response:
+    """Say that a link no longer works, and what to do: 404, whatever became of it and wherever it belongs."""
+    return page(
+        "accounts/dead_link.html",
+        404,
+        text=text,
+        action=action or "Go to sign-in",
+        url=url or url_for("accounts.sign_in"),
+    )

@@ -1,0 +1,238 @@
+"""Inviting people, and the list of who is invited."""
+
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from saas.core.database import db
+from saas.core.errors import Conflict, DomainError, Invalid
+from saas.members import limits
+from saas.members.forms.invitations import InviteForm, OfferForm
+from saas.members.models import Invitation
+from saas.members.module import INVITE
+from saas.members.operations import invitations as operations
+from saas.members.operations.invitations import DAYS, check_offer
+from saas.members.pasted import MOST, read_pasted
+from saas.members.queries import invitations as queries
+from saas.members.queries.choices import team_names
+from saas.members.queries.invitations import SENDABLE, Row, State, judge, role_name, state_of
+from saas.members.queries.roles import key_of
+from saas.members.queries.seats import get_seats
+from saas.members.routes.tabs import people_tabs
+from saas.web.access import requires
+from saas.web.csv import csv_response
+from saas.web.gates import TooMany
+from saas.web.pages import Listing, paginate, redirect_with
+from saas.web.visit import current_account, current_actor, current_entry
+
+bp = Blueprint("invitations", __name__, subdomain="tenant", url_prefix="/people/invitations")
+
+LARGEST_FORM = 1_000_000
+CSV_HEAD = ("E-mail address", "Role", "Teams", "Status", "Invited by", "Sent", "Good until", "Accepted")
+TONES = {"ready": "success", "returns": "info", "invalid": "danger", "over": "danger"}
+LABELS = {
+    "ready": "Will be invited",
+    "returns": "Comes back",
+    "member": "Here already",
+    "pending": "Invited already",
+    "repeated": "Repeated",
+    "invalid": "Not an address",
+    "over": "No seat left",
+}
+
+
+@bp.url_value_preprocessor
+def let_long_lists_in(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Read forms here that are longer than others may be: whoever pastes thousands of lines is told so, and keeps them."""
+    request.max_form_memory_size = LARGEST_FORM
+
+
+@bp.get("")
+@requires(INVITE, somewhere=True)
+def index() -> ResponseReturnValue:
+    """All invitations that this person may look after."""
+    listing, state = _listing()
+    query = queries.find_invitations(current_actor().held, q=listing.q, state=state)
+    page = paginate(listing.ordered(query, queries.SORTABLE), listing.page)
+    return render_template(
+        "members/invitations/index.html",
+        page=page,
+        listing=listing,
+        state=state,
+        states=State,
+        state_of=state_of,
+        role_name=role_name,
+        teams=team_names(team for invitation in page.items for team in invitation.team_ids),
+        seats=get_seats(),
+        tabs=people_tabs("invitations.index"),
+    )
+
+
+def _listing() -> tuple[Listing, str]:
+    return Listing.of_request(queries.SORTABLE, "-sent"), request.args.get("state", "")
+
+
+@bp.get("/export.csv")
+@requires(INVITE, somewhere=True)
+def export() -> ResponseReturnValue:
+    """The same list as CSV, all pages of it; moments in UTC."""
+    listing, state = _listing()
+    query = queries.find_invitations(current_actor().held, q=listing.q, state=state)
+
+    def batches() -> Iterator[list[tuple[Any, ...]]]:
+        for batch in listing.batches(query, queries.SORTABLE):
+            names = team_names(team for invitation in batch for team in invitation.team_ids)
+            yield [_line(invitation, names) for invitation in batch]
+
+    return csv_response("invitations.csv", CSV_HEAD, batches, current_entry())
+
+
+def _line(invitation: Invitation, names: dict[UUID, str]) -> tuple[Any, ...]:
+    teams = "; ".join(names[team] for team in invitation.team_ids if team in names)
+    moments = (invitation.sent_at, invitation.expires_at, invitation.accepted_at)
+    by = invitation.invited_by.name if invitation.invited_by else ""
+    told = (moment.isoformat(timespec="seconds") if moment else "" for moment in moments)
+    return invitation.email, role_name(invitation), teams, state_of(invitation), by, *told
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(INVITE, somewhere=True)
+def new() -> ResponseReturnValue:
+    """Invite people: of more than one, what would become of each is shown before anything is sent."""
+    form = InviteForm.of_request(role="member", days=DAYS, teams=request.args.getlist("team"))
+    about = form.offer_to(current_actor())
+    rows: Sequence[Row] = ()
+    refusal, status = "", 200
+    if form.submitted():
+        try:
+            rows = _look(form)
+            if _is_agreed(form, rows):
+                return _send(form, rows)
+            refusal, status = ("", 200) if not form.seen.data else (_CHANGED, 409)
+        except Invalid as error:
+            form.refuse(error)
+        except (Conflict, TooMany) as error:
+            refusal, status, rows = error.message, error.status, _look_again(form)
+    return _page(form, about, rows, refusal), 422 if form.errors else status
+
+
+_CHANGED = "Something has changed since you looked. Nothing was sent; please look again."
+
+
+def _look(form: InviteForm) -> list[Row]:
+    """What would become of each entry; raises Invalid when nobody is left to be invited."""
+    rows = judge(read_pasted(form.addresses.data or ""), get_seats())
+    check_offer(form.offer(), actor=current_actor())
+    return rows
+
+
+def _look_again(form: InviteForm) -> list[Row]:
+    db.session.rollback()
+    return judge(read_pasted(form.addresses.data or ""), get_seats())
+
+
+def _is_agreed(form: InviteForm, rows: Sequence[Row]) -> bool:
+    """Whether this very list was looked at; one person alone needs no second look."""
+    if not any(row.verdict in SENDABLE for row in rows):
+        raise Invalid(rows[0].note if len(rows) == 1 else "Nobody on this list can be invited.", field="addresses")
+    return len(rows) == 1 or form.seen.data == _mark(rows)
+
+
+def _mark(rows: Sequence[Row]) -> str:
+    return sha256(repr([(row.email, row.verdict) for row in rows]).encode()).hexdigest()[:32]
+
+
+def _send(form: InviteForm, rows: Sequence[Row]) -> ResponseReturnValue:
+    addresses = [row.email for row in rows if row.verdict in SENDABLE]
+    limits.inviting().take()
+    operations.invite(
+        addresses, form.offer(), message=form.message.data or "", days=form.days.data or DAYS, actor=current_actor()
+    )
+    told = f"{addresses[0]} is invited." if len(addresses) == 1 else f"{len(addresses)} people are invited."
+    left_out = len(rows) - len(addresses)
+    return redirect_with(f"{told} {left_out} left out." if left_out else told, ".index")
+
+
+def _page(form: InviteForm, about: dict[str, str], rows: Sequence[Row], refusal: str) -> str:
+    form.seen.data = _mark(rows) if rows else ""
+    return render_template(
+        "members/invitations/new.html",
+        form=form,
+        about=about,
+        rows=rows,
+        sendable=sum(row.verdict in SENDABLE for row in rows),
+        labels=LABELS,
+        tones=TONES,
+        refusal=refusal,
+        seats=get_seats(),
+        most=MOST,
+        verified=current_account().verified,
+        everywhere=current_actor().can(INVITE),
+        breadcrumbs=_crumbs("Invite people"),
+    )
+
+
+def _crumbs(here: str) -> list[tuple[str, str | None]]:
+    return [("People", url_for("members.index")), ("Invitations", url_for("invitations.index")), (here, None)]
+
+
+@bp.route("/<uuid:invitation_id>/edit", methods=["GET", "POST"])
+@requires(INVITE, somewhere=True)
+def edit(invitation_id: UUID) -> ResponseReturnValue:
+    """Give an open invitation another role and other teams."""
+    invitation = operations.look_at_invitation(invitation_id, actor=current_actor())
+    if state_of(invitation) is not State.OPEN:
+        return redirect_with("Only an open invitation can be changed.", ".index", "warning")
+    form = OfferForm.of_request(
+        role=key_of(invitation.role, invitation.role_id), teams=[str(team) for team in invitation.team_ids]
+    )
+    about, status = form.offer_to(current_actor()), 200
+    if form.submitted():
+        try:
+            operations.change_invitation(invitation_id, form.offer(), actor=current_actor())
+            return redirect_with(f"The invitation of {invitation.email} is changed.", ".index")
+        except Invalid as error:
+            form.refuse(error)
+    elif form.errors:
+        status = 422
+    page = render_template(
+        "members/invitations/edit.html",
+        form=form,
+        about=about,
+        invitation=invitation,
+        breadcrumbs=_crumbs(invitation.email),
+    )
+    return page, 422 if form.errors else status
+
+
+@bp.post("/<uuid:invitation_id>/resend")
+@requires(INVITE, somewhere=True)
+def resend(invitation_id: UUID) -> ResponseReturnValue:
+    """Send an invitation once more, with a new link."""
+    try:
+        operations.look_at_invitation(invitation_id, actor=current_actor())
+        limits.resending(invitation_id).take()
+        invitation = operations.resend_invitation(invitation_id, actor=current_actor())
+    except (Conflict, TooMany) as error:
+        return _told(error)
+    return redirect_with(f"A new link is on its way to {invitation.email}. The former one is dead.", ".index")
+
+
+@bp.post("/<uuid:invitation_id>/revoke")
+@requires(INVITE, somewhere=True)
+def revoke(invitation_id: UUID) -> ResponseReturnValue:
+    """Take an invitation back."""
+    try:
+        invitation = operations.revoke_invitation(invitation_id, actor=current_actor())
+    except Conflict as error:
+        return _told(error)
+    return redirect_with(f"The invitation of {invitation.email} is taken back.", ".index")
+
+
+def _told(error: DomainError) -> ResponseReturnValue:
+    db.session.rollback()
+    return redirect_with(error.message, ".index", "warning")
