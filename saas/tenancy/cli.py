@@ -187,7 +187,7 @@ def purge(name: str) -> None:
         tenant = get_tenant(name)
     try:
         with owner_connection() as connection:
-            purge_tenant(connection, tenant.id)
+            purge_tenant(connection, tenant.id, actor=COMMAND_LINE)
     except psycopg.errors.LockNotAvailable:
         raise Busy("Its tables are in use; run this again in a moment.") from None
     except OSError as error:
@@ -236,7 +236,7 @@ def rotate(name: str) -> None:
     """Give an organisation a new key for what is sealed from now on; older ones still open what they sealed."""
     with platform_work():
         tenant: Tenant = get_tenant(name)
-        number = rotate_key(tenant.id)
+        number = rotate_key(tenant, actor=COMMAND_LINE)
     say(f"“{tenant.name}” now seals with its key {number}.")
 
 
@@ -244,7 +244,7 @@ def rotate(name: str) -> None:
 def rewrap() -> None:
     """Wrap all keys with the newest master key; afterwards the older ones can leave MASTER_KEYS."""
     with platform_work() as session:
-        done = rewrap_keys()
+        done = rewrap_keys(actor=COMMAND_LINE)
         lost = [session.get_one(Tenant, tenant_id).key for tenant_id in dict.fromkeys(done.lost)]
     say(f"{done.changed} keys wrapped anew." if done.changed else "Every key is wrapped with the newest master key.")
     if lost:

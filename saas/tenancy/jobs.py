@@ -16,7 +16,7 @@ from saas.tenancy.models import JobReceipt, PlatformReceipt, RateLimit
 from saas.tenancy.operations import SPARES_JOB
 from saas.tenancy.provisioning import owner_connection, top_up
 from saas.tenancy.queue import act_in_queue
-from saas.tenancy.removal import mark_expired, purge_tenant
+from saas.tenancy.removal import EXPIRY, mark_expired, purge_tenant
 from saas.tenancy.scope import platform_work
 
 log = structlog.get_logger()
@@ -46,7 +46,7 @@ def purge_expired() -> None:
 def _is_purged(connection: psycopg.Connection, tenant_id: UUID) -> bool:
     """One that cannot be purged now must not hinder the others."""
     try:
-        purge_tenant(connection, tenant_id)
+        purge_tenant(connection, tenant_id, actor=EXPIRY)
     except (psycopg.Error, OSError) as error:
         log.error("purge_failed", id=str(tenant_id), error=first_line(error))
         return False

@@ -6,11 +6,15 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
+from saas.core.actor import Actor
+from saas.core.audit import record
 from saas.core.crypto import KeyRing, Undecipherable, seal, unseal
 from saas.core.database import db
 from saas.core.runtime import runtime
 from saas.core.scope import current_tenant_id
-from saas.tenancy.models import TenantKey
+from saas.tenancy.models import Tenant, TenantKey
+from saas.tenancy.module import KEY_ROTATED, KEYS_REWRAPPED
+from saas.tenancy.recording import record_about
 
 _LARGEST_NUMBER = 2**31 - 1
 
@@ -29,14 +33,15 @@ def give_key(tenant_id: UUID, *, number: int = 1) -> None:
     db.session.add(TenantKey(tenant_id=tenant_id, number=number, wrapped=wrapped))
 
 
-def rotate_key(tenant_id: UUID) -> int:
+def rotate_key(tenant: Tenant, *, actor: Actor) -> int:
     """Give a tenant a further key for what is sealed from now on; returns its number. Needs the platform's scope."""
-    newest = db.session.scalar(select(func.max(TenantKey.number)).where(TenantKey.tenant_id == tenant_id)) or 0
-    give_key(tenant_id, number=newest + 1)
+    newest = db.session.scalar(select(func.max(TenantKey.number)).where(TenantKey.tenant_id == tenant.id)) or 0
+    give_key(tenant.id, number=newest + 1)
+    record_about(tenant, KEY_ROTATED, actor=actor, changes={"number": (newest, newest + 1)})
     return newest + 1
 
 
-def rewrap_keys() -> Rewrapped:
+def rewrap_keys(*, actor: Actor) -> Rewrapped:
     """Wrap with the newest master key every tenant key that an older one wraps. Needs the platform's scope."""
     ring, changed, lost = runtime().keys, 0, []
     for key in db.session.scalars(select(TenantKey).order_by(TenantKey.tenant_id).with_for_update()):
@@ -48,6 +53,8 @@ def rewrap_keys() -> Rewrapped:
             changed += 1
         except Undecipherable:
             lost.append(key.tenant_id)
+    if changed:
+        record(KEYS_REWRAPPED, actor=actor, keys=changed, master_key=ring.current)
     return Rewrapped(changed, tuple(lost))
 
 

@@ -1,4 +1,4 @@
-"""Tenancy as a feature: it declares nothing to people, but has jobs and commands."""
+"""Tenancy: what the feature declares. It has no pages, but jobs, commands and what stands before every page."""
 
 from saas.core.module import AuditEvent, Module
 
@@ -6,4 +6,23 @@ SEATS_CHANGED = AuditEvent("tenancy.seats.changed", "changed the seats of {targe
 ADDRESS_REFUSED = AuditEvent("tenancy.address.refused", "was turned away from an address that is not on the list")
 UNLOCKED = AuditEvent("tenancy.tenant.unlocked", "let {target} be opened from every address again")
 
-module = Module("tenancy", label="Tenants", events=(SEATS_CHANGED, ADDRESS_REFUSED, UNLOCKED))
+CREATED = AuditEvent("tenancy.tenant.created", "made the organisation {target}")
+STATUS_CHANGED = AuditEvent("tenancy.tenant.status_changed", "changed the status of {target}")
+RENAMED = AuditEvent("tenancy.tenant.renamed", "renamed the organisation to {target}")
+SETTINGS_CHANGED = AuditEvent("tenancy.tenant.settings_changed", "changed the settings of {target}")
+SLUG_CHANGED = AuditEvent("tenancy.tenant.slug_changed", "moved {target} to another address")
+PURGED = AuditEvent("tenancy.tenant.purged", "removed {target} for good")
+TENANT_EVENTS = (CREATED, STATUS_CHANGED, RENAMED, SETTINGS_CHANGED, SLUG_CHANGED, PURGED)
+
+KEY_ROTATED = AuditEvent("tenancy.key.rotated", "gave {target} a new encryption key")
+KEYS_REWRAPPED = AuditEvent("tenancy.key.rewrapped", "wrapped encryption keys with the newest master key")
+
+ACCESS_DENIED = AuditEvent("tenancy.access.denied", "was refused {target}")
+DISAGREEMENT = AuditEvent("tenancy.request.disagreed", "named two organisations in one request")
+REFUSALS = (ADDRESS_REFUSED, ACCESS_DENIED, DISAGREEMENT)
+
+module = Module(
+    "tenancy",
+    label="Tenants",
+    events=(*TENANT_EVENTS, SEATS_CHANGED, UNLOCKED, KEY_ROTATED, KEYS_REWRAPPED, *REFUSALS),
+)

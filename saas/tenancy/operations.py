@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from saas.core.actor import Actor
 from saas.core.addresses import canonical_email
+from saas.core.audit import changes_of, record
 from saas.core.clock import now
 from saas.core.database import constraint_of, db
 from saas.core.errors import Busy, Conflict, Invalid
@@ -18,8 +19,10 @@ from saas.tenancy.history import tenant_history
 from saas.tenancy.keys import give_key
 from saas.tenancy.locales import LANGUAGES, time_zones
 from saas.tenancy.models import SpareSchema, Status, Tenant, TenantEvent, TenantName
+from saas.tenancy.module import CREATED, RENAMED, SETTINGS_CHANGED, SLUG_CHANGED, STATUS_CHANGED
 from saas.tenancy.names import TAKEN, check_key, check_plan, check_slug, clean_public_name
 from saas.tenancy.queries import is_name_free
+from saas.tenancy.recording import record_about, target_of
 
 SPARES_JOB = "tenancy.keep_spares"
 
@@ -68,7 +71,9 @@ def create_tenant(
         db.session.add(tenant)
         _flush_names(tenant, {slug, key})
         give_key(tenant.id)
-        _record(tenant, "created", actor)
+        _note_station(tenant, "created", actor)
+        facts = {"key": key, "slug": slug, "plan": plan}
+        record(CREATED, actor=actor, target=target_of(tenant), changes=changes_of({}, facts), tenant_id=tenant.id)
     directory.forget_with_commit(tenant.id)
     return tenant
 
@@ -100,7 +105,7 @@ def _flush_names(tenant: Tenant, names: set[str]) -> None:
         raise
 
 
-def _record(tenant: Tenant, reason: str, actor: Actor) -> None:
+def _note_station(tenant: Tenant, reason: str, actor: Actor) -> None:
     db.session.add(TenantEvent(tenant_id=tenant.id, status=tenant.status, reason=reason, actor=actor.name))
 
 
@@ -128,14 +133,17 @@ def change_status(tenant: Tenant, status: Status, *, reason: str, actor: Actor) 
     if status not in ALLOWED[before]:
         raise Conflict(f"A tenant that is {before} cannot become {status}.")
     tenant.status, tenant.status_reason, tenant.status_at = status, reason, now()
-    _record(tenant, reason, actor)
+    _note_station(tenant, reason, actor)
+    record_about(tenant, STATUS_CHANGED, actor=actor, changes={"status": (before, status)}, reason=reason)
     return True
 
 
 def rename_tenant(tenant: Tenant, name: str, *, actor: Actor) -> None:
     """Change what the organisation is called; raises Invalid."""
-    tenant.name = clean_public_name(name, field="name")
+    former, tenant.name = tenant.name, clean_public_name(name, field="name")
     directory.forget_with_commit(tenant.id)
+    if tenant.name != former:
+        record_about(tenant, RENAMED, actor=actor, changes={"name": (former, tenant.name)})
 
 
 def set_profile(tenant: Tenant, *, time_zone: str, language: str, support_address: str, actor: Actor) -> None:
@@ -147,8 +155,12 @@ def set_profile(tenant: Tenant, *, time_zone: str, language: str, support_addres
         raise Invalid("Choose one of the time zones.", field="time_zone")
     if language not in LANGUAGES:
         raise Invalid("Choose one of the languages.", field="language")
+    wanted = {"time_zone": time_zone, "language": language, "support_address": support_address}
+    changes = changes_of({name: getattr(tenant, name) for name in wanted}, wanted)
     tenant.time_zone, tenant.language, tenant.support_address = time_zone, language, support_address
     directory.forget_with_commit(tenant.id)
+    if changes:
+        record_about(tenant, SETTINGS_CHANGED, actor=actor, changes=changes)
 
 
 def change_slug(tenant: Tenant, slug: str, *, actor: Actor) -> None:
@@ -156,8 +168,8 @@ def change_slug(tenant: Tenant, slug: str, *, actor: Actor) -> None:
 
     Raises Invalid when it is taken, and when the tenant would hold more than MOST_NAMES.
     """
-    slug = check_slug(slug)
-    if slug == tenant.slug:
+    former, slug = tenant.slug, check_slug(slug)
+    if slug == former:
         return
     with db.session.begin_nested():
         tenant.slug = slug
@@ -169,3 +181,4 @@ def change_slug(tenant: Tenant, slug: str, *, actor: Actor) -> None:
             )
         _flush_names(tenant, {slug} - set(names))
     directory.forget_with_commit(tenant.id)
+    record_about(tenant, SLUG_CHANGED, actor=actor, changes={"slug": (former, slug)})

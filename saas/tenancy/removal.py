@@ -8,22 +8,27 @@ import psycopg
 import structlog
 from sqlalchemy import ColumnElement, delete, select
 
-from saas.core.actor import SYSTEM
+from saas.core.actor import Actor
+from saas.core.audit import record
 from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import Conflict
 from saas.core.runtime import runtime, settings
 from saas.tenancy.directory import directory
 from saas.tenancy.models import Status, Tenant, TenantMigration
+from saas.tenancy.module import PURGED
 from saas.tenancy.operations import change_status
 from saas.tenancy.provisioning import drop_schema
 from saas.tenancy.queue import act_in_queue
+from saas.tenancy.recording import target_of
 from saas.tenancy.scope import platform_work
 
 log = structlog.get_logger()
 
+EXPIRY = Actor("job", "Removal of organisations that are due")
 
-def purge_tenant(connection: psycopg.Connection, tenant_id: UUID) -> None:
+
+def purge_tenant(connection: psycopg.Connection, tenant_id: UUID, *, actor: Actor) -> None:
     """Drop a tenant's schema, role, jobs, files and rows; it must be at ``deleting``. Repeat after an interruption.
 
     Raises Conflict when the tenant was not marked for deletion, psycopg.errors.LockNotAvailable while its tables are in use,
@@ -35,13 +40,14 @@ def purge_tenant(connection: psycopg.Connection, tenant_id: UUID) -> None:
             return
         if tenant.status != Status.DELETING:
             raise Conflict(f"“{tenant.key}” is {tenant.status}; mark it for deletion first.")
-        key, schema = tenant.key, tenant.schema_name
+        key, schema, reason, target = tenant.key, tenant.schema_name, tenant.status_reason, target_of(tenant)
     drop_schema(connection, schema)
     _drop_jobs(connection, schema)
     runtime().storage.delete_all(tenant_id)
     with platform_work() as session:
         session.execute(delete(TenantMigration).where(TenantMigration.schema_name == schema))
-        session.execute(delete(Tenant).where(Tenant.id == tenant_id))
+        if session.scalar(delete(Tenant).where(Tenant.id == tenant_id).returning(Tenant.id)):
+            record(PURGED, actor=actor, target=target, tenant_id=tenant_id, key=key, reason=reason)
     directory.forget(tenant_id)
     log.info("tenant_purged", tenant=key, id=str(tenant_id))
 
@@ -71,4 +77,4 @@ def mark_expired() -> Sequence[UUID]:
 
 def _mark(reason: str, *due: ColumnElement[bool]) -> None:
     for tenant in db.session.scalars(select(Tenant).where(*due).with_for_update(skip_locked=True)):
-        change_status(tenant, Status.DELETING, reason=reason, actor=SYSTEM)
+        change_status(tenant, Status.DELETING, reason=reason, actor=EXPIRY)

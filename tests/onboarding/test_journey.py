@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
+from saas.core.actor import SYSTEM
 from saas.core.clock import now
 from saas.core.database import db
 from saas.tenancy.models import Tenant
@@ -90,7 +91,7 @@ def test_an_organisation_that_never_verified_an_address_is_purged_after_its_days
     assert founder.get("/").status_code == 410
     with owner_connection() as connection:
         schema = connection.execute("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 't\\_%'").fetchone()[0]
-        purge_tenant(connection, due)
+        purge_tenant(connection, due, actor=SYSTEM)
         assert (
             connection.execute("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 't\\_%'").fetchone()[0]
             == schema - 1

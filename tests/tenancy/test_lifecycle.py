@@ -176,7 +176,7 @@ class TestWhatPeopleSee:
         move(tenant, Status.DELETING)
         drop_schema(owner, tenant.schema_name)
         assert apex.get("/sign-in", headers=host).status_code in (404, 410)
-        purge_tenant(owner, tenant.id)
+        purge_tenant(owner, tenant.id, actor=SYSTEM)
         assert apex.get("/sign-in", headers=host).status_code == 404
 
 
@@ -225,7 +225,7 @@ class TestPurging:
             *("tenants", "tenant_names", "domains", "tenant_keys", "account_index"),
         }
         move(full, Status.DELETING)
-        purge_tenant(owner, full.id)
+        purge_tenant(owner, full.id, actor=SYSTEM)
         assert self.traces(owner, full) == {}
 
     def test_takes_failed_jobs_along(self, full, owner):
@@ -235,20 +235,20 @@ class TestPurging:
                 "UPDATE procrastinate_jobs SET status = 'failed' WHERE args ->> 'place' = %s", [full.schema_name]
             )
         move(full, Status.DELETING)
-        purge_tenant(owner, full.id)
+        purge_tenant(owner, full.id, actor=SYSTEM)
         assert self.traces(owner, full) == {}
 
     def test_leaves_every_other_tenant_alone(self, full, owner, acme):
         runtime().storage.put(acme.id, "logo.png", b"x")
         before = self.traces(owner, acme)
         move(full, Status.DELETING)
-        purge_tenant(owner, full.id)
+        purge_tenant(owner, full.id, actor=SYSTEM)
         assert self.traces(owner, acme) == before
         runtime().storage.delete_all(acme.id)
 
     def test_is_refused_before_the_deletion(self, full, owner):
         with pytest.raises(Conflict, match="mark it for deletion"):
-            purge_tenant(owner, full.id)
+            purge_tenant(owner, full.id, actor=SYSTEM)
         assert "schema" in self.traces(owner, full)
 
     @pytest.mark.parametrize("step", ["drop_schema", "_drop_jobs", "delete_all", "platform_work"])
@@ -260,9 +260,9 @@ class TestPurging:
             patch.setattr(
                 target, step, interrupted(getattr(target, step), when, at=2 if step == "platform_work" else 1)
             )
-            purge_tenant(owner, full.id)
-        purge_tenant(owner, full.id)
-        purge_tenant(owner, full.id)
+            purge_tenant(owner, full.id, actor=SYSTEM)
+        purge_tenant(owner, full.id, actor=SYSTEM)
+        purge_tenant(owner, full.id, actor=SYSTEM)
         assert self.traces(owner, full) == {}
         assert full.schema_name not in orphans(owner)
 
@@ -270,9 +270,9 @@ class TestPurging:
         move(full, Status.DELETING)
         with monkeypatch.context() as patch, pytest.raises(PermissionError):
             patch.setattr("saas.core.storage.shutil.rmtree", refuse)
-            purge_tenant(owner, full.id)
+            purge_tenant(owner, full.id, actor=SYSTEM)
         assert {"tenants", "files"} <= set(self.traces(owner, full))
-        purge_tenant(owner, full.id)
+        purge_tenant(owner, full.id, actor=SYSTEM)
         assert self.traces(owner, full) == {}
 
 
@@ -332,10 +332,10 @@ class TestExpiry:
         for one in (stuck, free):
             move(one, Status.DELETING)
 
-        def purge(connection, tenant_id, real=purge_tenant):
+        def purge(connection, tenant_id, *, actor, real=purge_tenant):
             if tenant_id == stuck.id:
                 raise psycopg.errors.LockNotAvailable("in use")
-            real(connection, tenant_id)
+            real(connection, tenant_id, actor=actor)
 
         with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="1 organisations"):
             patch.setattr(jobs, "purge_tenant", purge)

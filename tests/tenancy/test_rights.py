@@ -57,7 +57,7 @@ def filled(cast, settings):
         for organisation in (cast.acme, cast.umbrella):
             tenant = get_tenant(str(organisation.id))
             change_status(tenant, Status.ACTIVE, reason="paid", actor=SYSTEM)
-            rotate_key(tenant.id)
+            rotate_key(tenant, actor=SYSTEM)
             session.add(Domain(host=f"{tenant.slug}.example.org", tenant_id=tenant.id, verified_at=now()))
             session.merge(AccountIndex(email_hash=tenant.id.bytes, tenant_id=tenant.id))
             session.merge(
