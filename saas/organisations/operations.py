@@ -9,18 +9,19 @@ from saas.accounts.models import UserSession
 from saas.accounts.queries import session_limits
 from saas.core.actor import Actor
 from saas.core.addresses import canonical_email
-from saas.core.audit import Target, changes_of, record
+from saas.core.audit import changes_of, record
 from saas.core.database import db
 from saas.core.errors import Conflict, Invalid
 from saas.core.scope import current_tenant_id
 from saas.organisations.emails import send_closed
-from saas.organisations.module import CONFIGURE, DELETE, POLICY_CHANGED, SECURITY
+from saas.organisations.module import CLOSED, CONFIGURE, DELETE, POLICY_CHANGED, SECURITY
 from saas.organisations.policy import faults_of, normal, version_of
 from saas.organisations.queries import forget_profile, list_owner_addresses
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.operations import change_slug, change_status, rename_tenant, set_profile
 from saas.tenancy.policy import SecurityPolicy
 from saas.tenancy.queries import get_tenant, own_tenant
+from saas.tenancy.recording import target_of
 from saas.tenancy.scope import platform_rights
 
 DETAILS = "details"
@@ -76,8 +77,8 @@ def change_policy(policy: SecurityPolicy, *, version: str, actor: Actor) -> bool
         limits = session_limits(each)
         over = (UserSession.created_at <= limits["opened_after"]) | (UserSession.last_seen_at <= limits["seen_after"])
         db.session.execute(delete(UserSession).where(over).execution_options(synchronize_session=False))
-    target = Target("organisation", tenant.id, tenant.name)
-    record(POLICY_CHANGED, actor=actor, target=target, changes=changes_of(asdict(before), asdict(after)))
+    changes = changes_of(asdict(before), asdict(after))
+    record(POLICY_CHANGED, actor=actor, target=target_of(tenant), changes=changes)
     return True
 
 
@@ -97,3 +98,5 @@ def close_organisation(*, typed: str, actor: Actor) -> None:
             raise Conflict("This organisation is closed already.")
         send_closed(owners, tenant=closing, closed_by=actor.name)
     db.session.execute(delete(UserSession))
+    changes = {"status": (tenant.status, Status.CANCELLED)}
+    record(CLOSED, actor=actor, target=target_of(tenant), changes=changes)

@@ -10,7 +10,7 @@ from saas.accounts import methods
 from saas.core.actor import Actor
 from saas.core.errors import Invalid
 from saas.core.runtime import settings
-from saas.tenancy.policy import NetworkList, SecurityPolicy
+from saas.tenancy.policy import NetworkList, SecurityPolicy, in_words
 
 FEWEST_MINUTES, FEWEST_HOURS = 5, 1
 
@@ -76,11 +76,13 @@ def differences(before: SecurityPolicy, after: SecurityPolicy) -> list[Differenc
 
 
 def _minutes(limit: int | None) -> str:
-    return f"{limit or settings().session_idle_minutes} minutes" + ("" if limit else " (the platform’s limit)")
+    return in_words(minutes=limit or settings().session_idle_minutes) + ("" if limit else " (the platform’s limit)")
 
 
 def _hours(limit: int | None) -> str:
-    return f"{limit or settings().session_absolute_hours} hours" + ("" if limit else " (the platform’s limit)")
+    return in_words(minutes=60 * (limit or settings().session_absolute_hours)) + (
+        "" if limit else " (the platform’s limit)"
+    )
 
 
 def _ways(names: Sequence[str]) -> str:

@@ -54,10 +54,10 @@ class SecurityPolicy:
         old = self.absolute_hours is not None and opened_at <= moment - timedelta(hours=self.absolute_hours)
         return idle or old
 
-    def in_words(self) -> str:
-        """When sessions end; empty where the organisation demands nothing."""
-        idle = self.idle_minutes and f"after {_many(self.idle_minutes, 'minute')} without a page"
-        old = self.absolute_hours and f"{_many(self.absolute_hours, 'hour')} after signing in"
+    def told(self) -> str:
+        """When sessions end, in words; empty where the organisation demands nothing."""
+        idle = self.idle_minutes and f"after {in_words(minutes=self.idle_minutes)} without a page"
+        old = self.absolute_hours and f"{in_words(minutes=60 * self.absolute_hours)} after signing in"
         return " and ".join(limit for limit in (idle, old) if limit)
 
     def lets_in(self, address: str | None) -> bool:
@@ -137,8 +137,12 @@ def everybody(networks: Iterable[str]) -> list[str]:
     return [text for text in networks if (network := read_network(text)) is not None and network.prefixlen == 0]
 
 
-def _many(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def in_words(*, minutes: int) -> str:
+    """A time in the largest unit that gives a whole number; up to two days in hours."""
+    size, noun = 1, "minute"
+    if minutes % 60 == 0:
+        size, noun = (1440, "day") if minutes % 1440 == 0 and minutes > 2880 else (60, "hour")
+    return f"{minutes // size} {noun}" + ("" if minutes == size else "s")
 
 
 def _shortened(text: str) -> str:

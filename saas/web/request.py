@@ -168,7 +168,7 @@ def _why_signed_out() -> str:
     standing, entry = visit().standing, visit().arrival.tenant
     if standing is None or entry is None or not read_cookie("session"):
         return ""
-    limits = standing.policy.in_words()
+    limits = standing.policy.told()
     return (
         f"You have been signed out. {entry.name} signs everybody out {limits}."
         if limits
