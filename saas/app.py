@@ -33,6 +33,8 @@ FEATURES = ("saas.tenancy", "saas.accounts", "saas.organisations", "saas.onboard
 POOL_RECYCLE_SECONDS = 1800
 MAIL_RETRIES = 40
 """Mail outlives a mail server that is away for a day and a half."""
+REDIS_SECONDS = 1.0
+"""How long a page waits for a Redis that does not answer, before its process counts for itself."""
 _LIMITS_STORAGE = f"{PostgresStorage.STORAGE_SCHEME[0]}://"
 
 
@@ -99,12 +101,14 @@ def _config(settings: Settings) -> dict[str, Any]:
             "hide_parameters": True,
         },
         "RATELIMIT_STORAGE_URI": settings.redis_url.get_secret_value() if settings.redis_url else _LIMITS_STORAGE,
-        "RATELIMIT_STORAGE_OPTIONS": {} if settings.redis_url else _limits_options(settings),
+        "RATELIMIT_STORAGE_OPTIONS": _limits_options(settings),
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
     }
 
 
-def _limits_options(settings: Settings) -> dict[str, str]:
+def _limits_options(settings: Settings) -> dict[str, Any]:
+    if settings.redis_url:
+        return {"socket_timeout": REDIS_SECONDS, "socket_connect_timeout": REDIS_SECONDS}
     return {"dsn": settings.login(Login.APP), "begin": platform_place().settings_sql}
 
 
