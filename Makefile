@@ -62,9 +62,7 @@ clean: ## remove the virtual environment and what tools left behind
 	find saas tests migrations -name __pycache__ -type d -prune -exec rm -rf {} +
 
 reset: $(MARK)-embedded ## delete the embedded database, the files and the mail of the demo
-	@$(BIN)/python -c 'from pathlib import Path; from saas.sandbox.postgres import remove_server; \
-	remove_server(Path("instance/postgres"))'
-	rm -rf instance/files instance/mailbox
+	@$(BIN)/saas demo --reset
 
 # `dev` holds `test`, which holds `embedded`.
 $(MARK)-embedded: ; @$(call install,embedded,embedded)

@@ -20,6 +20,7 @@ from saas.core.runtime import Runtime, install, runtime
 from saas.core.settings import Settings, load_settings
 from saas.core.storage import Storage
 from saas.sandbox import mailbox, styleguide
+from saas.sandbox.loopback import Loopback
 from saas.tenancy.scope import platform_place
 from saas.web import errors, health, request, routes, templating
 from saas.web.assets import Assets
@@ -140,6 +141,8 @@ def _register(app: Flask) -> None:
 def _wrap(app: Flask, settings: Settings, assets: Assets) -> None:
     """From inside out: the edge, the static files, the proxies we trust."""
     wsgi: Any = Edge(app.wsgi_app)
+    if settings.environment == "development":
+        wsgi = Loopback(wsgi)
     wsgi = assets.serve(wsgi, changing=settings.debug)
     if settings.trusted_proxies:
         wsgi = ProxyFix(
