@@ -23,24 +23,36 @@ from tests.support import Browser
 
 PATIENCE = 120.0
 
+CONTRADICTIONS = """
+    SELECT count(*) FROM users
+    WHERE updated_at < created_at OR verified_at < created_at
+        OR created_at > (SELECT min(created_at) FROM workflows)
+        OR created_at > (SELECT min(queued_at) FROM workflow_runs WHERE started_by_id = users.id)
+        OR created_at < (SELECT created_at FROM platform.tenants WHERE id = '{tenant}')
+        OR NOT EXISTS (SELECT FROM known_devices WHERE user_id = users.id AND first_seen_at < now() - interval '8 days')
+        OR NOT EXISTS (SELECT FROM user_sessions WHERE user_id = users.id AND last_seen_at > now() - interval '12 hours')
+"""
+"""People who are younger than what they did, or never signed in."""
+
 LOAD = """
 import json, os, sys
+from sqlalchemy import text
 from saas import create_app
 from saas.sandbox.demo import data
 from saas.tenancy.platform import migrate_platform
-from saas.tenancy.queries import list_tenants
+from saas.tenancy.queries import list_events, list_tenants
 from saas.tenancy.scope import platform_scope, tenant_scope
 from saas.accounts.queries import count_users
 
 create_app()
 migrate_platform()
 left, hire = int(sys.argv[1]), data._hire
-def hire_until_killed(person):
+def hire_until_killed(*arrival):
     global left
     left -= 1
     if left == 0:
         os._exit(9)
-    return hire(person)
+    return hire(*arrival)
 data._hire = hire_until_killed
 made = []
 if not data.is_loaded():
@@ -48,9 +60,14 @@ if not data.is_loaded():
 with platform_scope():
     tenants = list(list_tenants())
 def people(tenant):
-    with tenant_scope(tenant):
-        return count_users()
-print(json.dumps({"made": made, "there": {t.slug: [t.status, people(t)] for t in tenants}}))
+    with tenant_scope(tenant) as session:
+        wrong = session.scalar(text(sys.argv[2].replace("{tenant}", str(tenant.id))))
+        return count_users(), wrong
+with platform_scope():
+    moments = {t.slug: [event.at for event in list_events(t.id)] for t in tenants}
+ordered = all(sorted(events) == events for events in moments.values())
+there = {t.slug: [t.status, *people(t)] for t in tenants}
+print(json.dumps({"made": made, "there": there, "ordered": ordered}))
 """
 
 
@@ -192,11 +209,13 @@ def test_commands_by_hand_find_no_database_where_the_demo_never_ran(folder: Path
     assert list(folder.iterdir()) == []
 
 
-def test_a_load_that_was_killed_goes_on_where_it_stopped(server: Server, worker_name: str) -> None:
+def test_a_load_that_was_killed_goes_on_where_it_stopped_and_tells_no_contradictions(
+    server: Server, worker_name: str
+) -> None:
     url = ensure_database(server, f"demo_{worker_name}")
 
     def load(killed_at: int) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", LOAD, str(killed_at)]
+        command = [sys.executable, "-c", LOAD, str(killed_at), CONTRADICTIONS]
         return subprocess.run(command, env=environment(DATABASE_URL=url), capture_output=True, text=True)
 
     globex, umbrella, acme = ORGANISATIONS
@@ -205,8 +224,9 @@ def test_a_load_that_was_killed_goes_on_where_it_stopped(server: Server, worker_
     assert rest.returncode == 0, rest.stderr
     assert json.loads(rest.stdout)["made"] == [umbrella.name, acme.name]
     assert json.loads(again.stdout)["made"] == []
-    there = {"globex": ["suspended", 2], "umbrella": ["trialing", 3], "acme": ["active", 8]}
+    there = {"globex": ["suspended", 2, 0], "umbrella": ["trialing", 3, 0], "acme": ["active", 8, 0]}
     assert json.loads(rest.stdout)["there"] == json.loads(again.stdout)["there"] == there
+    assert json.loads(rest.stdout)["ordered"]
 
 
 def refused(folder: Path, **settings: str) -> str:
