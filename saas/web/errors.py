@@ -88,10 +88,7 @@ class TenantBehind(ServiceUnavailable):
 class CrossSite(BadRequest):
     """An unsafe request that did not come from this very host."""
 
-    kind = "cross_site"
-    message = (
-        "This form was sent from another site. If you meant to send it, open the page here and send it from there."
-    )
+    page = kind = "cross_site"
 
 
 class StaleForm(HTTPException):

@@ -50,7 +50,9 @@ def test_the_browsers_word_for_our_own_origin_is_taken(acme, browse, headers):
     ],
 )
 def test_another_origin_is_refused_even_with_the_token(acme, browse, headers):
-    assert browse(acme).post("/theme", THEME, page="/sign-in", headers=headers).status_code == 400
+    refused = browse(acme).post("/theme", THEME, page="/sign-in", headers=headers)
+    assert refused.status_code == 400
+    assert "This came from another site" in refused.text
 
 
 def test_a_signed_cookie_of_one_organisation_means_nothing_at_another(acme, umbrella, browse):
