@@ -15,7 +15,7 @@ from saas.core.errors import DomainError, Invalid, first_line
 from saas.core.runtime import settings
 from saas.core.settings import SettingsError
 from saas.sandbox.demo.cli import commands as demo_commands
-from saas.sandbox.demo.ground import adopt_database
+from saas.sandbox.demo.ground import adopt_address, adopt_database
 from saas.scaffold.cli import group as module_group
 from saas.tenancy.commands import commands as deployment_commands
 
@@ -63,6 +63,7 @@ def _about_database(error: BaseException) -> str | None:
 
 
 def _create() -> Flask:
+    adopt_address()
     adopt_database()
     return create_app()
 
@@ -73,7 +74,8 @@ def _create() -> Flask:
 @click.option("--reload", is_flag=True, help="Start again when code changes.")
 def run(host: str, port: int | None, reload: bool) -> None:
     """Serve the pages for development; `saas demo` runs everything."""
-    app = _create()
+    adopt_database()
+    app = create_app()
     port = port or settings().port
     click.echo(f"Serving {settings().public_url(settings().base_domain)} on {host}:{port}; Ctrl-C ends it.")
     run_simple(host, port, app, use_reloader=reload, threaded=True)

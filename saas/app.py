@@ -22,6 +22,7 @@ from saas.core.settings import Settings, load_settings
 from saas.core.storage import Storage
 from saas.members.rights import identification
 from saas.sandbox import mailbox, styleguide
+from saas.sandbox.loopback import Loopback
 from saas.tenancy.scope import platform_place
 from saas.web import errors, health, request, routes, templating
 from saas.web.assets import Assets
@@ -44,6 +45,8 @@ FEATURES = (
 POOL_RECYCLE_SECONDS = 1800
 MAIL_RETRIES = 40
 """Mail outlives a mail server that is away for a day and a half."""
+REDIS_SECONDS = 1.0
+"""How long a page waits for a Redis that does not answer, before its process counts for itself."""
 _LIMITS_STORAGE = f"{PostgresStorage.STORAGE_SCHEME[0]}://"
 
 
@@ -110,12 +113,14 @@ def _config(settings: Settings) -> dict[str, Any]:
             "hide_parameters": True,
         },
         "RATELIMIT_STORAGE_URI": settings.redis_url.get_secret_value() if settings.redis_url else _LIMITS_STORAGE,
-        "RATELIMIT_STORAGE_OPTIONS": {} if settings.redis_url else _limits_options(settings),
+        "RATELIMIT_STORAGE_OPTIONS": _limits_options(settings),
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
     }
 
 
-def _limits_options(settings: Settings) -> dict[str, str]:
+def _limits_options(settings: Settings) -> dict[str, Any]:
+    if settings.redis_url:
+        return {"socket_timeout": REDIS_SECONDS, "socket_connect_timeout": REDIS_SECONDS}
     return {"dsn": settings.login(Login.APP), "begin": platform_place().settings_sql}
 
 
@@ -147,6 +152,8 @@ def _register(app: Flask) -> None:
 def _wrap(app: Flask, settings: Settings, assets: Assets) -> None:
     """From inside out: the edge, the static files, the proxies we trust."""
     wsgi: Any = Edge(app.wsgi_app)
+    if settings.environment == "development":
+        wsgi = Loopback(wsgi)
     wsgi = assets.serve(wsgi, changing=settings.debug)
     if settings.trusted_proxies:
         wsgi = ProxyFix(

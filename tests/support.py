@@ -69,7 +69,7 @@ class Mailbox:
         parsed = [
             message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(self.folder.glob("*.eml"))
         ]
-        return [message for message in parsed if to is None or message["To"] == to]  # type: ignore[misc]
+        return [message for message in parsed if to is None or message["To"] == to]
 
     def link(self, to: str) -> str:
         """The first address in the newest message to somebody."""

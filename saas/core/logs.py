@@ -36,6 +36,7 @@ def configure_logs(settings: Settings) -> None:
         )
     )
     logging.basicConfig(level=max(_LEVELS[settings.log_level], logging.WARNING), handlers=[handler])
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it tells every try; whoever waits tells the outcome
 
 
 def _shape(settings: Settings) -> list[Processor]:

@@ -121,7 +121,9 @@ class Settings(BaseSettings):
     )
     web_threads: int = Field(4, ge=1, le=64, description="Threads of each web process.")
     redis_url: RedisUrl | None = Field(
-        None, description="Holds the rate limits; without it a table in PostgreSQL does."
+        None,
+        description="`redis://host:port/number`: holds the rate limits, needs the extra `redis`; without it a table in"
+        " PostgreSQL does.",
     )
 
     mail_url: MailUrl = Field(

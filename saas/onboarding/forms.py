@@ -9,7 +9,8 @@ from saas.accounts.passwords import check_password
 from saas.core.addresses import canonical_email
 from saas.core.errors import Invalid
 from saas.onboarding.operations import SignUp
-from saas.tenancy.names import SLUG_LENGTH, check_slug, clean_public_name
+from saas.organisations.queries import check_availability
+from saas.tenancy.names import SLUG_LENGTH, clean_public_name
 from saas.web.forms import BaseForm, Line, Secret
 
 
@@ -40,7 +41,7 @@ class SignUpForm(BaseForm):
     )
     slug = Line(
         "Address",
-        [DataRequired("Please choose an address."), passes(check_slug)],
+        [DataRequired("Please choose an address.")],
         description="Where your people sign in. You can change it later.",
         render_kw={"maxlength": SLUG_LENGTH},
     )
@@ -55,6 +56,11 @@ class SignUpForm(BaseForm):
         [InputRequired("Please choose a password.")],
         description="A few unrelated words make a good one.",
     )
+
+    def validate_slug(self, field: Field) -> None:
+        """Refuse what cannot be an address, or is another organisation's: one of the faults told together."""
+        if fault := check_availability(field.data or "").fault:
+            raise ValidationError(fault)
 
     def validate_password(self, field: Field) -> None:
         """Refuse what is easy to guess for somebody who knows the rest of the form."""

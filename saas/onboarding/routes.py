@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from saas.core.addresses import canonical_email
 from saas.core.database import db
 from saas.core.errors import Invalid
 from saas.core.runtime import settings
@@ -95,15 +96,14 @@ def address() -> ResponseReturnValue:
 def find() -> ResponseReturnValue:
     """Have the list of one's organisations mailed; the answer is the same for every address."""
     form = FindForm.of_request()
-    if request.method != "POST":
-        return _find_page(form, 200)
+    if not form.submitted():
+        return _find_page(form, 422 if form.errors else 200)
+    email = canonical_email(form.email.data or "")
     try:
-        limits.finding(form.email.data or "").take()
-        if not form.validate():
-            return _find_page(form, 422)
-        operations.ask_for_organisations(form.email.data or "", actor=current_actor())
+        limits.finding(email).take()
     except TooMany as busy:
         return _later(_find_page(form, busy.status, busy.message), busy.retry_after)
+    operations.ask_for_organisations(email, actor=current_actor())
     return render_template("onboarding/found.html", email=form.email.data)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import IO, TextIO
 
 from . import guarded
@@ -32,6 +33,10 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+Watch = Callable[[Callable[[str], None], threading.Event], int]
+"""Looks after something beside the programs until the event is set; is given what says a line, returns an exit code."""
+
+
 @dataclass(frozen=True)
 class Event:
     """What the supervisor waits for: ``ended`` (with the program and its code), ``ready`` or ``asked``."""
@@ -44,27 +49,31 @@ class Event:
 def supervise(
     programs: Sequence[Program],
     *,
+    watches: Mapping[str, Watch] = MappingProxyType({}),
     ready_url: str | None = None,
     banner: str | Callable[[], str] = "",
     output: TextIO | None = None,
     patience: float = PATIENCE,
 ) -> int:
-    """Run `programs` until one ends or a signal (SIGINT, SIGTERM, SIGHUP) asks to stop, then end them all.
+    """Run `programs` until one ends, a watch gives up or a signal (SIGINT, SIGTERM, SIGHUP) asks to stop; then end them all.
 
     Each runs in a process group of its own, of which nothing is left, also when this process is killed;
     SIGTERM comes first, SIGKILL after `patience` seconds. When `ready_url` answers (without one: at once),
     `banner` is printed. To be called in the main thread.
-    Returns 0 when asked to stop; else the code of the program that ended first (128 + n for signal n).
+    Returns 0 when asked to stop; else the code of the program or watch that ended first (128 + n for signal n).
     """
-    terminal = Terminal(output or sys.stdout, [program.name for program in programs])
+    terminal = Terminal(output or sys.stdout, [*(program.name for program in programs), *watches])
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     over = threading.Event()
     with _signals_as_events(events), _running(programs, terminal, events, patience):
         _in_background(_announce, ready_url, over, events)
+        lookouts = [_in_background(_look_out, *watch, terminal, over, events) for watch in watches.items()]
         try:
             last = _until_the_end(events, terminal, banner)
         finally:
             over.set()
+            for lookout in lookouts:
+                lookout.join()
         if last.kind == "ended":
             terminal.write(f"{last.name} ended with code {last.code}; ending the others.")
     return last.code
@@ -127,6 +136,13 @@ def _print_lines(name: str, lines: IO[bytes], terminal: Terminal, events: queue.
 def _announce(url: str | None, over: threading.Event, events: queue.SimpleQueue[Event]) -> None:
     if url is None or wait_for_answer(url, over):
         events.put(Event("ready"))
+
+
+def _look_out(
+    name: str, watch: Watch, terminal: Terminal, over: threading.Event, events: queue.SimpleQueue[Event]
+) -> None:
+    if code := watch(partial(terminal.line, name), over):
+        events.put(Event("ended", name, code))
 
 
 def _in_background(function: Callable[..., None], *arguments: object) -> threading.Thread:

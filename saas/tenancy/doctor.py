@@ -6,6 +6,7 @@ from contextlib import ExitStack
 import psycopg
 
 from saas.core.errors import first_line
+from saas.core.extensions import limiter
 from saas.core.logins import Login
 from saas.core.runtime import runtime, settings
 from saas.core.settings import DEVELOPMENT_KEY, DEVELOPMENT_SECRET, SettingsError
@@ -27,6 +28,7 @@ def examine() -> Iterator[Finding]:
     """All findings in order; needs the settings to be loaded, and nothing else."""
     yield from _secrets()
     yield from _folders()
+    yield from _limits()
     with ExitStack() as stack:
         found: Connections = {}
         yield from _connect(stack, found)
@@ -56,6 +58,15 @@ def _folders() -> Iterator[Finding]:
         yield failure(f"Files cannot be kept: {fault}", "Mend the folder, or set FILES_DIR")
     else:
         yield well(f"Files are kept in {settings().files_dir}")
+
+
+def _limits() -> Iterator[Finding]:
+    if settings().redis_url is None:
+        return
+    if limiter.storage.check():
+        yield well("Redis holds the rate limits")
+    else:
+        yield failure("Redis does not answer; each process counts for itself meanwhile", "Check REDIS_URL")
 
 
 def _connect(stack: ExitStack, found: Connections) -> Iterator[Finding]:

@@ -94,6 +94,11 @@ class Chart:
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether there would be nothing to see but axes."""
+        return not self.bars and not any(line.path for line in self.lines)
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -115,14 +120,18 @@ def compact_number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
 
 
-def nice_ticks(low: float, high: float, wanted: int = 4) -> tuple[float, ...]:
-    """Round, evenly spaced numbers that enclose ``low``, ``high`` and zero, about ``wanted`` steps apart."""
+def nice_ticks(low: float, high: float, wanted: int = 4, *, whole: bool = False) -> tuple[float, ...]:
+    """Round, evenly spaced numbers that enclose ``low``, ``high`` and zero, about ``wanted`` steps apart.
+
+    ``whole`` keeps fractions away, which counts do not have.
+    """
     low, high = min(low, 0.0), max(high, 0.0)
     if low == high:
         high = 1.0
-    rough = (high - low) / wanted
+    rough = max((high - low) / wanted, 1.0 if whole else 0.0)
     magnitude = 10.0 ** math.floor(math.log10(rough))
-    step = next(m * magnitude for m in (1, 2, 2.5, 5, 10) if m * magnitude >= rough * 0.999999)
+    steps = (m * magnitude for m in (1, 2, 2.5, 5, 10))
+    step = next(step for step in steps if step >= rough * 0.999999 and not (whole and step % 1))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return tuple(round(i * step, 10) for i in range(first, last + 1))
 
@@ -198,7 +207,9 @@ def _check(labels: Sequence[str], series: Sequence[Series]) -> None:
 
 
 def _scale(values: Sequence[float], format: Format) -> tuple[Scale, tuple[Tick, ...]]:
-    numbers = nice_ticks(min(values, default=0.0), max(values, default=0.0))
+    """The scale of an axis with its ticks; where all values are whole, as counts are, so are the ticks."""
+    whole = not any(value % 1 for value in values)
+    numbers = nice_ticks(min(values, default=0.0), max(values, default=0.0), whole=whole)
     scale = Scale(numbers[0], numbers[-1])
     return scale, tuple(Tick(scale.y(n), format(n)) for n in numbers)
 

@@ -5,6 +5,7 @@ A sentence about this very request stands in an error's ``message``; else the pa
 
 import re
 import time
+from collections.abc import Sequence
 from math import ceil
 from traceback import format_tb
 
@@ -100,20 +101,21 @@ class TenantBehind(ServiceUnavailable):
 class CrossSite(BadRequest):
     """An unsafe request that did not come from this very host."""
 
-    kind = "cross_site"
-    message = (
-        "This form was sent from another site. If you meant to send it, open the page here and send it from there."
-    )
+    page = kind = "cross_site"
 
 
-class StaleForm(Forbidden):
-    """An unsafe request from a page that is older than the present session; ``back`` is where to open it again."""
+class StaleForm(HTTPException):
+    """An unsafe request from a page that is older than the present session, or whose session has ended: 401 then.
 
-    page, kind = "stale", "stale_form"
+    ``back`` leads to where it can be sent again; ``sent`` are names and texts to show, so that no typing is lost.
+    """
 
-    def __init__(self, back: str) -> None:
+    kind = "stale_form"
+
+    def __init__(self, back: str, sent: Sequence[tuple[str, str]], *, signed_out: bool) -> None:
         super().__init__()
-        self.back = back
+        self.code, self.page = (401, "signed_out") if signed_out else (403, "stale")
+        self.back, self.sent = back, sent
 
 
 class Refused(HTTPException):
@@ -198,7 +200,7 @@ def _wants_problem() -> bool:
 
 def _page(error: HTTPException, code: int) -> Response:
     template = getattr(error, "page", str(code if code in PLAIN and code != 422 else 400))
-    told = {name: getattr(error, name, "") for name in ("message", "reason", "back", "retry_after")}
+    told = {name: getattr(error, name, "") for name in ("message", "reason", "back", "sent", "retry_after")}
     return Response(render_template(f"errors/{template}.html", code=code, **told), status=code, mimetype="text/html")
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import NoReturn
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from flask import Flask, current_app, flash, g, redirect, request, url_for
@@ -35,6 +36,8 @@ Identify = Callable[[Arrival, str], tuple[Standing, SignIn | None]]
 """From the arrival and the session cookie (may be empty): the tenant's standing and the valid sign-in."""
 
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
+_NOT_TOLD = re.compile(r"password|^(csrf_token|do|next|version)$")
+"""Fields that nobody typed, or that are never shown again."""
 
 
 def init_app(app: Flask, *, identify: Identify) -> None:
@@ -84,7 +87,7 @@ def admit(identify: Identify) -> ResponseReturnValue | None:
         if not is_same_origin():
             raise CrossSite
         if not has_token():
-            return _refuse_stale(access, found)
+            _refuse_stale(access, found)
     if found.standing is not None and not found.standing.in_service and not access.even_suspended:
         raise TenantSuspended(found.standing.reason if found.sign_in else "")
     return _check(access, found)
@@ -134,11 +137,15 @@ def _actor(sign_in: SignIn | None, request_id: str) -> Actor:
     return Actor("member", account.name, account.id, sign_in.rights, address, agent, request_id, account.email)
 
 
-def _refuse_stale(access: Access, found: Visit) -> ResponseReturnValue:
+def _refuse_stale(access: Access, found: Visit) -> NoReturn:
     """The page that sent this is from before the present session; nothing it sent is done."""
-    if found.sign_in is None and access.kind != "public":
-        return _ask_to_sign_in("You are signed out, so what you sent was not carried out. Sign in to go on.")
-    raise StaleForm(_back())
+    signed_out = found.sign_in is None and access.kind != "public"
+    if signed_out and _is_for_programs():
+        raise Unauthorized
+    sent = [
+        (name, text) for name, text in request.form.items(multi=True) if text.strip() and not _NOT_TOLD.search(name)
+    ]
+    raise StaleForm(_returning("accounts.sign_in") if signed_out else _back(), sent, signed_out=signed_out)
 
 
 def _check(access: Access, found: Visit) -> ResponseReturnValue | None:
@@ -155,10 +162,10 @@ def _check(access: Access, found: Visit) -> ResponseReturnValue | None:
     return None
 
 
-def _ask_to_sign_in(message: str = "") -> ResponseReturnValue:
-    if request.path.startswith(API_PREFIX) or request.headers.get("HX-Request"):
+def _ask_to_sign_in() -> ResponseReturnValue:
+    if _is_for_programs():
         raise Unauthorized
-    if message := message or _why_signed_out():
+    if message := _why_signed_out():
         flash(message, "warning")
     return _send_to("accounts.sign_in")
 
@@ -176,11 +183,18 @@ def _why_signed_out() -> str:
     )
 
 
+def _is_for_programs() -> bool:
+    return request.path.startswith(API_PREFIX) or "HX-Request" in request.headers
+
+
 def _send_to(endpoint: str) -> ResponseReturnValue:
-    """Go to a page that comes back here afterwards."""
+    return redirect(_returning(endpoint), code=302 if request.method in unit.SAFE else 303)
+
+
+def _returning(endpoint: str) -> str:
+    """The address of a page that comes back here afterwards."""
     back = _back()
-    following = f"?{urlencode({'next': back})}" if back not in ("", "/") else ""
-    return redirect(url_for(endpoint) + following, code=302 if request.method in unit.SAFE else 303)
+    return url_for(endpoint) + (f"?{urlencode({'next': back})}" if back not in ("", "/") else "")
 
 
 def _back() -> str:

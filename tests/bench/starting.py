@@ -6,23 +6,25 @@ import subprocess
 import sys
 from pathlib import Path
 from socket import socket
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 from tests.bench.report import Report
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 def start(report: Report) -> None:
-    """Run ``saas demo`` until its first page, twice; the second time counts."""
-    first, second = _until_first_page(), _until_first_page()
-    report.add("demo, first page, this start", first, "s", note="loads demo data if there was none")
+    """Run ``saas demo`` in a folder of its own until its first page, twice; the second time counts."""
+    with TemporaryDirectory(prefix="saas-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        first, second = _until_first_page(folder), _until_first_page(folder)
+    report.add("demo, first page, the very first start", first, "s", note="with the database's making and demo data")
     report.add("demo, first page, the next start", second, "s", at_most=5)
 
 
-def _until_first_page() -> float:
+def _until_first_page(folder: Path) -> float:
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -30,7 +32,7 @@ def _until_first_page() -> float:
     began = perf_counter()
     process = subprocess.Popen(
         [Path(sys.executable).with_name("saas"), "demo"],
-        cwd=ROOT,
+        cwd=folder,
         env=environment | {"PORT": str(port)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

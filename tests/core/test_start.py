@@ -1,15 +1,11 @@
 """How programs start and how they do not: with wrong settings, and without a database. Nobody is shown a traceback."""
 
-import subprocess
-import sys
-import threading
 from pathlib import Path
 
 import pytest
 
 from saas.sandbox.postgres import Server, ensure_database
-from saas.sandbox.readiness import wait_for_answer
-from tests.processes import ROOT, environment, free_port, run_saas
+from tests.processes import free_port, run_saas, serving, start_web
 
 WRONG = {
     "ENVIRONMENT": "production",
@@ -39,38 +35,16 @@ def test_commands_tell_every_wrong_setting_at_once(command: tuple[str, ...], tmp
     assert done.stdout == ""
 
 
-def serve(port: int, **settings: str) -> "subprocess.Popen[str]":
-    """The web server as it runs in production."""
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--blocking-threads", "1"]
-    return subprocess.Popen(
-        [*command, "wsgi:app"],
-        cwd=ROOT,
-        env=environment(**settings),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
 def test_a_web_server_with_wrong_settings_ends_and_says_why() -> None:
-    server = serve(free_port(), **WRONG)
+    server = start_web(free_port(), **WRONG)
     told, _ = server.communicate(timeout=60)
     assert server.returncode != 0
     check_notice(told)
 
 
 def test_with_settings_that_hold_it_serves() -> None:
-    port = free_port()
-    server = serve(port, DATABASE_URL=AWAY.format(port=free_port()))
-    over = threading.Event()
-    alarm = threading.Timer(60, over.set)
-    alarm.start()
-    try:
-        assert wait_for_answer(f"http://127.0.0.1:{port}/health/live", over)
-    finally:
-        alarm.cancel()
-        server.terminate()
-        server.communicate()
+    with serving(DATABASE_URL=AWAY.format(port=free_port())) as site:
+        assert site.open("localhost", "/health/live").status == 200
 
 
 @pytest.mark.parametrize("command", [("migrate",), ("tenants", "list"), ("tenants", "health")], ids=" ".join)

@@ -115,9 +115,9 @@ class Nginx:
 
     @staticmethod
     def _ask(connection: HTTPConnection, host: str, path: str, **options: object) -> Answer:
-        headers = {"Host": host, **(options.get("headers") or {})}  # type: ignore[dict-item]
+        headers = {"Host": host, **(options.get("headers") or {})}
         method = str(options.get("method", "GET"))
-        connection.request(method, path, body=options.get("body"), headers=headers)  # type: ignore[arg-type]
+        connection.request(method, path, body=options.get("body"), headers=headers)
         response = connection.getresponse()
         body = response.read()
         connection.close()
@@ -216,7 +216,7 @@ def nginx(folder: Path, application: ThreadingHTTPServer) -> Iterator[Nginx]:
     plain, tls = free_port(), free_port()
     (folder / "nginx.conf").write_text(adapted(folder, plain, tls, application.server_port))
     process = subprocess.Popen(command(folder), stderr=subprocess.PIPE)
-    seen = application.RequestHandlerClass.seen  # type: ignore[attr-defined]
+    seen = application.RequestHandlerClass.seen
     try:
         _wait_for(plain, process)
         yield Nginx(folder, plain, tls, seen)

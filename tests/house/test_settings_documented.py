@@ -55,7 +55,7 @@ def test_each_setting_has_a_comment_above_it() -> None:
 def test_no_value_is_set_by_a_mere_copy(tmp_path: Path) -> None:
     copy = tmp_path / "settings.env"
     copy.write_text(EXAMPLE.read_text())
-    assert Settings(_env_file=copy, database_url="postgresql:///x").port == 8000  # type: ignore[call-arg]
+    assert Settings(_env_file=copy, database_url="postgresql:///x").port == 8000
 
 
 @pytest.mark.parametrize("name", ["PRODUCT_NAME", "LOG_FORMAT", "DB_POOL_TIMEOUT"])
@@ -63,5 +63,5 @@ def test_a_line_works_without_its_mark(tmp_path: Path, name: str) -> None:
     changed = {"PRODUCT_NAME": "Arch", "LOG_FORMAT": "json", "DB_POOL_TIMEOUT": "4.5"}[name]
     copy = tmp_path / "settings.env"
     copy.write_text(re.sub(rf"(?m)^#{name}=.*$", f"{name}={changed}", EXAMPLE.read_text()))
-    read = Settings(_env_file=copy, database_url="postgresql:///x")  # type: ignore[call-arg]
+    read = Settings(_env_file=copy, database_url="postgresql:///x")
     assert str(getattr(read, name.lower())) == changed

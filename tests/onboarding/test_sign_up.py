@@ -104,6 +104,15 @@ def test_a_taken_address_is_refused_beside_its_field(apex, acme, wanted, as_type
     assert "This address is taken." in response.text
 
 
+def test_everything_that_is_wrong_is_said_at_once(apex, acme, wanted):
+    wrong = {"organisation": "", "slug": acme.slug, "name": "evil.com", "email": "ines", "password": "short"}
+    response = apex.post("/sign-up", {**wanted, **wrong})
+
+    assert response.status_code == 422
+    assert [field for field in wrong if f'id="{field}-error"' not in response.text] == []
+    assert "This address is taken." in response.text
+
+
 def test_the_same_person_may_found_several_organisations(apex, wanted):
     assert apex.post("/sign-up", wanted).status_code == 303
     assert apex.post("/sign-up", {**wanted, "slug": wanted["slug"] + "-2"}).status_code == 303

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -11,39 +10,49 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from html import unescape
-from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 
+from saas.sandbox.demo.keeper import RESTARTS
 from saas.sandbox.demo.people import ORGANISATIONS, PASSWORD
 from saas.sandbox.postgres import Server, ensure_database, remove_server
 from saas.sandbox.readiness import port_is_taken
+from tests.processes import Site, environment, free_port, run_saas
+from tests.support import Browser
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0
-SETTINGS = re.compile("^(DATABASE|MASTER_|APP_|JOBS_|PORT|PUBLIC_|BASE_|MAIL|ENVIRONMENT|PRODUCT|SECRET|FLASK)")
+
+CONTRADICTIONS = """
+    SELECT count(*) FROM users
+    WHERE updated_at < created_at OR verified_at < created_at
+        OR created_at > (SELECT min(created_at) FROM workflows)
+        OR created_at > (SELECT min(queued_at) FROM workflow_runs WHERE started_by_id = users.id)
+        OR created_at < (SELECT created_at FROM platform.tenants WHERE id = '{tenant}')
+        OR NOT EXISTS (SELECT FROM known_devices WHERE user_id = users.id AND first_seen_at < now() - interval '8 days')
+        OR NOT EXISTS (SELECT FROM user_sessions WHERE user_id = users.id AND last_seen_at > now() - interval '12 hours')
+"""
+"""People who are younger than what they did, or never signed in."""
 
 LOAD = """
 import json, os, sys
+from sqlalchemy import text
 from saas import create_app
 from saas.sandbox.demo import data
 from saas.tenancy.platform import migrate_platform
-from saas.tenancy.queries import list_tenants
+from saas.tenancy.queries import list_events, list_tenants
 from saas.tenancy.scope import platform_scope, tenant_scope
 from saas.accounts.queries import count_users
 
 create_app()
 migrate_platform()
 left, hire = int(sys.argv[1]), data._hire
-def hire_until_killed(person):
+def hire_until_killed(*arrival):
     global left
     left -= 1
     if left == 0:
         os._exit(9)
-    return hire(person)
+    return hire(*arrival)
 data._hire = hire_until_killed
 made = []
 if not data.is_loaded():
@@ -51,16 +60,15 @@ if not data.is_loaded():
 with platform_scope():
     tenants = list(list_tenants())
 def people(tenant):
-    with tenant_scope(tenant):
-        return count_users()
-print(json.dumps({"made": made, "there": {t.slug: [t.status, people(t)] for t in tenants}}))
+    with tenant_scope(tenant) as session:
+        wrong = session.scalar(text(sys.argv[2].replace("{tenant}", str(tenant.id))))
+        return count_users(), wrong
+with platform_scope():
+    moments = {t.slug: [event.at for event in list_events(t.id)] for t in tenants}
+ordered = all(sorted(events) == events for events in moments.values())
+there = {t.slug: [t.status, *people(t)] for t in tenants}
+print(json.dumps({"made": made, "there": there, "ordered": ordered}))
 """
-
-
-def environment(**settings: str) -> dict[str, str]:
-    """This process's environment without settings of its own."""
-    kept = {name: value for name, value in os.environ.items() if not SETTINGS.match(name)}
-    return kept | {"PYTHONPATH": str(ROOT)} | settings
 
 
 @pytest.fixture
@@ -76,16 +84,15 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
-class Running:
+class Running(Site):
     """A demo that is ready, and what it has written so far."""
 
     def __init__(self, process: "subprocess.Popen[str]", port: int) -> None:
-        self.process, self.port, self.lines = process, port, list[str]()
+        super().__init__(port)
+        self.process, self.lines = process, list[str]()
 
     def read_until(self, words: str) -> str:
         assert self.process.stdout is not None
@@ -95,27 +102,15 @@ class Running:
                 return "".join(self.lines)
         raise AssertionError("the demo ended:\n" + "".join(self.lines))
 
-    def open(self, host: str, path: str = "/", **options: str) -> HTTPResponse:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
-        headers = {"Host": f"{host}:{self.port}", "Cookie": options.get("cookie", "")}
-        body = options.get("body")
-        if body is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection.request("GET" if body is None else "POST", path, body=body, headers=headers)
-        return connection.getresponse()
-
-    def sign_in(self, host: str, email: str) -> HTTPResponse:
-        page = self.open(host, "/sign-in")
-        cookie = str(page.headers["Set-Cookie"]).partition(";")[0]
-        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.read().decode())
-        assert token
-        form = {"csrf_token": unescape(token[1]), "email": email, "password": PASSWORD}
-        return self.open(host, "/sign-in", cookie=cookie, body=urlencode(form))
+    def ended(self) -> tuple[int, str]:
+        """The exit code of a demo that ends by itself, and what it wrote last."""
+        rest, _ = self.process.communicate()
+        return self.process.returncode, rest
 
 
 @contextmanager
 def demo(folder: Path, port: int) -> Iterator[Running]:
-    """The demo, running and ready; stopped by Ctrl-C at the end of the block, with exit code 0."""
+    """The demo, running and ready; unless it has ended, stopped by Ctrl-C at the end of the block, with exit code 0."""
     process = subprocess.Popen(
         [sys.executable, "-m", "saas", "demo"],
         cwd=folder,
@@ -130,9 +125,10 @@ def demo(folder: Path, port: int) -> Iterator[Running]:
         running = Running(process, port)
         running.read_until("Ctrl-C ends everything")
         yield running
-        process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate()
-        assert process.returncode == 0, rest
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            code, rest = running.ended()
+            assert code == 0, rest
     finally:
         alarm.cancel()
         process.kill()
@@ -148,13 +144,55 @@ def test_the_demo_comes_up_and_goes_and_loads_its_data_once(folder: Path, port: 
         assert "\x1b" not in told
         assert [first.open(host).status for host in ("localhost", "mail.localhost")] == [200, 200]
         assert first.open("globex.localhost").status == 403
-        assert first.sign_in("acme.localhost", "ada@acme.example").status == 303
-        assert first.sign_in("acme.localhost", "uma@umbrella.example").status == 422
+        assert first.sign_in("acme.localhost", "ada@acme.example", PASSWORD).status == 303
+        assert first.sign_in("acme.localhost", "uma@umbrella.example", PASSWORD).status == 422
     assert not port_is_taken(port)
     with demo(folder, port) as second:
         assert "Loading demo data" not in "".join(second.lines)
-        assert second.sign_in("acme.localhost", "ada@acme.example").status == 303
+        assert second.sign_in("acme.localhost", "ada@acme.example", PASSWORD).status == 303
     assert _adopted(folder).startswith("postgresql://saas:")
+
+
+def test_while_the_demo_runs_others_find_it_and_leave_it_alone(folder: Path, port: int) -> None:
+    def said(*command: str, **settings: str) -> str:
+        done = run_saas(*command, folder=folder, **settings)
+        assert done.returncode == (1 if done.stderr else 0)
+        return done.stderr or done.stdout
+
+    runs = f"Error: The demo runs already, at http://localhost:{port}/ (Ctrl-C in its terminal ends it).\n"
+    assert said("demo", "--reset") == "The demo's database, files and mail are deleted.\n"
+    with demo(folder, port) as running:
+        assert said("demo") == said("demo", PORT=str(port)) == said("demo", "--reset") == runs
+        assert f"http://acme.localhost:{port}/" in said("tenants", "show", "acme")
+        assert "http://acme.localhost:9/" in said("tenants", "show", "acme", PORT="9")
+        led = [running.open(host, "/a?b=c%20d") for host in ("127.0.0.1", "[::1]")]
+        assert [answer.headers["Location"] for answer in led] == [f"http://localhost:{port}/a?b=c%20d"] * 2
+        assert running.open("127.0.0.1", "/health/live").status == 200
+        assert running.open("127.0.0.1", "/sign-in", body="").status == 404
+    assert "http://acme.localhost:8000/" in said("tenants", "show", "acme")
+    (folder / "instance" / "files").mkdir(exist_ok=True)
+    assert said("demo", "--reset") == "The demo's database, files and mail are deleted.\n"
+    assert list((folder / "instance").iterdir()) == []
+
+
+def test_a_database_that_dies_is_started_again_until_it_keeps_dying(folder: Path, port: int) -> None:
+    with demo(folder, port) as running:
+
+        def kill_database() -> None:
+            pid = (folder / "instance" / "postgres" / "postmaster.pid").read_text().partition("\n")[0]
+            os.kill(int(pid), signal.SIGKILL)
+
+        for _ in range(RESTARTS):
+            kill_database()
+            running.read_until("PostgreSQL died; starting it again.")
+            running.read_until("PostgreSQL is back.")
+        statuses = (running.open("acme.localhost", "/sign-in").status for _ in range(50))
+        assert 200 in statuses
+        kill_database()
+        code, told = running.ended()
+        assert code == 1
+        assert "PostgreSQL died once more, and is not started again" in told
+    assert not port_is_taken(port)
 
 
 def _adopted(folder: Path) -> str:
@@ -171,11 +209,13 @@ def test_commands_by_hand_find_no_database_where_the_demo_never_ran(folder: Path
     assert list(folder.iterdir()) == []
 
 
-def test_a_load_that_was_killed_goes_on_where_it_stopped(server: Server, worker_name: str) -> None:
+def test_a_load_that_was_killed_goes_on_where_it_stopped_and_tells_no_contradictions(
+    server: Server, worker_name: str
+) -> None:
     url = ensure_database(server, f"demo_{worker_name}")
 
     def load(killed_at: int) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", LOAD, str(killed_at)]
+        command = [sys.executable, "-c", LOAD, str(killed_at), CONTRADICTIONS]
         return subprocess.run(command, env=environment(DATABASE_URL=url), capture_output=True, text=True)
 
     globex, umbrella, acme = ORGANISATIONS
@@ -184,22 +224,21 @@ def test_a_load_that_was_killed_goes_on_where_it_stopped(server: Server, worker_
     assert rest.returncode == 0, rest.stderr
     assert json.loads(rest.stdout)["made"] == [umbrella.name, acme.name]
     assert json.loads(again.stdout)["made"] == []
-    there = {"globex": ["suspended", 2], "umbrella": ["trialing", 3], "acme": ["active", 8]}
+    there = {"globex": ["suspended", 2, 0], "umbrella": ["trialing", 3, 0], "acme": ["active", 8, 0]}
     assert json.loads(rest.stdout)["there"] == json.loads(again.stdout)["there"] == there
+    assert json.loads(rest.stdout)["ordered"]
 
 
 def refused(folder: Path, **settings: str) -> str:
     """What the demo says where it does not start."""
-    run = subprocess.run(
-        [sys.executable, "-m", "saas", "demo"], cwd=folder, env=environment(**settings), capture_output=True, text=True
-    )
+    run = run_saas("demo", folder=folder, **settings)
     assert run.returncode in (1, 2), run.stderr
     return run.stderr
 
 
 def test_a_taken_port_is_told_before_anything_starts(folder: Path, port: int) -> None:
     with socket.create_server(("127.0.0.1", port)):
-        assert f"Port {port} is taken" in refused(folder, PORT=str(port))
+        assert f"Port {port} is taken by another program" in refused(folder, PORT=str(port))
     assert list(folder.iterdir()) == []
 
 
@@ -208,21 +247,27 @@ def test_wrong_settings_are_told_before_anything_starts(folder: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
-def test_the_demo_does_not_run_in_production(folder: Path, port: int) -> None:
-    told = refused(
-        folder,
-        PORT=str(port),
-        ENVIRONMENT="production",
-        BASE_DOMAIN="example.org",
-        MAIL_FROM="no-reply@example.org",
-        SECRET_KEY="s" * 40,
-        JWT_SECRET="j" * 40,
-        MASTER_KEYS="1:" + "A" * 43 + "=",
-        PUBLIC_SCHEME="https",
-        MAIL_URL="smtp://localhost",
-    )
-    assert "ENVIRONMENT says production" in told
+def test_in_production_the_demo_neither_runs_nor_deletes_anything(folder: Path, port: int) -> None:
+    production = {
+        "ENVIRONMENT": "production",
+        "BASE_DOMAIN": "example.org",
+        "MAIL_FROM": "no-reply@example.org",
+        "SECRET_KEY": "s" * 40,
+        "JWT_SECRET": "j" * 40,
+        "MASTER_KEYS": "1:" + "A" * 43 + "=",
+        "PUBLIC_SCHEME": "https",
+        "MAIL_URL": "smtp://localhost",
+    }
+    assert "ENVIRONMENT says production" in refused(folder, PORT=str(port), **production)
     assert list(folder.iterdir()) == []
+    (folder / "instance" / "files").mkdir(parents=True)
+    assert "ENVIRONMENT says production" in run_saas("demo", "--reset", folder=folder, **production).stderr
+    assert (folder / "instance" / "files").exists()
+
+
+def test_addresses_of_numbers_are_led_to_a_name_in_development_only(apex: Browser) -> None:
+    assert apex.get("/").status_code == 200
+    assert apex.get("/", headers={"Host": "127.0.0.1"}).status_code == 404
 
 
 def test_everybody_of_the_demo_can_be_told_apart() -> None:

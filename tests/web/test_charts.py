@@ -110,6 +110,39 @@ def test_no_data_gives_an_empty_chart(make):
     chart = make((), [Series("Load", ())])
     assert chart.rows == ()
     assert chart.columns == ()
+    assert chart.is_blank
+
+
+@pytest.mark.parametrize("make", [line_chart, bar_chart, stacked_bar_chart])
+def test_a_chart_with_something_to_see_is_not_blank(make):
+    assert not make(DAYS, [Series("Load", (0, 1, 0))]).is_blank
+
+
+@pytest.mark.parametrize("make", [bar_chart, stacked_bar_chart])
+def test_bars_of_nothing_are_blank_and_a_line_of_zeros_is_not(make):
+    assert make(DAYS, [Series("Load", (0, 0, None))]).is_blank
+    assert not line_chart(DAYS, [Series("Load", (0, 0, None))]).is_blank
+    assert line_chart(DAYS, [Series("Load", (None, None, None))]).is_blank
+
+
+@pytest.mark.parametrize(
+    ("counts", "labels"),
+    [
+        ((0, 0, 0), ["0", "1"]),
+        ((1, 0, 0), ["0", "1"]),
+        ((1, 3, 2), ["0", "1", "2", "3"]),
+        ((9, 10, 2), ["0", "5", "10"]),
+        ((90, 100, 2), ["0", "25", "50", "75", "100"]),
+        ((-1, 0, 1), ["-1", "0", "1"]),
+    ],
+)
+def test_counts_stand_beside_whole_numbers(counts, labels):
+    chart = bar_chart(DAYS, [Series("Runs", counts)])
+    assert sorted((tick.label for tick in chart.y_ticks), key=float) == labels
+
+
+def test_shares_stand_beside_fractions():
+    assert "0.25" in [tick.label for tick in bar_chart(DAYS, [Series("Share", (0.5, 1, 0))]).y_ticks]
 
 
 @pytest.mark.parametrize("make", [line_chart, bar_chart, stacked_bar_chart])

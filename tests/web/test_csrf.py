@@ -50,7 +50,9 @@ def test_the_browsers_word_for_our_own_origin_is_taken(acme, browse, headers):
     ],
 )
 def test_another_origin_is_refused_even_with_the_token(acme, browse, headers):
-    assert browse(acme).post("/theme", THEME, page="/sign-in", headers=headers).status_code == 400
+    refused = browse(acme).post("/theme", THEME, page="/sign-in", headers=headers)
+    assert refused.status_code == 400
+    assert "This came from another site" in refused.text
 
 
 def test_a_signed_cookie_of_one_organisation_means_nothing_at_another(acme, umbrella, browse):
@@ -88,12 +90,24 @@ class TestAPageFromBeforeThePresentSession:
 
     def test_of_somebody_signed_out_meanwhile_leads_to_sign_in_and_back_to_the_form(self, acme, window):
         window.client.delete_cookie("session", domain=acme.host)
-        refused = window.post("/account", {"name": "Robert", "theme": "dark"})
-        assert (refused.status_code, refused.headers["Location"]) == (303, "/sign-in?next=%2Faccount")
-        assert "so what you sent was not carried out" in window.follow(refused).text
+        refused = window.post("/account", {"name": "Robert <b>", "theme": "dark"})
+        assert refused.status_code == 401
+        assert "You were signed out" in refused.text
+        assert 'href="/sign-in?next=%2Faccount"' in refused.text
+        assert "<dt>Name</dt><dd>Robert &lt;b&gt;</dd>" in refused.text
 
+        window.get("/sign-in?next=%2Faccount")
         again = window.post("/sign-in?next=%2Faccount", {"email": acme.email("Bob"), "password": PASSWORD})
         assert 'value="Bob"' in window.follow(again).text
+
+    def test_shows_what_was_typed_but_no_password_and_nothing_that_was_not_typed(self, acme, window):
+        window.client.delete_cookie("session", domain=acme.host)
+        typed = {"current_password": "hunter2 hunter2", "password": "hunter3 hunter3", "next": "/away", "note": "kept"}
+        refused = window.post("/account/password", typed)
+        assert "<dd>kept</dd>" in refused.text
+        assert "hunter" not in refused.text
+        assert "/away" not in refused.text
+        assert window.token not in refused.text
 
     @pytest.mark.parametrize(
         ("referrer", "back"),
@@ -110,7 +124,8 @@ class TestAPageFromBeforeThePresentSession:
         window.client.delete_cookie("session", domain=acme.host)
         headers = {"Referer": referrer.format(host=acme.host)}
         refused = window.post("/account/sessions/end-others", headers=headers)
-        assert (refused.status_code, refused.headers["Location"]) == (303, back)
+        assert refused.status_code == 401
+        assert f'href="{back}"' in refused.text
 
     def test_of_somebody_signed_in_again_says_so_and_where_to_open_it(self, acme, window):
         window.carry_session(acme.session_of("Alice"))
@@ -119,6 +134,7 @@ class TestAPageFromBeforeThePresentSession:
         assert "Please send that again" in refused.text
         assert "as Alice sees it" in refused.text
         assert 'href="/account"' in refused.text
+        assert "<dd>Robert</dd>" in refused.text
 
         window.get("/account")
         assert window.post("/account", {"name": "Alicia", "theme": "dark"}).status_code == 303

@@ -67,7 +67,7 @@ def test_a_download_holds_no_transaction_while_it_is_sent(crowd):
     pieces = csv_response("people.csv", ("Name",), batches, entry).iter_encoded()
     lines, busy = [], []
     for piece in pieces:
-        busy.append((scope_or_none(), db.guarded.pool.checkedout()))  # type: ignore[attr-defined]
+        busy.append((scope_or_none(), db.guarded.pool.checkedout()))
         lines += piece.decode().splitlines()
     assert set(busy) == {(None, 0)}
     assert len(busy) == 1 + 7

@@ -1,5 +1,6 @@
 """What every page knows: who looks at it, and the menu."""
 
+import pytest
 from flask_login import current_user
 
 from saas.core.module import Module, NavItem
@@ -38,3 +39,17 @@ def test_the_menu_keeps_sections_together_in_the_order_of_their_first_entries(mo
     monkeypatch.setattr(declared, "module", Module("dashboard", label="Dashboard", navigation=menu))
     registry = Registry.load(["saas.dashboard"])
     assert [item.label for item in registry.navigation] == ["z", "y", "a", "c", "b"]
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [("/workflows", "Workflows · Acme"), ("/", "Home · Acme"), ("/nothing-here", "This page is not here · Acme")],
+)
+def test_the_browsers_title_names_the_organisation(acme, browse, path, title):
+    assert f"<title>{title}</title>" in browse(acme, "Alice").get(path).text
+
+
+def test_the_browsers_title_names_the_product_where_there_is_no_organisation(apex, settings):
+    title = f"<title>Find your organisation · {settings.product_name}</title>"
+    assert title in apex.get("/find").text
+    assert f" · {settings.product_name}</title>" in apex.get("/", headers={"Host": "nobody.example.test"}).text

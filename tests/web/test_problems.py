@@ -121,6 +121,13 @@ def test_a_name_that_leads_nowhere_is_told_by_its_kind(call, umbrella, headers, 
     assert told(call("GET", "/api/me", headers=named))[:3] == (404, code, title)
 
 
+def test_a_request_from_another_site_is_told_as_such(browse, acme):
+    refused = browse(acme, "Bob").client.post(
+        RUNS, headers={"Host": acme.host, "Origin": "http://elsewhere.example.com"}
+    )
+    assert told(refused)[:3] == (400, "cross_site", "Sent from another site")
+
+
 def test_a_rule_of_the_product_speaks_for_itself(browse, acme):
     vera = browse(acme, "Vera")
     vera.get("/account")

@@ -1,6 +1,7 @@
 """One's own account: profile, password, e-mail address."""
 
-from flask import render_template
+from functools import partial
+
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -13,12 +14,10 @@ from saas.accounts.routes.blueprint import (
     carry_session,
     current_sign_in,
     current_user,
-    too_many,
+    form_page,
 )
-from saas.core.errors import Invalid
 from saas.web.access import confirmed, even_suspended, signed_in
 from saas.web.cookies import MONTH, set_cookie
-from saas.web.gates import TooMany
 from saas.web.pages import redirect_with
 from saas.web.visit import current_actor
 
@@ -30,17 +29,13 @@ def profile() -> ResponseReturnValue:
     """Name and theme."""
     user = current_user()
     form = ProfileForm.of_request(name=user.name, theme=user.theme)
-    if form.submitted():
-        try:
-            return _save_profile(user, form.name.data or "", form.theme.data)
-        except Invalid as error:
-            form.refuse(error)
-    page = render_template("accounts/profile.html", form=form, user=user, tabs=account_tabs("profile"))
-    return page, 422 if form.errors else 200
+    save = partial(_save_profile, user, form)
+    return form_page("accounts/profile.html", form, save, user=user, tabs=account_tabs("profile"))
 
 
-def _save_profile(user: User, name: str, theme: str) -> Response:
-    operations.update_profile(user, name=name, theme=theme, actor=current_actor())
+def _save_profile(user: User, form: ProfileForm) -> Response:
+    theme: str = form.theme.data
+    operations.update_profile(user, name=form.name.data or "", theme=theme, actor=current_actor())
     response = redirect_with("Your profile is saved.", "accounts.profile")
     set_cookie(response, "theme", theme, max_age=12 * MONTH)
     return response
@@ -51,17 +46,9 @@ def _save_profile(user: User, name: str, theme: str) -> Response:
 @signed_in
 def password() -> ResponseReturnValue:
     """Change the password; the present one is asked for."""
-    user, tabs = current_user(), account_tabs("password")
-    form = PasswordForm.of_request()
-    if form.submitted():
-        try:
-            return _change_password(user, form)
-        except Invalid as error:
-            form.refuse(error)
-        except TooMany as refusal:
-            return too_many("accounts/password.html", refusal, form=form, user=user, tabs=tabs)
-    page = render_template("accounts/password.html", form=form, user=user, tabs=tabs, refusal="")
-    return page, 422 if form.errors else 200
+    user, form = current_user(), PasswordForm.of_request()
+    change = partial(_change_password, user, form)
+    return form_page("accounts/password.html", form, change, user=user, tabs=account_tabs("password"))
 
 
 def _change_password(user: User, form: PasswordForm) -> Response:
@@ -81,20 +68,12 @@ def _change_password(user: User, form: PasswordForm) -> Response:
 @confirmed
 def email() -> ResponseReturnValue:
     """Ask for another address; a link to it makes the change."""
-    user, tabs = current_user(), account_tabs("email")
-    form = EmailForm.of_request()
-    if form.submitted():
-        try:
-            return _change_email(user, form.email.data or "")
-        except Invalid as error:
-            form.refuse(error)
-        except TooMany as refusal:
-            return too_many("accounts/email.html", refusal, form=form, user=user, tabs=tabs)
-    page = render_template("accounts/email.html", form=form, user=user, tabs=tabs, refusal="")
-    return page, 422 if form.errors else 200
+    user, form = current_user(), EmailForm.of_request()
+    change = partial(_change_email, user, form)
+    return form_page("accounts/email.html", form, change, user=user, tabs=account_tabs("email"))
 
 
-def _change_email(user: User, address: str) -> Response:
+def _change_email(user: User, form: EmailForm) -> Response:
     limits.mails("change", user.email).take()
-    address = operations.change_email(user, address, actor=current_actor())
+    address = operations.change_email(user, form.email.data or "", actor=current_actor())
     return redirect_with(f"We have sent a link to {address}. Open it to finish the change.", "accounts.email", "info")

@@ -1,14 +1,18 @@
 """The blueprint, and what its pages share."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, make_response, render_template, url_for
 from werkzeug.wrappers import Response
 
 from saas.accounts import queries
 from saas.accounts.models import User
 from saas.core.actor import SignIn
+from saas.core.errors import Invalid
 from saas.core.runtime import settings
 from saas.web.cookies import set_cookie
 from saas.web.csrf import renew_seed
+from saas.web.forms import BaseForm
 from saas.web.gates import TooMany
 from saas.web.visit import current_account, visit
 
@@ -34,10 +38,20 @@ def carry_session(response: Response, token: str) -> Response:
     return response
 
 
-def too_many(template: str, refusal: TooMany, **context: object) -> Response:
-    """The page again, with the time to wait: 429."""
-    response = make_response(render_template(template, refusal=refusal.message, **context), refusal.status)
-    response.headers["Retry-After"] = str(refusal.retry_after)
+def form_page(template: str, form: BaseForm, act: Callable[[], Response | str], **context: object) -> Response:
+    """Do what a form asks, or show it: with what was refused beside its field, or with the time to wait."""
+    status, refusal, wait = 200, "", None
+    if form.submitted():
+        try:
+            return make_response(act())
+        except Invalid as error:
+            form.refuse(error)
+        except TooMany as error:
+            status, refusal, wait = error.status, error.message, error.retry_after
+    page = render_template(template, form=form, refusal=refusal, **context)
+    response = make_response(page, 422 if form.errors else status)
+    if wait:
+        response.headers["Retry-After"] = str(wait)
     return response
 
 

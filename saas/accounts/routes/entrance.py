@@ -1,20 +1,20 @@
 """Coming in and going out."""
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from functools import partial
+
+from flask import flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from saas.accounts import limits, operations
 from saas.accounts.forms import ConfirmForm, SignInForm
-from saas.accounts.routes.blueprint import bp, carry_session, current_sign_in, current_user, too_many, unreferred
+from saas.accounts.routes.blueprint import bp, carry_session, current_sign_in, current_user, form_page, unreferred
 from saas.accounts.tokens import DeadLink
 from saas.core.addresses import canonical_email
 from saas.core.database import db
-from saas.core.errors import Invalid
 from saas.web.access import even_suspended, public, signed_in
 from saas.web.cookies import drop_cookie
 from saas.web.csrf import renew_seed
-from saas.web.gates import TooMany
 from saas.web.pages import redirect_with, safe_next
 from saas.web.visit import current_actor, visit
 
@@ -27,19 +27,15 @@ def sign_in() -> ResponseReturnValue:
     if request.method == "GET" and visit().sign_in:
         return redirect(safe_next("/"))
     form = SignInForm.of_request()
-    if form.submitted():
-        try:
-            return carry_session(redirect(safe_next("/"), code=303), _sign_in(form))
-        except Invalid as error:
-            form.refuse(error)
-        except TooMany as refusal:
-            return too_many("accounts/sign_in.html", refusal, form=form)
-    return render_template("accounts/sign_in.html", form=form, refusal=""), 422 if form.errors else 200
+    return form_page("accounts/sign_in.html", form, partial(_sign_in, form))
 
 
-def _sign_in(form: SignInForm) -> str:
+def _sign_in(form: SignInForm) -> Response:
     email, password, actor = canonical_email(form.email.data or ""), form.password.data or "", current_actor()
-    return limits.guesses(email).guess(lambda: operations.sign_in(email, password, actor=actor, replaces=visit().token))
+    token = limits.guesses(email).guess(
+        lambda: operations.sign_in(email, password, actor=actor, replaces=visit().token)
+    )
+    return carry_session(redirect(safe_next("/"), code=303), token)
 
 
 @bp.post("/sign-out")
@@ -84,19 +80,12 @@ def hand_over(token: str) -> ResponseReturnValue:
 def confirm() -> ResponseReturnValue:
     """Type the password again before a sensitive step."""
     form = ConfirmForm.of_request()
-    if form.submitted():
-        try:
-            _confirm(form)
-            return redirect(safe_next("/"), code=303)
-        except Invalid as error:
-            form.refuse(error)
-        except TooMany as refusal:
-            return too_many("accounts/confirm.html", refusal, form=form)
-    return render_template("accounts/confirm.html", form=form, refusal=""), 422 if form.errors else 200
+    return form_page("accounts/confirm.html", form, partial(_confirm, form))
 
 
-def _confirm(form: ConfirmForm) -> None:
+def _confirm(form: ConfirmForm) -> Response:
     user, password, session_id = current_user(), form.password.data or "", current_sign_in().session_id
     limits.guesses(user.email).guess(
         lambda: operations.confirm_password(user, password, session_id=session_id, actor=current_actor())
     )
+    return redirect(safe_next("/"), code=303)

@@ -1,19 +1,19 @@
 """Lost passwords: the answer is the same whether there is an account or not."""
 
-from flask import make_response, render_template, url_for
+from functools import partial
+
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from saas.accounts import limits, operations
 from saas.accounts.forms import ForgotForm, ResetForm
 from saas.accounts.models import Purpose
-from saas.accounts.routes.blueprint import bp, dead_link, too_many, unreferred
+from saas.accounts.routes.blueprint import bp, dead_link, form_page, unreferred
 from saas.accounts.routes.entrance import signed_out
 from saas.accounts.tokens import DeadLink, look_at_token
 from saas.core.addresses import canonical_email
-from saas.core.errors import Invalid
 from saas.web.access import even_suspended, public
-from saas.web.gates import TooMany
 from saas.web.visit import current_actor
 
 
@@ -23,17 +23,14 @@ from saas.web.visit import current_actor
 def forgot() -> ResponseReturnValue:
     """Ask for a link to choose a new password."""
     form = ForgotForm.of_request()
-    if form.submitted():
-        try:
-            email = canonical_email(form.email.data or "")
-            limits.mails("reset", email).take()
-            operations.request_reset(email, actor=current_actor())
-            return render_template("accounts/forgot_sent.html", email=email)
-        except Invalid as error:
-            form.refuse(error)
-        except TooMany as refusal:
-            return too_many("accounts/forgot.html", refusal, form=form)
-    return render_template("accounts/forgot.html", form=form, refusal=""), 422 if form.errors else 200
+    return form_page("accounts/forgot.html", form, partial(_ask_for_reset, form))
+
+
+def _ask_for_reset(form: ForgotForm) -> str:
+    email = canonical_email(form.email.data or "")
+    limits.mails("reset", email).take()
+    operations.request_reset(email, actor=current_actor())
+    return render_template("accounts/forgot_sent.html", email=email)
 
 
 @bp.route("/reset/<token>", methods=["GET", "POST"])
@@ -44,15 +41,10 @@ def reset(token: str) -> ResponseReturnValue:
     form = ResetForm.of_request()
     try:
         user = look_at_token(token, Purpose.RESET_PASSWORD).user
-        if form.submitted():
-            return unreferred(_reset(form, token))
+        return unreferred(form_page("accounts/reset.html", form, partial(_reset, form, token), email=user.email))
     except DeadLink:
         text = "It may have been used already, or it is older than an hour. Ask for a new one; the newest mail has it."
         return dead_link(text, "Send me a new link", url_for("accounts.forgot"))
-    except Invalid as error:
-        form.refuse(error)
-    page = render_template("accounts/reset.html", form=form, email=user.email)
-    return unreferred(make_response(page, 422 if form.errors else 200))
 
 
 def _reset(form: ResetForm, token: str) -> Response:

@@ -90,7 +90,7 @@ def _moments(random: Random, since: datetime, until: datetime, usual: int) -> It
         busy = (0.6 + 0.8 * number / max(days, 1)) * (0.2 if day.weekday() in WEEKEND else 1)
         for _ in range(round(usual * busy * random.uniform(0.4, 1.6))):
             at = day + timedelta(hours=random.choice(OFFICE_HOURS), seconds=random.randrange(3600))
-            if since <= at <= until:
+            if since <= at <= until - timedelta(minutes=1):  # by then it has ended
                 yield at
 
 
@@ -100,4 +100,5 @@ def _finished_run(random: Random, workflow: Workflow, person: UUID, at: datetime
     made: list[WorkflowRun | AiRequest] = [run]
     while not run.finished_at:
         made += advance(run, at=at + timedelta(milliseconds=run.duration_ms))
+    run.finished_at = at + timedelta(milliseconds=run.duration_ms)
     return made

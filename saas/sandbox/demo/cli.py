@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
 
@@ -14,7 +14,7 @@ from saas.core.runtime import settings
 from saas.core.settings import Settings
 from saas.sandbox.demo import data, ground
 from saas.sandbox.demo.banner import banner
-from saas.sandbox.supervisor import Program, supervise
+from saas.sandbox.supervisor import Program, Watch, supervise
 from saas.tenancy.migrations import Report, migrate_tenants
 from saas.tenancy.platform import migrate_platform
 from saas.tenancy.provisioning import owner_connection, top_up
@@ -24,29 +24,31 @@ TOLD_EVERY = 100
 
 
 @click.command()
-def demo() -> None:
+@click.option("--reset", is_flag=True, help="Delete its database, files and mail instead, to begin anew.")
+def demo(reset: bool) -> None:
     """Set everything up, load demo data once, run web and worker; Ctrl-C ends all of it."""
     given = ground.given_settings()
-    ground.check(given)
-    with _database(given) as url:
-        ground.announce(given, url)
-        with _step("Checking the schema"):
-            create_app()
-            _migrate()
-        _load()
-        code = _run(settings())
-    sys.exit(code)
+    if reset:
+        ground.reset(given)
+        click.echo("The demo's database, files and mail are deleted.")
+    else:
+        ground.check(given)
+        sys.exit(_from_the_ground_up(given))
 
 
 commands = (demo,)
 
 
-@contextmanager
-def _database(given: Settings) -> Iterator[str]:
-    place = "the given database" if given.database_url else f"PostgreSQL in {ground.FOLDER}"
-    with ground.database(given) as url:
-        click.echo(f"Using {place}.")
-        yield url
+def _from_the_ground_up(given: Settings) -> int:
+    """The demo, until it ends; its exit code."""
+    with ground.alone(given), ground.database(given) as (url, keeper):
+        click.echo(f"Using {f'PostgreSQL in {ground.FOLDER}' if keeper else 'the given database'}.")
+        ground.announce(given, url)
+        with _step("Checking the schema"):
+            create_app()
+            _migrate()
+        _load()
+        return _run(settings(), {"database": keeper.watch} if keeper else {})
 
 
 @contextmanager
@@ -81,11 +83,12 @@ def _load() -> None:
             data.load(lambda name: click.echo(f" {name} …", nl=False))
 
 
-def _run(own: Settings) -> int:
+def _run(own: Settings, watches: Mapping[str, Watch]) -> int:
     ground.hide_owner()
     owner = own.login(Login.OWNER)
     return supervise(
         [Program("web", _web(own), _logins_of_web(own)), Program("worker", _worker(), {"DATABASE_URL": owner})],
+        watches=watches,
         ready_url=f"http://127.0.0.1:{own.port}{READY}",
         banner=_words(own, owner),
     )

@@ -10,17 +10,24 @@ from importlib.util import find_spec
 from typing import Protocol
 from uuid import UUID
 
-from saas.accounts.operations import create_user
+from saas.accounts.models import User
+from saas.accounts.operations import clean_up, create_user
 from saas.core.actor import SYSTEM
-from saas.core.clock import now
+from saas.core.clock import ago, now
+from saas.core.database import db
 from saas.core.module import Role
 from saas.core.runtime import runtime, settings
 from saas.sandbox.demo.people import ACME, ORGANISATIONS, PASSWORD, TRIAL, Organisation, Person
+from saas.sandbox.demo.visits import sign_in_over_time
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.operations import change_status, create_tenant, set_profile
 from saas.tenancy.provisioning import owner_connection, top_up
 from saas.tenancy.queries import is_name_free
 from saas.tenancy.scope import inside, platform_scope, platform_work
+
+FIRST_MORNING = timedelta(hours=4)
+"""How long before its first work an organisation is founded, and its people come in."""
+BETWEEN_ARRIVALS = timedelta(minutes=25)
 
 
 class Fill(Protocol):
@@ -51,32 +58,39 @@ def _is_free(slug: str) -> bool:
 
 
 def _found(organisation: Organisation) -> None:
+    since = timedelta(days=organisation.days) + FIRST_MORNING
     with platform_work():
-        billing = organisation.people[0].email
-        tenant = create_tenant(
-            name=organisation.name, slug=organisation.slug, billing_email=billing, plan=organisation.plan, actor=SYSTEM
-        )
-        set_profile(tenant, time_zone=organisation.time_zone, language="en", support_address="", actor=SYSTEM)
-        _backdate(tenant, organisation)
+        with ago(since):
+            tenant = _make(organisation)
         with inside(tenant):
-            hired = {person: _hire(person) for person in organisation.people}
-            workers = [id for person, id in hired.items() if person.role != Role.VIEWER]
+            arrivals = [since - n * BETWEEN_ARRIVALS for n in range(len(organisation.people))]
+            hired = [_hire(*arrival) for arrival in zip(organisation.people, arrivals, strict=True)]
+            for place, user in enumerate(hired):
+                sign_in_over_time(user, place=place, came=arrivals[place])
+            clean_up()
+            workers = [user.id for user in hired if user.role != Role.VIEWER]
             for fill in _fills():
                 fill(seed=ORGANISATIONS.index(organisation), people=workers, days=organisation.days)
-        _place(tenant, organisation)
+        _move(tenant, organisation, since)
 
 
-def _backdate(tenant: Tenant, organisation: Organisation) -> None:
-    since = now() - timedelta(days=organisation.days)
-    tenant.created_at = tenant.verified_at = since
-    tenant.trial_ends_at = since + timedelta(days=settings().default_trial_days)
-    tenant.industry = organisation.industry
+def _make(organisation: Organisation) -> Tenant:
+    billing = organisation.people[0].email
+    tenant = create_tenant(
+        name=organisation.name, slug=organisation.slug, billing_email=billing, plan=organisation.plan, actor=SYSTEM
+    )
+    set_profile(tenant, time_zone=organisation.time_zone, language="en", support_address="", actor=SYSTEM)
+    tenant.industry, tenant.verified_at = organisation.industry, now()
+    db.session.flush()
+    return tenant
 
 
-def _hire(person: Person) -> UUID:
-    user = create_user(email=person.email, name=person.name, password=PASSWORD, role=person.role, actor=SYSTEM)
-    user.verified_at = now()
-    return user.id
+def _hire(person: Person, came: timedelta) -> User:
+    with ago(came):
+        user = create_user(email=person.email, name=person.name, password=PASSWORD, role=person.role, actor=SYSTEM)
+        user.verified_at = now()
+        db.session.flush()
+    return user
 
 
 def _fills() -> list[Fill]:
@@ -85,8 +99,10 @@ def _fills() -> list[Fill]:
     return [import_module(package).fill for package in packages if find_spec(package)]
 
 
-def _place(tenant: Tenant, organisation: Organisation) -> None:
+def _move(tenant: Tenant, organisation: Organisation, since: timedelta) -> None:
     if organisation.plan != TRIAL:
-        change_status(tenant, Status.ACTIVE, reason="demo data", actor=SYSTEM)
+        with ago(since - timedelta(days=settings().default_trial_days)):
+            change_status(tenant, Status.ACTIVE, reason="The trial ended with a subscription.", actor=SYSTEM)
+            db.session.flush()
     if organisation.suspended:
         change_status(tenant, Status.SUSPENDED, reason=organisation.suspended, actor=SYSTEM)

@@ -1,6 +1,7 @@
 """What the demo stands on: a free port, a database, and the settings that its programs are given by the environment."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,11 +9,14 @@ from pathlib import Path
 import click
 
 from saas.core.settings import INSTANCE, Settings, load_settings
-from saas.sandbox.postgres import PostgresError, Server, ensure_database
+from saas.sandbox.demo import note
+from saas.sandbox.demo.keeper import Keeper
+from saas.sandbox.postgres import PostgresError, Server, ensure_database, remove_server
 from saas.sandbox.readiness import port_is_taken
 
 FOLDER = INSTANCE / "postgres"
 DATABASE = "saas"
+MADE = ("files", "mailbox")
 OWNER_NAMES = ("DATABASE_URL", "MASTER_DATABASE_URL")
 _ANY = "postgresql:///any"
 
@@ -24,26 +28,57 @@ def given_settings() -> Settings:
 
 def check(given: Settings) -> None:
     """Raise ClickException, before anything is started, when the demo must not or cannot run here."""
-    if given.environment == "production":
-        raise click.ClickException("The demo is for development, and ENVIRONMENT says production.")
+    refuse_production(given)
+    refuse_running(given)
     if port_is_taken(given.port):
         raise click.ClickException(
             f"Port {given.port} is taken by another program. Choose another one: PORT={given.port + 1} make demo"
         )
 
 
+def refuse_production(given: Settings) -> None:
+    """Raise ClickException where the settings are those of production."""
+    if given.environment == "production":
+        raise click.ClickException("The demo is for development, and ENVIRONMENT says production.")
+
+
+def refuse_running(given: Settings) -> None:
+    """Raise ClickException where the demo of this folder runs."""
+    if port := note.running_port():
+        address = given.model_copy(update={"port": port}).public_url(given.base_domain)
+        raise click.ClickException(f"The demo runs already, at {address} (Ctrl-C in its terminal ends it).")
+
+
 @contextmanager
-def database(given: Settings, folder: Path = FOLDER) -> Iterator[str]:
-    """The owner's address of the database that was given, else of an embedded server that runs for the block."""
-    if given.database_url is not None:
-        yield given.database_url.get_secret_value()
-        return
+def alone(given: Settings) -> Iterator[None]:
+    """Be the one demo of this folder for the block; raises ClickException."""
     try:
-        server = Server.start(folder.absolute())
+        with note.held(given.port):
+            yield
+    except note.RunsAlready:
+        raise click.ClickException("The demo is being started already in this folder.") from None
+
+
+@contextmanager
+def database(given: Settings, folder: Path = FOLDER) -> Iterator[tuple[str, Keeper | None]]:
+    """The owner's address of the database that was given; else of an embedded server, which is kept for the block."""
+    if given.database_url is not None:
+        yield given.database_url.get_secret_value(), None
+        return
+    with _told():
+        keeper = Keeper(folder.absolute())
+    try:
+        yield ensure_database(keeper.server, DATABASE), keeper
+    finally:
+        keeper.stop()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
     except PostgresError as error:
         raise click.ClickException(str(error)) from None
-    with server:
-        yield ensure_database(server, DATABASE)
 
 
 def announce(given: Settings, url: str) -> None:
@@ -66,12 +101,25 @@ def adopt_database(folder: Path = FOLDER) -> None:
         return
     given = given_settings()
     if given.database_url is None and given.environment == "development":
-        announce(given, _started(folder))
+        with _told():  # the server ends with this process
+            os.environ["DATABASE_URL"] = ensure_database(Server.start(folder.absolute()), DATABASE)
 
 
-def _started(folder: Path) -> str:
-    """The owner's address on a server that ends with this process."""
-    try:
-        return ensure_database(Server.start(folder.absolute()), DATABASE)
-    except PostgresError as error:
-        raise click.ClickException(str(error)) from None
+def adopt_address() -> None:
+    """For commands run by hand in development: while the demo runs, and no port is named, addresses lead to it."""
+    if (port := note.running_port()) is None:
+        return
+    given = given_settings()
+    if given.environment == "development" and not {"port", "public_port"} & given.model_fields_set:
+        os.environ["PUBLIC_PORT"] = str(port)
+
+
+def reset(given: Settings) -> None:
+    """Delete what the demo has made: the embedded database, files and mail. Raises ClickException while anything uses them."""
+    refuse_production(given)
+    refuse_running(given)
+    with _told():
+        remove_server(FOLDER)
+    for name in MADE:
+        shutil.rmtree(INSTANCE / name, ignore_errors=True)
+    note.NOTE.unlink(missing_ok=True)

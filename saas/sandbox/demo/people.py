@@ -1,5 +1,6 @@
 """The organisations and people of the demo data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from saas.core.module import Role
@@ -34,6 +35,18 @@ class Organisation:
     suspended: str = ""
 
 
+def _staff(company: str, roles: Mapping[str, Role]) -> tuple[Person, ...]:
+    """People who are written to by their first names."""
+    return tuple(
+        Person(name, f"{name.partition(' ')[0].lower()}@{company}.example", role) for name, role in roles.items()
+    )
+
+
+def _consultant(role: Role) -> tuple[Person, ...]:
+    """The one who has accounts in two organisations."""
+    return _staff("consulting", {"Casey Morgan": role})
+
+
 ACME = Organisation(
     slug="acme",
     name="Acme Manufacturing",
@@ -41,16 +54,19 @@ ACME = Organisation(
     industry="manufacturing",
     time_zone="Europe/Stockholm",
     plan="professional",
-    people=(
-        Person("Ada Lindqvist", "ada@acme.example", Role.OWNER),
-        Person("Ben Okafor", "ben@acme.example", Role.ADMIN),
-        Person("Carla Romero", "carla@acme.example", Role.TEAM_ADMIN),
-        Person("Dev Patel", "dev@acme.example", Role.MEMBER),
-        Person("Elin Berg", "elin@acme.example", Role.MEMBER),
-        Person("Farah Haddad", "farah@acme.example", Role.MEMBER),
-        Person("George Novak", "george@acme.example", Role.VIEWER),
-        Person("Casey Morgan", "casey@consulting.example", Role.VIEWER),
-    ),
+    people=_staff(
+        "acme",
+        {
+            "Ada Lindqvist": Role.OWNER,
+            "Ben Okafor": Role.ADMIN,
+            "Carla Romero": Role.TEAM_ADMIN,
+            "Dev Patel": Role.MEMBER,
+            "Elin Berg": Role.MEMBER,
+            "Farah Haddad": Role.MEMBER,
+            "George Novak": Role.VIEWER,
+        },
+    )
+    + _consultant(Role.VIEWER),
 )
 UMBRELLA = Organisation(
     slug="umbrella",
@@ -58,11 +74,7 @@ UMBRELLA = Organisation(
     days=9,
     industry="healthcare",
     time_zone="Europe/London",
-    people=(
-        Person("Uma Keller", "uma@umbrella.example", Role.OWNER),
-        Person("Casey Morgan", "casey@consulting.example", Role.ADMIN),
-        Person("Victor Lang", "victor@umbrella.example", Role.MEMBER),
-    ),
+    people=_staff("umbrella", {"Uma Keller": Role.OWNER, "Victor Lang": Role.MEMBER}) + _consultant(Role.ADMIN),
 )
 GLOBEX = Organisation(
     slug="globex",
@@ -71,10 +83,7 @@ GLOBEX = Organisation(
     industry="retail",
     plan="professional",
     suspended="Two invoices have not been paid.",
-    people=(
-        Person("Gina Marlow", "gina@globex.example", Role.OWNER),
-        Person("Hugo Stein", "hugo@globex.example", Role.MEMBER),
-    ),
+    people=_staff("globex", {"Gina Marlow": Role.OWNER, "Hugo Stein": Role.MEMBER}),
 )
 ORGANISATIONS = (GLOBEX, UMBRELLA, ACME)
 """In the order in which they are founded: Acme comes last, so that its being there says that all are."""

@@ -1,9 +1,10 @@
 """The lock that tells whether any process of a server is alive."""
 
 import contextlib
-import fcntl
 import os
 from collections.abc import Iterator
+
+from saas.sandbox.lock import take
 
 from .errors import PostgresError
 from .place import Place
@@ -20,14 +21,6 @@ def try_lock(place: Place) -> Iterator[int | None]:
     except PermissionError as error:
         raise PostgresError(f"{place.lock} is not yours: run as the user who made it.") from error
     try:
-        yield lock if _locked(lock) else None
+        yield lock if take(lock) else None
     finally:
         os.close(lock)
-
-
-def _locked(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -59,6 +59,11 @@ class Server:
         return self._guard is not None
 
     @property
+    def alive(self) -> bool:
+        """Whether any process of the server is left, whoever started it."""
+        return _is_held(self.place)
+
+    @property
     def running(self) -> bool:
         """Whether the server accepts connections now."""
         try:
@@ -106,7 +111,7 @@ class Server:
                 raise PostgresError(f"PostgreSQL did not start. {self.place.log} ends:\n{self._end_of_log()}")
             if self.running and self._opens():
                 return True
-            if not self._guard and not _is_held(self.place):
+            if not self._guard and not self.alive:
                 return False
             time.sleep(0.02)
         self.stop()

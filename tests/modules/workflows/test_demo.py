@@ -1,6 +1,6 @@
 """The demo's workflows and runs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -34,6 +34,11 @@ def test_the_demo_is_plausible_and_traceable(acme, browse):
         assert db.session.scalar(select(func.max(WorkflowRun.queued_at))) <= NOW
         tokens = db.session.scalar(select(func.sum(AiRequest.tokens_in + AiRequest.tokens_out)))
         assert tokens == period.total("tokens")
+        runs = db.session.scalars(select(WorkflowRun)).all()
+        assert {run.finished_at - run.started_at - timedelta(milliseconds=run.duration_ms) for run in runs} == {
+            timedelta(0)
+        }
+        assert db.session.scalar(select(func.max(WorkflowRun.finished_at))) <= NOW
     assert "Answer support tickets" in browse(acme, "Vera").get("/workflows").text
 
 

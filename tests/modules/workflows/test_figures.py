@@ -67,7 +67,10 @@ def test_the_step_of_getting_started_is_done_with_the_first_run(acme, make, run)
 
 def test_the_chart_says_its_numbers_in_a_table(acme, browse, make, run):
     workflow_id = make(acme, "Orders")
-    assert "No runs yet" in browse(acme, "Vera").get(f"/workflows/{workflow_id}").text
+    empty = browse(acme, "Vera").get(f"/workflows/{workflow_id}").text
+    assert "No runs yet" in empty
+    assert "No run has ended in the last 30 days." in empty
+    assert '<svg class="chart-y"' not in empty
     run(acme, workflow_id)
     page = browse(acme, "Vera").get(f"/workflows/{workflow_id}").text
     assert page.count('<th scope="row">') == 30

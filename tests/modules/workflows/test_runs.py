@@ -87,7 +87,10 @@ def test_every_ai_request_is_kept_with_its_model_and_tokens(acme, browse, make, 
         assert found.tokens == sum(request.tokens_in + request.tokens_out for request in found.requests)
         assert found.duration_ms == sum(result["duration_ms"] for result in found.results)
         request_id = str(found.requests[0].id)
-    assert request_id in browse(acme, "Vera").get(f"/workflows/{workflow_id}/runs/{run_id}").text
+    page = browse(acme, "Vera").get(f"/workflows/{workflow_id}/runs/{run_id}").text
+    assert request_id in page
+    assert "This run is simulated" in page
+    assert ">Simulated</span>" in page
 
 
 def test_a_run_keeps_the_steps_it_began_with(acme, make, run_jobs):
