@@ -138,13 +138,18 @@ def role_source(role: str, custom: str | None, permissions: Sequence[str] | None
     """What a role gives: one of the five, or (``custom``) one of the organisation's own with its permissions."""
     registry = runtime().registry
     if role == CUSTOM:
-        return Source("role", custom or "", frozenset(permissions or ()) & registry.permissions.keys())
+        return Source("role", custom or "", frozenset(registry.permissions.keys() & set(permissions or ())))
     return Source("role", label_of(Role(role)), registry.grants[Role(role)])
 
 
 def find_user(email: str) -> User | None:
     """The account with this address (canonical form), active or not."""
     return db.session.scalars(select(User).where(User.email == email)).one_or_none()
+
+
+def is_active_address(email: str) -> bool:
+    """Whether somebody signs in with this address (canonical form). Good in schemas of older releases too."""
+    return bool(db.session.scalar(select(User.is_active).where(User.email == email)))
 
 
 def find_known_device(email: str, *, agent: str, address: str) -> bytes | None:

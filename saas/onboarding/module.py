@@ -1,5 +1,12 @@
 """Onboarding: what the feature declares."""
 
-from saas.core.module import Module
+from saas.core.module import AuditEvent, Module
 
-module = Module("onboarding", label="Onboarding")
+FOUNDED = AuditEvent("onboarding.organisation.founded", "founded the organisation {target}")
+ORGANISATIONS_ASKED = AuditEvent("onboarding.organisations.asked", "asked for the organisations that know an address")
+CHECKLIST_HIDDEN = AuditEvent("onboarding.checklist.hidden", "put the list of first steps away")
+CHECKLIST_SHOWN = AuditEvent("onboarding.checklist.shown", "brought the list of first steps back")
+
+module = Module(
+    "onboarding", label="Onboarding", events=(FOUNDED, ORGANISATIONS_ASKED, CHECKLIST_HIDDEN, CHECKLIST_SHOWN)
+)
