@@ -125,6 +125,8 @@ def delete_team(team_id: UUID, *, children: Children, members: Members, actor: A
     if children == "up":
         parent = get_team(team.parent_id) if team.parent_id else None
         with _own_name(Conflict(_CLASH)):
+            team.name_key = str(team.id)  # one that moves up may have the name of this one, which goes
+            db.session.flush()
             _hang(team, Team.parent_id == team.id, parent, keep_from=len(team.path) + 1)
     db.session.execute(delete(Team).where(Team.id.in_(ids)).execution_options(synchronize_session=False))
     facts: dict[str, Any] = {"teams": [one.name for one in doomed], "people": people, "children": children}

@@ -1,11 +1,11 @@
 """The tree of teams, read in one query: who is where, how many people each team has, what a filter leaves."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, true
+from sqlalchemy import Select, func, literal, select, true
 
 from saas.accounts.models import User
 from saas.core.database import db
@@ -69,7 +69,7 @@ class Tree:
         kept = {team_id for hit in hits for team_id in self.by_id[hit].path}
         for branch in self.by_id.values():
             branch.found, branch.open = branch.id in hits, True
-        return _planted(branch for branch in self.walk() if branch.id in kept)
+        return _planted([branch for branch in self.walk() if branch.id in kept])
 
     def unfold(self, show: str = "", at: UUID | None = None) -> None:
         """Show ``all`` branches or ``none``, else as many levels as a page holds; and always the way to the team ``at``."""
@@ -86,14 +86,18 @@ class Tree:
         return levels
 
 
-def get_tree() -> Tree:
-    """The tree of all teams with their counts of active people, in one query; siblings in the order of their names."""
-    rows = db.session.execute(counted_teams().order_by(func.lower(Team.name), Team.id))
-    return _planted(_branch(*row) for row in rows)
+def get_tree(*, counted: bool = True) -> Tree:
+    """The tree of all teams with their counts of active people, in one query; siblings in the order of their names.
+
+    Where nobody looks at the counts, they can be left out: they are 0 then.
+    """
+    plain = select(Team.id, Team.parent_id, Team.name, Team.description, Team.path, literal(0), literal(0))
+    rows = db.session.execute((counted_teams() if counted else plain).order_by(func.lower(Team.name), Team.id))
+    return _planted([_branch(*row) for row in rows])
 
 
-def counted_teams() -> Select[*tuple[Any, ...]]:
-    """Each team with how many active people are in it, and in it and those below it; further conditions may follow."""
+def counted_teams(within: UUID | None = None) -> Select[*tuple[Any, ...]]:
+    """Each team with how many active people are in it, and in it and those below it; or only the teams below one."""
     above = func.unnest(Team.path).table_valued("id", name="above").render_derived()
     counted = (
         select(
@@ -105,6 +109,7 @@ def counted_teams() -> Select[*tuple[Any, ...]]:
         .join(User, (User.id == TeamMember.user_id) & User.is_active)
         .join(Team, Team.id == TeamMember.team_id)
         .join(above, true())
+        .where(*([Team.path.contains([within])] if within else []))
         .group_by(above.c.id)
         .cte("counted")
     )
@@ -115,7 +120,7 @@ def counted_teams() -> Select[*tuple[Any, ...]]:
 
 def list_children(team_id: UUID) -> list[Branch]:
     """The teams directly below a team, with their counts, in one query."""
-    query = counted_teams().where(Team.parent_id == team_id).order_by(func.lower(Team.name), Team.id)
+    query = counted_teams(team_id).where(Team.parent_id == team_id).order_by(func.lower(Team.name), Team.id)
     return [_branch(*row) for row in db.session.execute(query)]
 
 
@@ -125,7 +130,7 @@ def _branch(
     return Branch(number, parent_id, name, description, tuple(path), people, in_all)
 
 
-def _planted(branches: Iterable[Branch]) -> Tree:
+def _planted(branches: Sequence[Branch]) -> Tree:
     """The tree of branches that come in the order of siblings."""
     by_id: dict[UUID, Branch] = {}
     for branch in branches:

@@ -25,7 +25,7 @@ from saas.web.visit import current_actor
 def new() -> ResponseReturnValue:
     """Make a team."""
     form = NewTeamForm.of_request(parent=request.args.get("parent"))
-    form.parent.choices = _places(get_tree(), levels=1)
+    form.parent.choices = _places(get_tree(counted=False), levels=1)
     if form.submitted():
         try:
             values = {"name": form.name.data or "", "description": form.description.data or ""}
@@ -60,7 +60,7 @@ def edit(team_id: UUID) -> ResponseReturnValue:
 @requires(TEAMS, somewhere=True)
 def move(team_id: UUID) -> ResponseReturnValue:
     """Choose another place, see what that changes, then do it."""
-    line, tree = get_with_ancestors(team_id), get_tree()
+    line, tree = get_with_ancestors(team_id), get_tree(counted=False)
     team = line[-1]
     current_actor().require(TEAMS, team.path[:-1])
     form = MoveForm(request.form if request.method == "POST" else request.args)
@@ -148,7 +148,7 @@ def _delete_form(team: Team) -> DeleteForm:
     chosen = {name: request.args.get(name, value) for name, value in usual.items()}
     known = {"children": CHILDREN, "members": MEMBERS}
     asked = {name: value if value in known[name] else usual[name] for name, value in chosen.items()}
-    form = DeleteForm(request.form if request.method == "POST" else None, data=asked)
+    form = DeleteForm(request.form) if request.method == "POST" else DeleteForm(data=asked)
     if team.parent_id is None:
         form.members.choices = {"leave": MEMBERS["leave"][0]}
     return form

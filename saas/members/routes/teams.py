@@ -9,12 +9,16 @@ from flask.typing import ResponseReturnValue
 
 from saas.members.models import Team
 from saas.members.module import TEAMS, VIEW
+from saas.members.operations.teams import DEEPEST
 from saas.members.queries import teams as queries
 from saas.members.queries.team_tree import Tree, get_tree, list_children
 from saas.web.access import requires
 from saas.web.csv import csv_response
 from saas.web.pages import Listing, paginate
 from saas.web.visit import current_actor, current_entry
+
+MOST_CRUMBS = 4
+"""How many teams a way shows; of a longer one the first and the last two."""
 
 bp = Blueprint("teams", __name__, subdomain="tenant", url_prefix="/teams")
 
@@ -83,9 +87,11 @@ def show(team_id: UUID) -> ResponseReturnValue:
 
 def trail(line: Sequence[Team], page: str = "") -> list[tuple[str, str | None]]:
     """The way to a team, the last of the line, or to a page about it: labels and addresses."""
-    way: list[tuple[str, str | None]] = [("Teams", url_for("teams.index", at=line[-1].id))]
-    way += [(team.name, url_for("teams.show", team_id=team.id)) for team in line]
-    return [*way, (page, None)] if page else way
+    shown = list(line) if len(line) <= MOST_CRUMBS else [line[0], *line[-2:]]
+    way: list[tuple[str, str | None]] = [(team.name, url_for("teams.show", team_id=team.id)) for team in shown]
+    if len(shown) < len(line):
+        way.insert(1, ("…", url_for("teams.index", at=line[-1].id)))
+    return [("Teams", url_for("teams.index", at=line[-1].id)), *way, *([(page, None)] if page else [])]
 
 
 def _people_listing() -> tuple[Listing, bool]:
@@ -93,9 +99,11 @@ def _people_listing() -> tuple[Listing, bool]:
 
 
 def _may(team: Team) -> dict[str, bool]:
-    """What this actor may do: change the team, and say where it stands."""
+    """What this actor may do: change the team, make teams below, and say where it stands."""
     actor = current_actor()
-    return {"may_change": actor.can(TEAMS, team.path), "may_hang": actor.can(TEAMS, team.path[:-1])}
+    may_change = actor.can(TEAMS, team.path)
+    may_grow = may_change and len(team.path) < DEEPEST
+    return {"may_change": may_change, "may_grow": may_grow, "may_hang": actor.can(TEAMS, team.path[:-1])}
 
 
 @bp.get("/<uuid:team_id>/people.csv")
