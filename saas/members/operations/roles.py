@@ -148,7 +148,7 @@ def _chosen(permissions: Collection[str], kept: Collection[str] = ()) -> list[st
 
 
 def _source(permissions: Collection[str]) -> Source:
-    return Source("role", "", frozenset(permissions) & runtime().registry.permissions.keys())
+    return Source("role", "", frozenset(runtime().registry.permissions.keys() & set(permissions)))
 
 
 @contextmanager
