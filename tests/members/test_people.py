@@ -18,7 +18,6 @@ from saas.accounts.models import KnownDevice, OneTimeToken, Purpose, User, UserS
 from saas.accounts.tokens import issue_token
 from saas.core.actor import SYSTEM
 from saas.core.clock import now
-from saas.core.database import db
 from saas.core.errors import Conflict, DomainError, Invalid, NotAllowed
 from saas.core.module import Module
 from saas.core.registry import Feature
@@ -744,4 +743,3 @@ def test_ids_of_the_last_page_are_no_trap(acme, browse):
     assert answer.status_code == 409
     assert "was removed" in answer.text
     assert len(log(acme)) == 1
-    assert db.session is not None

@@ -14,7 +14,6 @@ from sqlalchemy import select
 from saas.accounts.models import CustomRole, User
 from saas.core.actor import SYSTEM
 from saas.core.clock import now
-from saas.core.database import db
 from saas.core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from saas.core.module import Role
 from saas.core.runtime import runtime
@@ -418,4 +417,3 @@ class TestDeleting:
         with pytest.raises(Unseen) as unseen, tenant_work(acme):
             operations.delete_role(get_role(UUID(key)), to="viewer", seen="", actor=SYSTEM)
         assert [(line.label, line.people) for line in unseen.value.effect.lost] == [("Invite people", ["Lea"])]
-        assert db.session is not None

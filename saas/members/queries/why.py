@@ -11,7 +11,7 @@ from saas.accounts.models import CustomRole, User
 from saas.core.access import EVERYWHERE, Place, Rights, Source
 from saas.core.module import Permission, Role
 from saas.core.runtime import runtime
-from saas.members.guard import Places, places_of
+from saas.members.guard import places_of
 from saas.members.held import Holder, holders, holders_by_id, read_holders
 from saas.members.models import Grant, TeamMember
 from saas.members.module import MANAGE
@@ -59,26 +59,18 @@ def explain(user_id: UUID, *, q: str = "") -> list[Chapter]:
         return []
     holder = found[user_id]
     rights, givers = holder.rights(), _givers(holder)
-    places = places_of(source.team_id for source in rights.sources if source.team_id)
-    names = team_names(places)
+    names = team_names(source.team_id for source in rights.sources if source.team_id)
     return [
-        Chapter(section.label, [_answer(p, rights, places, names, givers) for p in section.permissions])
+        Chapter(section.label, [_answer(p, rights, names, givers) for p in section.permissions])
         for section in permission_sections(q)
     ]
 
 
 def _answer(
-    permission: Permission,
-    rights: Rights,
-    places: Places,
-    names: Mapping[UUID, str],
-    givers: Sequence[tuple[str, Rights]],
+    permission: Permission, rights: Rights, names: Mapping[UUID, str], givers: Sequence[tuple[str, Rights]]
 ) -> Answer:
-    everywhere = rights.reasons(permission, EVERYWHERE)
-    in_teams = [rights.reasons(permission, (team_id,)) for team_id in places]
-    sources = dict.fromkeys([*everywhere, *(source for reasons in in_teams for source in reasons)])
-    reasons = [Reason(told(source, names), source.team_id) for source in sources]
-    if everywhere:
+    reasons = [Reason(told(source, names), source.team_id) for source in _sources(rights, permission, None)]
+    if rights.can(permission):
         return Answer(permission, "everywhere", reasons)
     able = [name for name, held in givers if held.can(permission)]
     return Answer(permission, "teams" if reasons else "no", reasons, able)
