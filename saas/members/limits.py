@@ -5,15 +5,17 @@ from uuid import UUID
 from limits import parse
 
 from saas.core.network import client_network
+from saas.tenancy.queries import email_hash
 from saas.web.gates import Gate
 from saas.web.visit import current_entry
 
 LISTS_PER_TENANT = parse("40 per hour")
 RESENT_PER_INVITATION = parse("3 per hour")
 RESENT_PER_TENANT = parse("200 per hour")
-ACCEPTED_FROM_A_NETWORK = parse("60 per hour")
 TRIES_PER_INVITATION = parse("20 per hour")
-ASKED_FROM_A_NETWORK = parse("60 per hour")
+TRIES_FROM_A_NETWORK = parse("300 per hour")
+ASKED_FOR_A_MAILBOX = parse("3 per hour")
+"""Networks are those of whole offices, where many come in on the same day."""
 
 
 def inviting() -> Gate:
@@ -30,10 +32,15 @@ def resending(invitation_id: UUID) -> Gate:
 def accepting(invitation_id: UUID) -> Gate:
     """The gate in front of accepting an invitation: each try hashes a password."""
     return Gate.of(
-        (TRIES_PER_INVITATION, f"accept {invitation_id}"), (ACCEPTED_FROM_A_NETWORK, f"accept {client_network()}")
+        (TRIES_PER_INVITATION, f"accept {invitation_id}"), (TRIES_FROM_A_NETWORK, f"accept {client_network()}")
     )
 
 
-def asking() -> Gate:
+def trying() -> Gate:
     """The gate in front of the form that asks to join, right or wrong: each try hashes a password."""
-    return Gate.of((ASKED_FROM_A_NETWORK, f"join {client_network()}"))
+    return Gate.of((TRIES_FROM_A_NETWORK, f"join {client_network()}"))
+
+
+def asking(email: str) -> Gate:
+    """The gate in front of mail to an address (canonical form) that wants to join; the key does not reveal it."""
+    return Gate.of((ASKED_FOR_A_MAILBOX, f"join {current_entry().id} {email_hash(email).hex()}"))

@@ -31,7 +31,6 @@ from saas.web.visit import current_account, current_actor, current_entry
 
 bp = Blueprint("invitations", __name__, subdomain="tenant", url_prefix="/people/invitations")
 
-LARGEST_FORM = 1_000_000
 CSV_HEAD = ("E-mail address", "Role", "Teams", "Status", "Invited by", "Sent", "Good until", "Accepted")
 TONES = {"ready": "success", "returns": "info", "invalid": "danger", "over": "danger"}
 LABELS = {
@@ -43,12 +42,6 @@ LABELS = {
     "invalid": "Not an address",
     "over": "No seat left",
 }
-
-
-@bp.url_value_preprocessor
-def let_long_lists_in(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Read forms here that are longer than others may be: whoever pastes thousands of lines is told so, and keeps them."""
-    request.max_form_memory_size = LARGEST_FORM
 
 
 @bp.get("")

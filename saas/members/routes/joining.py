@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from saas.accounts.limits import guesses, mails
+from saas.accounts.limits import guesses
 from saas.accounts.tokens import DeadLink
 from saas.core.addresses import canonical_email
 from saas.core.database import db
@@ -50,13 +50,11 @@ def join() -> ResponseReturnValue:
 
 
 def _ask(form: JoinForm) -> ResponseReturnValue:
-    limits.asking().take()
-    email = canonical_email(form.email.data or "")
-    mails("join", email).check()
-    operations.ask_to_join(
-        email=email, name=form.name.data or "", password=form.password.data or "", actor=current_actor()
+    limits.trying().take()
+    email, name, password = canonical_email(form.email.data or ""), form.name.data or "", form.password.data or ""
+    limits.asking(email).succeeding(
+        lambda: operations.ask_to_join(email=email, name=name, password=password, actor=current_actor())
     )
-    mails("join", email).count()
     return render_template("members/joining/sent.html", email=email)
 
 

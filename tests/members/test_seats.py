@@ -1,0 +1,185 @@
+"""Seats: what takes one, what gives it back, and that of many who want the last one a single one gets it."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from flask.cli import ScriptInfo
+from sqlalchemy import select
+
+from saas.__main__ import Commands
+from saas.accounts.models import User
+from saas.core.audit import OperatorEntry
+from saas.core.clock import now
+from saas.core.extensions import limiter
+from saas.core.ids import short_id
+from saas.members.operations.seats import SeatsFull, take_seats
+from saas.members.queries.seats import Seats, get_seats
+from saas.tenancy.queries import get_tenant
+from saas.tenancy.scope import platform_scope, tenant_scope, tenant_work
+from tests.cast import PASSWORD, Organisation
+from tests.members.coming import accept, asked_in, at_once, count_active, limit_seats, put
+from tests.members.staff import crowd
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits(app: Flask) -> Iterator[None]:
+    limiter.reset()
+    yield
+    limiter.reset()
+
+
+@pytest.fixture
+def saas(app: Flask) -> Callable[..., Result]:
+    """The command line: ``saas("tenants", "list")``."""
+
+    def run(*arguments: str) -> Result:
+        top = Commands(name="saas", create_app=lambda: app, add_version_option=False)
+        return app.test_cli_runner().invoke(top, arguments, obj=ScriptInfo(create_app=lambda: app))
+
+    return run
+
+
+def seats_of(organisation: Organisation) -> Seats:
+    with tenant_scope(organisation):
+        return get_seats()
+
+
+def take(organisation: Organisation, number: int) -> None:
+    with tenant_work(organisation):
+        take_seats(number)
+
+
+class TestCounting:
+    def test_people_and_open_invitations_take_seats(self, acme):
+        asked_in(acme, "nina@example.org")
+        assert seats_of(acme) == Seats(4, 1, None)
+        limit_seats(acme, 10)
+        assert seats_of(acme).left == 5
+
+    def test_there_is_always_room_without_a_limit(self, acme):
+        assert seats_of(acme).left is None
+        take(acme, 100_000)
+
+    def test_whoever_is_deactivated_or_removed_takes_none(self, acme):
+        put(acme, "Bob", is_active=False)
+        put(acme, "Vera", is_active=False, removed_at=now())
+        assert seats_of(acme) == Seats(2, 0, None)
+
+    @pytest.mark.parametrize(
+        "closed",
+        [
+            {"expires_at": now() - timedelta(seconds=1)},
+            {"revoked_at": now()},
+            {"accepted_at": now()},
+        ],
+    )
+    def test_an_invitation_that_is_not_open_takes_none(self, acme, closed):
+        asked_in(acme, "nina@example.org", **closed)
+        assert seats_of(acme).pending == 0
+
+    def test_more_people_than_seats_leave_none_rather_than_less(self, acme):
+        limit_seats(acme, 2)
+        assert seats_of(acme).left == 0
+
+    def test_another_organisation_has_its_own(self, cast):
+        limit_seats(cast.acme, 4)
+        assert (seats_of(cast.acme).left, seats_of(cast.umbrella).left) == (0, None)
+
+
+class TestTaking:
+    def test_as_many_as_are_left_can_be_taken_and_no_more(self, acme):
+        limit_seats(acme, 6)
+        take(acme, 2)
+        with pytest.raises(SeatsFull, match=r"4 of 6 seats are in use: 2 left, and this needs 3"):
+            take(acme, 3)
+
+    def test_the_refusal_tells_what_holds_them(self, acme):
+        limit_seats(acme, 5)
+        asked_in(acme, "nina@example.org")
+        with pytest.raises(SeatsFull, match=r"4 of 5 seats are in use and 1 held by open invitations\. Take"):
+            take(acme, 1)
+
+    def test_of_many_who_take_the_last_seat_at_once_one_gets_it(self, acme):
+        """Each waits for those before and counts what they wrote."""
+        limit_seats(acme, 5)
+
+        def grab(number: int) -> str:
+            try:
+                with tenant_work(acme) as session:
+                    take_seats(1)
+                    session.add(User(email=f"n{number}@example.org", name="N", role="member"))
+                return "in"
+            except SeatsFull:
+                return "full"
+
+        assert sorted(at_once([partial(grab, number) for number in range(8)])) == ["full"] * 7 + ["in"]
+        assert count_active(acme) == 5
+
+
+class TestAccepting:
+    def test_accepting_uses_the_seat_that_the_invitation_held(self, acme, browse):
+        limit_seats(acme, 5)
+        token = asked_in(acme, "nina@example.org")
+        assert seats_of(acme).left == 0
+        assert accept(browse(acme), token).status_code == 303
+        assert seats_of(acme) == Seats(5, 0, 5)
+
+    def test_of_fifty_who_accept_at_once_for_the_last_seat_exactly_one_comes_in(self, acme, browse):
+        tokens = [asked_in(acme, f"n{number}@example.org") for number in range(50)]
+        limit_seats(acme, 5)
+        browsers = [browse(acme) for _ in tokens]
+        for browser, token in zip(browsers, tokens, strict=True):
+            browser.get(f"/invitation/{token}")
+
+        def come_in(browser, token) -> int:
+            return browser.post(f"/invitation/{token}", {"name": "Nina", "password": PASSWORD}).status_code
+
+        answers = at_once([partial(come_in, *pair) for pair in zip(browsers, tokens, strict=True)])
+        assert answers.count(303) == 1
+        assert set(answers) <= {303, 409, 429, 503}
+        assert count_active(acme) == 5
+
+    def test_who_finds_no_seat_keeps_the_link_and_comes_in_when_there_is_one(self, acme, browse):
+        token = asked_in(acme, "nina@example.org")
+        limit_seats(acme, 4)
+        page = browse(acme).get(f"/invitation/{token}")
+        assert (page.status_code, "No seat is free" in page.text, "Try again" in page.text) == (409, True, True)
+        limit_seats(acme, 5)
+        assert accept(browse(acme), token).status_code == 303
+
+
+class TestCommandLine:
+    def test_the_limit_can_be_given_changed_and_lifted(self, acme, saas):
+        assert "has 3 seats." in saas("tenants", "seats", acme.slug, "3").output
+        assert seats_of(acme).limit == 3
+        assert "has 3 seats already." in saas("tenants", "seats", acme.slug, "3").output
+        assert "has as many seats as it likes." in saas("tenants", "seats", acme.slug, "none").output
+        assert seats_of(acme).limit is None
+
+    def test_an_organisation_can_begin_with_a_limit(self, app, saas):
+        slug = f"seats-{short_id()}"
+        assert saas("tenants", "create", "--name", "Small", "--slug", slug, "--seats", "7").exit_code == 0
+        with platform_scope():
+            assert get_tenant(slug).seats == 7
+
+    @pytest.mark.parametrize("number", ["0", "-1", "many", "1e3", "٣", "99999999999999999999"])
+    def test_what_is_no_number_of_seats_is_refused(self, acme, saas, number):
+        assert saas("tenants", "seats", acme.slug, "--", number).exit_code == 2
+        assert seats_of(acme).limit is None
+
+    def test_the_change_stands_in_the_log_of_the_operators(self, acme, saas):
+        saas("tenants", "seats", acme.slug, "9")
+        with platform_scope() as session:
+            found = select(OperatorEntry).where(OperatorEntry.tenant_id == acme.id)
+            entry = session.scalars(found.where(OperatorEntry.event == "tenancy.seats.changed")).one()
+            assert (entry.changes, entry.target_label) == ({"seats": [None, 9]}, "Acme")
+
+
+def test_many_people_are_counted_in_one_query(acme):
+    crowd(acme, 300)
+    limit_seats(acme, 1000)
+    assert seats_of(acme) == Seats(304, 0, 1000)
