@@ -1,15 +1,33 @@
 """Workflows: what the feature declares."""
 
-from saas.core.module import EVERYONE, MEMBERS, Module, NavItem, Permission
+from saas.core.module import EVERYONE, MEMBERS, AuditEvent, Module, NavItem, Permission
 
-VIEW = Permission("workflows.view", "See workflows and their runs", EVERYONE)
-EDIT = Permission("workflows.edit", "Make and change workflows", MEMBERS)
-RUN = Permission("workflows.run", "Run workflows", MEMBERS)
-DELETE = Permission("workflows.delete", "Delete workflows")
+VIEW = Permission(
+    "workflows.view",
+    "See workflows and their runs",
+    EVERYONE,
+    "All workflows with their steps, and how each run went.",
+)
+EDIT = Permission(
+    "workflows.edit",
+    "Make and change workflows",
+    MEMBERS,
+    "Make workflows, copy them, change their steps, pause them and set them to active.",
+)
+RUN = Permission("workflows.run", "Run workflows", MEMBERS, "Start runs of workflows that are not paused.")
+DELETE = Permission("workflows.delete", "Delete workflows", sentence="Delete workflows with all of their runs.")
+
+CREATED = AuditEvent("workflows.workflow.created", "made the workflow {target}")
+CHANGED = AuditEvent("workflows.workflow.changed", "changed the workflow {target}")
+DUPLICATED = AuditEvent("workflows.workflow.duplicated", "made the workflow {target} as a copy")
+DELETED = AuditEvent("workflows.workflow.deleted", "deleted the workflow {target}")
+RUN_STARTED = AuditEvent("workflows.run.started", "started a run of {target}")
+RUN_FINISHED = AuditEvent("workflows.run.finished", "ended a run of {target}")
 
 module = Module(
     "workflows",
     label="Workflows",
     permissions=(VIEW, EDIT, RUN, DELETE),
+    events=(CREATED, CHANGED, DUPLICATED, DELETED, RUN_STARTED, RUN_FINISHED),
     navigation=(NavItem("Workflows", "workflows.index", "git-branch", VIEW, order=20),),
 )

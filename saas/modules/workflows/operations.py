@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from saas.core.actor import Actor
+from saas.core.audit import changes_of, record
 from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import Conflict, Invalid, NotFound
@@ -16,16 +17,29 @@ from saas.modules.workflows.models import (
     DESCRIPTION_LENGTH,
     MOST_STEPS,
     NAME_LENGTH,
+    RunStatus,
     Status,
     Workflow,
     WorkflowRun,
     WorkflowStep,
 )
-from saas.modules.workflows.module import DELETE, EDIT, RUN
+from saas.modules.workflows.module import (
+    CHANGED,
+    CREATED,
+    DELETE,
+    DELETED,
+    DUPLICATED,
+    EDIT,
+    RUN,
+    RUN_FINISHED,
+    RUN_STARTED,
+)
+from saas.modules.workflows.recording import fields_of, target_of, without
 from saas.modules.workflows.running import advance, plan_run
 from saas.tenancy.names import clean_name
 
 RUN_JOB = "workflows.run"
+RUNNER = Actor("job", "Runner of workflows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +64,12 @@ class Draft:
 def create_workflow(draft: Draft, *, actor: Actor) -> Workflow:
     """Make a workflow; raises Invalid, also for a setting of a step (field ``steps-<position>-<setting>``)."""
     actor.require(EDIT)
+    workflow = _add(draft)
+    record(CREATED, actor=actor, target=target_of(workflow), changes=changes_of({}, fields_of(workflow)))
+    return workflow
+
+
+def _add(draft: Draft) -> Workflow:
     workflow = Workflow(steps=[])
     _apply(draft, workflow)
     db.session.add(workflow)
@@ -65,8 +85,12 @@ def change_workflow(workflow: Workflow, draft: Draft, *, version: str | None = N
     actor.require(EDIT)
     if version not in (None, workflow.version):
         raise Conflict("Somebody changed this workflow while you edited it. Save again to replace it with yours.")
+    before = fields_of(workflow)
     _apply(draft, workflow)
-    workflow.updated_at = now()
+    changes = changes_of(before, without(before) | fields_of(workflow))
+    if changes:
+        workflow.updated_at = now()
+        record(CHANGED, actor=actor, target=target_of(workflow), changes=changes)
     db.session.flush()
 
 
@@ -96,14 +120,22 @@ def _step(position: int, draft: StepDraft) -> WorkflowStep:
 
 def duplicate_workflow(workflow: Workflow, *, actor: Actor) -> Workflow:
     """Make a draft with the same steps."""
+    actor.require(EDIT)
     steps = [StepDraft(step.kind, step.name, step.settings) for step in workflow.steps]
     name = f"{workflow.name[: NAME_LENGTH - len(' (copy)')]} (copy)"
-    return create_workflow(Draft(name, workflow.description, Status.DRAFT, steps), actor=actor)
+    copy = _add(Draft(name, workflow.description, Status.DRAFT, steps))
+    changes = changes_of({}, fields_of(copy))
+    record(
+        DUPLICATED, actor=actor, target=target_of(copy), changes=changes, copy_of=workflow.name, original=workflow.id
+    )
+    return copy
 
 
 def delete_workflow(workflow: Workflow, *, actor: Actor) -> None:
     """Delete a workflow with its runs; one under way ends at its next step."""
     actor.require(DELETE)
+    fields = fields_of(workflow)
+    record(DELETED, actor=actor, target=target_of(workflow), changes=changes_of(fields, without(fields)))
     db.session.delete(workflow)
 
 
@@ -123,6 +155,7 @@ def start_run(workflow: Workflow, *, actor: Actor) -> WorkflowRun:
         raise Conflict("This workflow has no steps yet. Add one to run it.")
     run = plan_run(workflow, started_by_id=actor.id, at=now())
     db.session.add(run)
+    record(RUN_STARTED, actor=actor, target=target_of(workflow), run=run.id, steps=len(run.plan))
     db.session.flush()
     enqueue(RUN_JOB, run_id=str(run.id))
     return run
@@ -138,5 +171,23 @@ def take_step(run_id: UUID) -> None:
     if run is None or run.finished_at:
         return
     db.session.add_all(advance(run, at=now()))
-    if not run.finished_at:
+    if run.finished_at:
+        _record_end(run)
+    else:
         enqueue(RUN_JOB, run_id=str(run.id))
+
+
+def _record_end(run: WorkflowRun) -> None:
+    """Who asked for the run stands at its beginning; what ends it is the last of its jobs."""
+    workflow = db.session.get_one(Workflow, run.workflow_id)
+    record(
+        RUN_FINISHED,
+        actor=RUNNER,
+        target=target_of(workflow),
+        changes={"status": (RunStatus.RUNNING, run.status)},
+        run=run.id,
+        message=run.message,
+        steps_taken=len(run.results),
+        duration_ms=run.duration_ms,
+        tokens=run.tokens,
+    )

@@ -6,6 +6,7 @@ import pytest
 from procrastinate.jobs import Job
 from sqlalchemy import text
 
+from saas.core.access import Rights, Source
 from saas.core.actor import SYSTEM, Actor
 from saas.core.errors import Conflict, NotAllowed, NotFound
 from saas.core.jobs import declared_jobs
@@ -210,7 +211,7 @@ def test_a_person_who_is_gone_leaves_the_history_behind(acme, browse, make):
     workflow_id = make(acme, "Orders")
     bob = acme.people["Bob"]
     with tenant_work(acme):
-        actor = Actor("member", "Bob", bob.id, frozenset({"workflows.run"}))
+        actor = Actor("member", "Bob", bob.id, Rights((Source("role", "Member", frozenset({"workflows.run"})),)))
         run_id = start_run(get_workflow(workflow_id), actor=actor).id
     vera = browse(acme, "Vera")
     assert "Bob" in vera.get(f"/workflows/{workflow_id}/runs/{run_id}").text
