@@ -131,7 +131,7 @@ class TestTheTree:
 class TestOneTeam:
     def test_it_shows_people_leads_teams_below_and_the_way(self, firm, open_as):
         page = open_as("Vera").get(f"/teams/{firm.ids['North']}").text
-        assert re.findall(r'class="person-name">([^<]+)<', page) == ["Bob", "Tara", "Tara"]
+        assert re.findall(r'class="person-name"[^>]*>([^<]+)<', page) == ["Bob", "Tara", "Tara"]
         assert page.count(">Lead<") == 1
         crumbs = re.search(r'aria-label="Breadcrumb">(.*?)</nav>', page, re.DOTALL)
         assert re.findall(r">([A-Z][^<]+)<", crumbs.group(1)) == ["Teams", "Sales", "North"]
@@ -147,7 +147,7 @@ class TestOneTeam:
 
     def test_the_people_below_are_shown_on_demand(self, firm, open_as):
         vera = open_as("Vera")
-        people = r'class="person-name">([^<]+)<'
+        people = r'class="person-name"[^>]*>([^<]+)<'
         assert re.findall(people, vera.get(f"/teams/{firm.ids['Sales']}").text) == []
         below = vera.get(f"/teams/{firm.ids['Sales']}?below=1").text
         assert re.findall(people, below) == ["Bob", "Tara", "Vera"]
@@ -285,8 +285,8 @@ class TestPeopleOfATeam:
     def test_people_are_searched_and_several_added(self, firm, open_as):
         adam, address = open_as("Adam"), f"/teams/{firm.ids['South']}/people/add"
         found = adam.get(f"{address}?q=tar").text
-        assert re.findall(r'class="person-name">([^<]+)<', found) == ["Tara"]
-        assert "Vera" not in re.findall(r'class="person-name">([^<]+)<', adam.get(address).text)
+        assert re.findall(r'class="person-name"[^>]*>([^<]+)<', found) == ["Tara"]
+        assert "Vera" not in re.findall(r'class="person-name"[^>]*>([^<]+)<', adam.get(address).text)
         answer = adam.post(address, {"id": [str(firm.person("Tara")), str(firm.person("Bob"))]})
         assert "2 people joined the team." in adam.follow(answer).text
         again = adam.post(address, {"id": [str(firm.person("Bob")), str(firm.person("Gus"))]})
