@@ -60,6 +60,7 @@ class Arrival:
 
     ``elsewhere`` is the host where a browser finds this page instead. ``by_domain`` says that the host is a domain of the
     tenant's own: what is remembered of it may be seconds old, so whoever reads the tenant's standing checks it again.
+    ``named`` are the tenants that a request named which was refused because they are not one and the same.
     """
 
     site: Site
@@ -70,11 +71,12 @@ class Arrival:
     elsewhere: str | None = None
     refusal: Refusal | None = None
     by_domain: bool = False
+    named: tuple[Entry, ...] = ()
 
 
 class _Refused(Exception):
-    def __init__(self, refusal: Refusal) -> None:
-        self.refusal = refusal
+    def __init__(self, refusal: Refusal, named: tuple[Entry, ...] = ()) -> None:
+        self.refusal, self.named = refusal, named
 
 
 def resolve(asked: Asked) -> Arrival:
@@ -87,7 +89,7 @@ def resolve(asked: Asked) -> Arrival:
     except _Refused as refused:
         if refused.refusal is Refusal.DISAGREEMENT:
             log.warning("tenant_disagreement", host=host, path=asked.path[:200], header=(asked.header or "")[:50])
-        return Arrival(Site.NOWHERE, host, refusal=refused.refusal)
+        return Arrival(Site.NOWHERE, host, refusal=refused.refusal, named=refused.named)
     except SQLAlchemyError as error:
         log.warning("directory_unavailable", error=first_line(error))
         return Arrival(Site.NOWHERE, host, refusal=Refusal.UNAVAILABLE)
@@ -153,7 +155,7 @@ def _agreed(arrival: Arrival, asked: Asked) -> Arrival:
     claims = _claims(asked.bearer)
     named = [entry for entry in (arrival.tenant, _by_header(asked.header), _by_claims(claims)) if entry]
     if len({entry.id for entry in named}) > 1:
-        raise _Refused(Refusal.DISAGREEMENT)
+        raise _Refused(Refusal.DISAGREEMENT, tuple(named))
     if not named:
         return arrival
     return replace(arrival, site=Site.TENANT, tenant=named[0], claims=claims, elsewhere=None)

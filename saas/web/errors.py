@@ -18,10 +18,11 @@ from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, InternalSe
 from werkzeug.wrappers import Response
 
 from saas.core.database import constraint_of
-from saas.core.errors import Conflict, DomainError
+from saas.core.errors import Conflict, DomainError, NotAllowed
 from saas.core.extensions import limiter
 from saas.tenancy.models import Status
 from saas.tenancy.resolver import API_PREFIX, PATH_PREFIX, Refusal
+from saas.web.denied import note_denied
 from saas.web.gates import TooMany
 from saas.web.problems import problem
 from saas.web.unit import sqlstate
@@ -139,6 +140,8 @@ def init_app(app: Flask) -> None:
 
 
 def _answer_domain(error: DomainError) -> ResponseReturnValue:
+    if isinstance(error, NotAllowed):
+        note_denied(error)
     return _answer(Refused(error))
 
 

@@ -26,6 +26,7 @@ from saas.web import headers, unit
 from saas.web.access import Access, access_of
 from saas.web.cookies import read_cookie
 from saas.web.csrf import has_token, is_same_origin
+from saas.web.denied import record_disagreement
 from saas.web.door import check_address
 from saas.web.edge import ARRIVAL
 from saas.web.errors import CrossSite, StaleForm, TenantBehind, TenantClosed, TenantSuspended, Unreachable
@@ -58,6 +59,8 @@ def begin() -> None:
     g.visit = Visit(arrival, request_id, _actor(None, request_id))
     clear_contextvars()
     bind_contextvars(request_id=request_id, **({"tenant": arrival.tenant.key} if arrival.tenant else {}))
+    if arrival.named:
+        record_disagreement(arrival, g.visit.actor)
     if arrival.refusal is not None:
         raise Unreachable(arrival.refusal)
     if arrival.tenant is not None and tenant_history().behind(arrival.tenant.revision):
