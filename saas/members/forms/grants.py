@@ -6,9 +6,14 @@ from uuid import UUID
 from wtforms import SelectField
 from wtforms.validators import InputRequired
 
+from saas.core.module import Permission
 from saas.members.queries.roles import Section
 from saas.tenancy.names import is_uuid
 from saas.web.forms import BaseForm
+
+
+def _named(permission: Permission) -> str:
+    return f"{permission.label} (also in one team)" if permission.in_teams else permission.label
 
 
 class GrantForm(BaseForm):
@@ -21,8 +26,8 @@ class GrantForm(BaseForm):
 
     def offer(self, sections: Iterable[Section], teams: Iterable[tuple[UUID, str]]) -> None:
         """Offer these permissions, by module, and these teams."""
-        groups = {section.label: [(p.name, p.label) for p in section.permissions] for section in sections}
-        self.permission.choices = groups
+        groups = {section.label: [(p.name, _named(p)) for p in section.permissions] for section in sections}
+        self.permission.choices = {"": [("", "Choose a permission")], **groups}
         self.team.choices = [("", "Everywhere"), *((str(number), f"In {line}") for number, line in teams)]
 
     @property

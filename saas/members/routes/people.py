@@ -78,7 +78,7 @@ def _filters(filter: Filter, roles: list[tuple[str, str]]) -> list[dict[str, Any
         "role": ("Role", [("", "Any role"), *roles]),
         "team": ("Team", [("", "Any team"), *teams]),
         "status": ("Status", [("", "Not removed"), *STATUSES.items()]),
-        "seen": ("Last active", [("", "Any time"), *SEEN.items()]),
+        "seen": ("Last active", [("", "Active or not"), *SEEN.items()]),
     }
     return [
         {"name": name, "label": label, "options": options, "value": getattr(filter, name)}
