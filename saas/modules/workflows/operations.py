@@ -12,6 +12,7 @@ from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import Conflict, Invalid, NotFound
 from saas.core.jobs import enqueue
+from saas.members.holdings import Holding
 from saas.modules.workflows.kinds import KINDS
 from saas.modules.workflows.models import (
     DESCRIPTION_LENGTH,
@@ -34,6 +35,7 @@ from saas.modules.workflows.module import (
     RUN_FINISHED,
     RUN_STARTED,
 )
+from saas.modules.workflows.queries import count_runs_of
 from saas.modules.workflows.recording import fields_of, target_of, without
 from saas.modules.workflows.running import advance, plan_run
 from saas.tenancy.names import clean_name
@@ -191,3 +193,6 @@ def _record_end(run: WorkflowRun) -> None:
         duration_ms=run.duration_ms,
         tokens=run.tokens,
     )
+
+
+holdings = (Holding("workflows.runs", "Workflow runs", count_runs_of),)

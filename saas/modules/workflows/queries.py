@@ -77,3 +77,11 @@ _A_RUN = select(WorkflowRun.__table__.c.id).limit(1)
 def has_runs() -> bool:
     """Whether any workflow has ever been run here."""
     return db.session.execute(_A_RUN).first() is not None
+
+
+def count_runs_of(user_id: UUID) -> int:
+    """How many runs somebody has started."""
+    return (
+        db.session.scalar(select(func.count()).select_from(WorkflowRun).where(WorkflowRun.started_by_id == user_id))
+        or 0
+    )
