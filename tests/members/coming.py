@@ -113,6 +113,8 @@ def at_once(works: list[Callable[[], Any]]) -> list[Any]:
 
 
 def accept(browser: Browser, token: str, **fields: Any) -> TestResponse:
-    """Fill in the page of an invitation and send it."""
+    """Fill in the page of an invitation and send it, even where the page shows no form."""
+    for page in ("/sign-in", "/account"):
+        browser.get(page)
     browser.get(f"/invitation/{token}")
     return browser.post(f"/invitation/{token}", {**NEWCOMER, **fields})
