@@ -1,0 +1,278 @@
+"""The access table: who may come in at each endpoint, and what those are answered who may.
+
+One line of ROWS for each endpoint and method: endpoint, method, mark, status. The mark is what the view must carry: ``public``,
+``signed_in`` or a permission; ``*`` behind a permission says that it may be held in one team only; ``confirmed`` asks for a
+password typed lately and ``open`` stays open for suspended organisations. The status answers whoever the mark lets in, sent
+no body at all, with real objects in the address. What follows from the mark for everybody else is worked out here:
+
+* nobody, somebody deactivated and somebody of another organisation are sent to sign in (programs get 401),
+* who lacks the permission gets 403; who holds it in one team only gets it for objects of that team, and 403 for others.
+
+FINER names the endpoints of which the operation decides more finely than the mark, with the reason.
+"""
+
+from dataclasses import dataclass, field
+
+from saas.core.module import Role
+from saas.core.runtime import runtime
+from saas.web.access import Access
+
+API = "/api/"
+SIGN_IN = 0
+"""Stands for “is asked to sign in”: a redirect to the sign-in page, 401 for programs."""
+
+ROLES = {
+    "owner": Role.OWNER,
+    "admin": Role.ADMIN,
+    "lead": Role.TEAM_ADMIN,
+    "outsider": Role.TEAM_ADMIN,
+    "member": Role.MEMBER,
+    "viewer": Role.VIEWER,
+}
+"""The cast with a built-in role. The lead leads a team above the objects' teams, the outsider one that is elsewhere."""
+
+CUSTOM = ("members.view", "workflows.view", "workflows.run", "organisations.security")
+"""What the custom role of the cast holds."""
+
+STRANGERS = ("deactivated", "foreigner", "nobody")
+CAST = (*ROLES, "custom", *STRANGERS)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: an endpoint, a method, the mark of the view, and the status for whoever the mark lets in."""
+
+    endpoint: str
+    method: str
+    mark: str
+    status: int
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.endpoint, self.method
+
+    @property
+    def permission(self) -> str:
+        """The permission that the mark asks for; empty when it asks for none."""
+        word = self.mark.split()[0].rstrip("*")
+        return "" if word in ("public", "signed_in") else word
+
+    def expected(self, who: str, *, names_objects: bool) -> int:
+        """The status for one of the cast."""
+        if who in FINER.get(self.key, Finer("")).statuses:
+            return FINER[self.key].statuses[who]
+        if self.mark.startswith("public"):
+            return self.status
+        if who in STRANGERS:
+            return SIGN_IN
+        return self.status if not self.permission or self._holds(who, names_objects) else 403
+
+    def _holds(self, who: str, names_objects: bool) -> bool:
+        if who == "custom":
+            return self.permission in CUSTOM
+        permission = runtime().registry.permissions[self.permission]
+        if ROLES[who] in permission.roles:
+            return True
+        in_a_team = "*" in self.mark and permission.in_teams
+        return in_a_team and (who == "lead" or (who == "outsider" and not names_objects))
+
+
+@dataclass(frozen=True)
+class Finer:
+    """Where the operation decides more finely: why, and what some of the cast are answered instead."""
+
+    reason: str
+    statuses: dict[str, int] = field(default_factory=dict)
+
+
+def mark_of(access: Access) -> str:
+    """A view's mark as the table spells it."""
+    word = access.permission.name + ("*" if access.somewhere else "") if access.permission else str(access.kind)
+    return " ".join([word, *["confirmed"] * access.confirmed, *["open"] * access.even_suspended])
+
+
+def line(endpoint: str, method: str, mark: str, status: int) -> str:
+    """A line of ROWS."""
+    return f"{endpoint:<34} {method:<6} {mark:<40} {status}"
+
+
+def rows() -> list[Row]:
+    """All lines."""
+    found = []
+    for text in filter(None, map(str.strip, ROWS.splitlines())):
+        endpoint, method, *mark, status = text.split()
+        found.append(Row(endpoint, method, " ".join(mark), int(status)))
+    return found
+
+
+SIGNS_IN = {"accounts.hand_over"}
+"""Endpoints of which a GET changes something: who is signed in."""
+
+ENDS_A_SESSION = {"accounts.sign_out", "accounts.new_email_now", "accounts.verify_now", "members.leave"}
+"""Endpoints that lead to the sign-in page when all went well."""
+
+QUERIES = {"roles.who_export": "?permission=members.view"}
+"""What an address needs behind it to be answered."""
+
+SIGNED_IN = (*ROLES, "custom")
+FINER: dict[tuple[str, str], Finer] = {
+    ("accounts.sign_in", "GET"): Finer("Whoever is signed in is led home.", dict.fromkeys(SIGNED_IN, 302)),
+    ("invitation.show", "GET"): Finer("It was sent to another address than theirs.", dict.fromkeys(SIGNED_IN, 403)),
+    ("invitation.accept", "POST"): Finer("It was sent to another address than theirs.", dict.fromkeys(SIGNED_IN, 403)),
+}
+
+ROWS = """
+accounts.confirm                   GET    signed_in open                           200
+accounts.confirm                   POST   signed_in open                           422
+accounts.email                     GET    signed_in confirmed open                 200
+accounts.email                     POST   signed_in confirmed open                 422
+accounts.end_other_sessions        POST   signed_in open                           303
+accounts.end_session               POST   signed_in open                           303
+accounts.forgot                    GET    public open                              200
+accounts.forgot                    POST   public open                              422
+accounts.hand_over                 GET    public open                              302
+accounts.new_email                 GET    public open                              200
+accounts.new_email_now             POST   public open                              303
+accounts.password                  GET    signed_in open                           200
+accounts.password                  POST   signed_in open                           422
+accounts.profile                   GET    signed_in open                           200
+accounts.profile                   POST   signed_in open                           422
+accounts.resend_verification       POST   signed_in open                           303
+accounts.reset                     GET    public open                              200
+accounts.reset                     POST   public open                              422
+accounts.sessions                  GET    signed_in open                           200
+accounts.sign_in                   GET    public open                              200
+accounts.sign_in                   POST   public open                              422
+accounts.sign_out                  POST   signed_in open                           303
+accounts.verify                    GET    public open                              200
+accounts.verify_now                POST   public open                              303
+accounts_api.me                    GET    signed_in                                200
+accounts_api.tenant_info           GET    signed_in                                200
+apex.theme                         POST   public open                              303
+dashboard.index                    GET    signed_in                                200
+email_domains.edit                 GET    organisations.configure                  200
+email_domains.edit                 POST   organisations.configure                  422
+email_domains.index                GET    organisations.configure                  200
+email_domains.index                POST   organisations.configure                  422
+email_domains.remove               POST   organisations.configure                  303
+getting_started.hide               POST   organisations.configure                  303
+getting_started.index              GET    signed_in                                200
+getting_started.show               POST   organisations.configure                  303
+health.live                        GET    public                                   200
+health.ready                       GET    public                                   200
+invitation.accept                  POST   public                                   422
+invitation.show                    GET    public                                   200
+invitation.switch                  POST   public                                   303
+invitations.edit                   GET    members.invite*                          200
+invitations.edit                   POST   members.invite*                          422
+invitations.export                 GET    members.invite*                          200
+invitations.index                  GET    members.invite*                          200
+invitations.new                    GET    members.invite*                          200
+invitations.new                    POST   members.invite*                          422
+invitations.resend                 POST   members.invite*                          303
+invitations.revoke                 POST   members.invite*                          303
+joining.decide                     GET    members.invite                           200
+joining.decide                     POST   members.invite                           422
+joining.decline                    POST   members.invite                           303
+joining.export                     GET    members.invite                           200
+joining.index                      GET    members.invite                           200
+joining.join                       GET    public                                   200
+joining.join                       POST   public                                   422
+joining.prove                      GET    public                                   200
+joining.prove                      POST   public                                   422
+mailbox.clear                      POST   public                                   303
+mailbox.html                       GET    public                                   200
+mailbox.index                      GET    public                                   200
+mailbox.show                       GET    public                                   200
+mailbox.theme                      POST   public open                              303
+members.access                     GET    members.view                             200
+members.deactivate                 POST   members.manage                           303
+members.export                     GET    members.view                             200
+members.give                       GET    members.manage                           200
+members.give                       POST   members.manage                           422
+members.index                      GET    members.view                             200
+members.leave                      GET    signed_in confirmed                      200
+members.leave                      POST   signed_in confirmed                      303
+members.reactivate                 POST   members.manage                           303
+members.remove                     GET    members.manage                           200
+members.remove                     POST   members.manage                           303
+members.role                       GET    members.manage                           200
+members.role                       POST   members.manage                           422
+members.show                       GET    members.view                             200
+members.take                       POST   members.manage                           303
+members_api.change                 PATCH  members.manage                           422
+members_api.index                  GET    members.view                             200
+members_api.remove                 DELETE members.manage                           200
+members_api.show                   GET    members.view                             200
+onboarding.address                 GET    public                                   200
+onboarding.check                   GET    public                                   200
+onboarding.closed                  GET    public                                   200
+onboarding.find                    GET    public                                   200
+onboarding.find                    POST   public                                   422
+onboarding.landing                 GET    public                                   200
+onboarding.sign_up                 GET    public                                   200
+onboarding.sign_up                 POST   public                                   422
+organisations.address              GET    organisations.configure confirmed        200
+organisations.address              POST   organisations.configure confirmed        422
+organisations.check                GET    organisations.configure                  200
+organisations.delete               GET    organisations.delete confirmed open      200
+organisations.delete               POST   organisations.delete confirmed open      422
+organisations.settings             GET    organisations.configure                  200
+organisations.settings             POST   organisations.configure                  303
+ownership.accept                   GET    signed_in confirmed                      200
+ownership.accept                   POST   signed_in confirmed                      409
+ownership.cancel                   POST   members.transfer                         409
+ownership.decline                  POST   signed_in                                409
+ownership.index                    GET    signed_in                                200
+ownership.offer                    GET    members.transfer confirmed               200
+ownership.offer                    POST   members.transfer confirmed               422
+roles.delete                       GET    members.roles                            200
+roles.delete                       POST   members.roles                            303
+roles.edit                         GET    members.roles                            200
+roles.edit                         POST   members.roles                            422
+roles.export                       GET    members.view                             200
+roles.index                        GET    members.view                             200
+roles.new                          GET    members.roles                            200
+roles.new                          POST   members.roles                            422
+roles.who                          GET    members.view                             200
+roles.who_export                   GET    members.view                             200
+security.show                      GET    organisations.security confirmed         200
+security.show                      POST   organisations.security confirmed         422
+site.favicon                       GET    public open                              200
+site.robots                        GET    public                                   200
+styleguide.index                   GET    public open                              200
+styleguide_apex.index              GET    public open                              200
+teams.add                          GET    members.teams*                           200
+teams.add                          POST   members.teams*                           303
+teams.delete                       GET    members.teams*                           200
+teams.delete                       POST   members.teams*                           422
+teams.edit                         GET    members.teams*                           200
+teams.edit                         POST   members.teams*                           303
+teams.export                       GET    members.view                             200
+teams.index                        GET    members.view                             200
+teams.lead                         POST   members.teams*                           303
+teams.move                         GET    members.teams*                           200
+teams.move                         POST   members.teams*                           422
+teams.new                          GET    members.teams*                           200
+teams.new                          POST   members.teams*                           422
+teams.people_export                GET    members.view                             200
+teams.remove                       POST   members.teams*                           303
+teams.show                         GET    members.view                             200
+tenant_site.favicon                GET    public open                              302
+tenant_site.tenant_robots          GET    public open                              200
+web.theme                          POST   public open                              400
+workflows.delete                   POST   workflows.delete                         303
+workflows.duplicate                POST   workflows.edit                           303
+workflows.edit                     GET    workflows.edit                           200
+workflows.edit                     POST   workflows.edit                           422
+workflows.export                   GET    workflows.view                           200
+workflows.index                    GET    workflows.view                           200
+workflows.new                      GET    workflows.edit                           200
+workflows.new                      POST   workflows.edit                           422
+workflows.show                     GET    workflows.view                           200
+workflows.show_run                 GET    workflows.view                           200
+workflows.start_run                POST   workflows.run                            303
+workflows_api.index                GET    workflows.view                           200
+workflows_api.show_run             GET    workflows.view                           200
+workflows_api.start_run            POST   workflows.run                            202
+"""

@@ -1,0 +1,227 @@
+"""One object of each kind that addresses name, made when it is asked for, with words in it that nobody else may read.
+
+A new kind of object is added as a function here, under the name that rules give it; a new kind of secret link in TOKENS.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from saas.accounts.models import CustomRole, Purpose, User, UserSession
+from saas.accounts.operations import open_session
+from saas.accounts.tokens import issue_token
+from saas.core.actor import SYSTEM
+from saas.core.clock import now
+from saas.core.crypto import token_hash
+from saas.core.database import db
+from saas.core.ids import new_id, new_token, short_id
+from saas.members.models import EmailDomain, Grant, Invitation, JoinRequest, Team, TeamMember
+from saas.modules.workflows.operations import Draft, StepDraft, create_workflow, start_run
+from saas.modules.workflows.queries import get_workflow
+from saas.tenancy.scope import tenant_work
+from tests.cast import Organisation
+
+SECRETS = ("Umbrella", "Charlie", "Secret", "Hidden", "Whisper", "vault")
+"""Words of which at least one stands in every object made for Umbrella and its owner Charlie."""
+
+STEP = StepDraft("notify", "Whisper", {"channel": "email", "message": "The vault is open."})
+TOKENS = {
+    "accounts.verify": Purpose.VERIFY_EMAIL,
+    "accounts.verify_now": Purpose.VERIFY_EMAIL,
+    "accounts.new_email": Purpose.CHANGE_EMAIL,
+    "accounts.new_email_now": Purpose.CHANGE_EMAIL,
+    "accounts.reset": Purpose.RESET_PASSWORD,
+    "accounts.hand_over": Purpose.HAND_OVER,
+    "invitation.show": "invitation",
+    "invitation.accept": "invitation",
+    "invitation.switch": "invitation",
+    "joining.prove": "join request",
+}
+"""What the ``token`` in an endpoint's address is good for."""
+
+
+class Objects:
+    """The objects of one organisation; those that belong together do. ``person`` is whose sessions and links they are.
+
+    Teams stand below the team ``above``.
+    """
+
+    def __init__(self, organisation: Organisation, person: User, *, above: Team | None = None) -> None:
+        self.organisation, self.person, self.above = organisation, person, above
+        self._made: dict[str, str] = {}
+
+    @property
+    def inviter(self) -> User:
+        """An owner, who may give what invitations hold."""
+        return next(user for user in self.organisation.people.values() if user.role == "owner")
+
+    def named_in(self, rule: Rule) -> dict[str, str]:
+        """What a rule's address is filled with."""
+        return {name: self[f"token of {TOKENS[rule.endpoint]}" if name == "token" else name] for name in rule.arguments}
+
+    def __getitem__(self, kind: str) -> str:
+        if kind not in self._made:
+            self._made[kind] = MAKERS[kind](self)
+        return self._made[kind]
+
+
+Maker = Callable[[Objects], str]
+MAKERS: dict[str, Maker] = {}
+
+
+def makes(kind: str) -> Callable[[Maker], Maker]:
+    """Register how a kind of object is made; what stands in the address is returned."""
+
+    def register(maker: Maker) -> Maker:
+        MAKERS[kind] = maker
+        return maker
+
+    return register
+
+
+def missing(rule: Rule) -> list[str]:
+    """What has to be added to this file so that a rule's address can be filled."""
+    unknown = [f"MAKERS[{name!r}]" for name in rule.arguments - {"token"} if name not in MAKERS]
+    return unknown + [
+        f"TOKENS[{rule.endpoint!r}]" for name in rule.arguments & {"token"} if rule.endpoint not in TOKENS
+    ]
+
+
+@makes("workflow_id")
+def workflow(objects: Objects) -> str:
+    with tenant_work(objects.organisation):
+        return str(create_workflow(Draft("Secret plan", "Hidden words", "active", (STEP,)), actor=SYSTEM).id)
+
+
+@makes("run_id")
+def run(objects: Objects) -> str:
+    workflow_id = objects["workflow_id"]
+    with tenant_work(objects.organisation):
+        return str(start_run(get_workflow(UUID(workflow_id)), actor=SYSTEM).id)
+
+
+@makes("session_id")
+def session(objects: Objects) -> str:
+    with tenant_work(objects.organisation):
+        token = open_session(objects.person, actor=SYSTEM)
+        return str(db.session.scalars(select(UserSession.id).where(UserSession.token_hash == token_hash(token))).one())
+
+
+@makes("team_id")
+def team(objects: Objects) -> str:
+    number, name = new_id(), f"Secret team {short_id(6)}"
+    above = objects.above
+    with tenant_work(objects.organisation) as session:
+        path = [*(above.path if above else ()), number]
+        session.add(Team(id=number, name=name, name_key=name.lower(), parent_id=above and above.id, path=path))
+    return str(number)
+
+
+@makes("user_id")
+def user(objects: Objects) -> str:
+    """A member without special rights, in the team."""
+    team_id = objects["team_id"]
+    with tenant_work(objects.organisation) as session:
+        user = User(email=f"hidden-{short_id(8)}@hidden.example.com", name="Secret Agent", role="member")
+        session.add(user)
+        session.flush()
+        session.add(TeamMember(team_id=team_id, user_id=user.id))
+        return str(user.id)
+
+
+@makes("grant_id")
+def grant(objects: Objects) -> str:
+    user_id = objects["user_id"]
+    with tenant_work(objects.organisation) as session:
+        grant = Grant(user_id=user_id, permission="workflows.delete")
+        session.add(grant)
+        session.flush()
+        return str(grant.id)
+
+
+@makes("role_id")
+def role(objects: Objects) -> str:
+    name = f"Hidden role {short_id(6)}"
+    with tenant_work(objects.organisation) as session:
+        role = CustomRole(name=name, name_key=name.lower(), permissions=["workflows.view"])
+        session.add(role)
+        session.flush()
+        return str(role.id)
+
+
+def _invite(objects: Objects) -> tuple[str, str]:
+    token, team_id = new_token(), objects["team_id"]
+    with tenant_work(objects.organisation) as session:
+        invitation = Invitation(
+            email=f"secret-{short_id(8)}@hidden.example.com",
+            role="member",
+            team_ids=[team_id],
+            token_hash=token_hash(token),
+            invited_by_id=objects.inviter.id,
+            expires_at=now() + timedelta(days=7),
+        )
+        session.add(invitation)
+        session.flush()
+        return str(invitation.id), token
+
+
+@makes("invitation_id")
+def invitation(objects: Objects) -> str:
+    return _invite(objects)[0]
+
+
+@makes("token of invitation")
+def invitation_link(objects: Objects) -> str:
+    return _invite(objects)[1]
+
+
+def _ask(objects: Objects, *, verified: bool) -> tuple[str, str]:
+    token = new_token()
+    with tenant_work(objects.organisation) as session:
+        request = JoinRequest(
+            email=f"secret-{short_id(8)}@{objects['domain']}",
+            name="Secret Agent",
+            password_hash="",
+            token_hash=token_hash(token),
+            expires_at=now() + timedelta(days=7),
+            verified_at=now() if verified else None,
+        )
+        session.add(request)
+        session.flush()
+        return str(request.id), token
+
+
+@makes("request_id")
+def join_request(objects: Objects) -> str:
+    return _ask(objects, verified=True)[0]
+
+
+@makes("token of join request")
+def join_link(objects: Objects) -> str:
+    return _ask(objects, verified=False)[1]
+
+
+@makes("domain")
+def domain(objects: Objects) -> str:
+    name = f"hidden-{short_id(8).lower()}.example.com"
+    with tenant_work(objects.organisation) as session:
+        session.add(EmailDomain(domain=name))
+    return name
+
+
+def _link(purpose: Purpose) -> Maker:
+    def make(objects: Objects) -> str:
+        sent_to = (
+            f"new-{short_id(8)}@{objects.organisation.slug}.example.com" if purpose is Purpose.CHANGE_EMAIL else ""
+        )
+        with tenant_work(objects.organisation):
+            return issue_token(objects.person, purpose, email=sent_to)
+
+    return make
+
+
+for _purpose in Purpose:
+    MAKERS[f"token of {_purpose}"] = _link(_purpose)
