@@ -4,7 +4,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tests.bench import load, migrations, pages, scoping, starting, tenants
+from tests.bench import load, migrations, pages, people, scoping, starting, tenants
 from tests.bench.deployment import deployment
 from tests.bench.report import Report
 
@@ -15,7 +15,7 @@ def main() -> None:
     """Measure everything; ``--fleet`` makes the fleet smaller for a quick look."""
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--fleet", type=int, default=FLEET, help="how many tenants make a large database")
-    parser.add_argument("--only", choices=["tenants", "pages", "fleet", "start"], help="measure one part")
+    parser.add_argument("--only", choices=["tenants", "pages", "people", "fleet", "start"], help="measure one part")
     choice = parser.parse_args()
     report = Report()
     print(f"Load by {load.generator()}; commits are durable; ratios hold within this run only.")
@@ -29,6 +29,9 @@ def main() -> None:
             report.section("Pages (granian, 2 workers × 4 threads)")
             scoping.scoping(report, settings)
             pages.pages(report, app, settings, Path(folder))
+        if choice.only in (None, "people"):
+            report.section(f"{people.PEOPLE} people in one organisation")
+            people.people(report, app, settings)
         if choice.only in (None, "fleet"):
             report.section(f"A fleet of {choice.fleet}")
             tenants.fill_up(choice.fleet)
