@@ -5,6 +5,7 @@ import random
 import re
 from html import unescape
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -191,3 +192,11 @@ def test_all_answers_agree_with_the_one_that_decides(acme, seed):
                     held = rights[user.id]
                     expected = "teams" if held.can_somewhere(answer.permission) else "no"
                     assert answer.extent == ("everywhere" if held.can(answer.permission) else expected)
+
+
+def test_the_document_names_permissions_that_exist(app):
+    """Each ``feature.verb`` of docs/roles.md that is no file and no address is a permission."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / "roles.md").read_text()
+    named = set(re.findall(r"`([a-z]+\.[a-z]+)`", text))
+    assert named
+    assert named <= runtime().registry.permissions.keys()
