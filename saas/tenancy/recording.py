@@ -3,19 +3,23 @@
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import text
 
 from saas.core.actor import Actor
-from saas.core.audit import Changes, Target, record
+from saas.core.audit import AuditEntry, Changes, Target, record
+from saas.core.database import db
 from saas.core.module import AuditEvent
 from saas.core.scope import current_scope
 from saas.tenancy.models import Tenant
-from saas.tenancy.scope import inside
+from saas.tenancy.scope import inside, tenant_place
 
 log = structlog.get_logger()
 
-_NO_LOG = ("22023", "42704", "42P01", "3F000")
-"""PostgreSQL's codes for a role, schema or table that is not there: the tenant is broken, or its schema of an older release."""
+_HAS_LOG = text(
+    "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE n.nspname = :schema AND c.relname = :log)"
+    " AND (CAST(:role AS text) IS NULL OR EXISTS (SELECT FROM pg_roles WHERE rolname = :role))"
+)
 
 
 def target_of(tenant: Tenant) -> Target:
@@ -35,12 +39,10 @@ def record_about(
     record(event, actor=actor, target=target, changes=changes, tenant_id=tenant.id, **facts)
     if not _is_outside(tenant):
         return
-    try:
+    if _has_log(tenant):
         with inside(tenant):
             record(event, actor=actor, target=target, changes=changes, **facts)
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) not in _NO_LOG:
-            raise
+    else:
         log.warning("tenant_has_no_log", tenant=tenant.key, event_name=event.name)
 
 
@@ -49,3 +51,10 @@ def _is_outside(tenant: Tenant) -> bool:
     if scope.place.schema is not None:
         return False
     return scope.outer is None or scope.outer.place.tenant_id != tenant.id
+
+
+def _has_log(tenant: Tenant) -> bool:
+    """Whether schema, table and role are there: the tenant may be broken, or its schema of an older release."""
+    place = tenant_place(tenant)
+    asked = {"schema": place.schema, "role": place.role, "log": AuditEntry.__tablename__}
+    return bool(db.session.scalar(_HAS_LOG, asked))
