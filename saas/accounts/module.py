@@ -1,6 +1,6 @@
 """Accounts: what the feature declares."""
 
-from saas.core.module import AuditEvent, Module
+from saas.core.module import AuditEvent, Milestone, Module
 
 USER_CREATED = AuditEvent("accounts.user.created", "made an account for {target}")
 PROFILE_CHANGED = AuditEvent("accounts.profile.changed", "changed their profile")
@@ -30,8 +30,18 @@ ADDRESS_CHANGE_ASKED = AuditEvent("accounts.address.change_asked", "asked to use
 ADDRESS_CHANGED = AuditEvent("accounts.address.changed", "changed {target}’s address")
 ADDRESS_EVENTS = (VERIFICATION_SENT, ADDRESS_VERIFIED, ADDRESS_CHANGE_ASKED, ADDRESS_CHANGED)
 
+FIRST_PROOF = Milestone(
+    "accounts.first_proof",
+    "Welcome",
+    "Your address is confirmed, and everything is open to you.",
+    "/getting-started",
+    "Get started",
+    mail="welcome",
+)
+
 module = Module(
     "accounts",
     label="Accounts",
     events=(USER_CREATED, PROFILE_CHANGED, *SESSION_EVENTS, *PASSWORD_EVENTS, *ADDRESS_EVENTS),
+    milestones=(FIRST_PROOF,),
 )

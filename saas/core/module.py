@@ -77,7 +77,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of getting started; ``done`` answers for the tenant in scope."""
+    """A step of getting started; ``done`` answers for the tenant in scope, without a request.
+
+    A ``personal`` one answers for whoever looks at the page, and only there.
+    """
 
     name: str
     label: str
@@ -86,6 +89,23 @@ class Step:
     done: Callable[[], bool]
     permission: Permission | None = None
     order: int = 100
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """Something that an organisation does for the first time, told by ``saas.core.milestones.reach``.
+
+    Whoever did it is congratulated by mail: a title, a sentence on what can be done next, the path where, and what the
+    button to it says. ``mail`` is the folder of the message's templates.
+    """
+
+    name: str
+    title: str
+    sentence: str
+    path: str
+    action: str
+    mail: str = "first_use"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +117,4 @@ class Module:
     permissions: tuple[Permission, ...] = ()
     events: tuple[AuditEvent, ...] = ()
     navigation: tuple[NavItem, ...] = ()
+    milestones: tuple[Milestone, ...] = ()

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-from saas.core.module import AuditEvent, Card, Module, NavItem, Permission, Role, Step
+from saas.core.module import AuditEvent, Card, Milestone, Module, NavItem, Permission, Role, Step
 
 _FILES = ("module", "models", "queries", "operations", "emails", "jobs", "cards", "cli", "api", "routes")
 
@@ -35,6 +35,7 @@ class Registry:
     features: tuple[Feature, ...]
     permissions: dict[str, Permission]
     events: dict[str, AuditEvent]
+    milestones: dict[str, Milestone]
     navigation: tuple[NavItem, ...]
     cards: tuple[Card, ...]
     steps: tuple[Step, ...]
@@ -55,6 +56,7 @@ class Registry:
             features=features,
             permissions=permissions,
             events=events,
+            milestones=_unique(m for f in features for m in f.module.milestones),
             navigation=_sorted_menu([n for f in features for n in f.module.navigation]),
             cards=tuple(sorted(cards.values(), key=lambda card: card.order)),
             steps=tuple(sorted(steps.values(), key=lambda step: step.order)),

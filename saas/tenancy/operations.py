@@ -114,10 +114,14 @@ def request_spares() -> None:
     enqueue(SPARES_JOB, once=SPARES_JOB)
 
 
-def verify_tenant(tenant_id: UUID) -> None:
-    """Note that somebody vouches for a tenant; the first time counts. In the platform's scope or the tenant's own."""
-    unproven = update(Tenant).where(Tenant.id == tenant_id, Tenant.verified_at.is_(None))
-    db.session.execute(unproven.values(verified_at=now()).execution_options(synchronize_session=False))
+def verify_tenant(tenant_id: UUID) -> bool:
+    """Note that somebody vouches for a tenant; whether this is the first time, which counts.
+
+    In the platform's scope or the tenant's own.
+    """
+    unproven = update(Tenant).where(Tenant.id == tenant_id, Tenant.verified_at.is_(None)).values(verified_at=now())
+    proven = unproven.returning(Tenant.id).execution_options(synchronize_session=False)
+    return db.session.scalar(proven) is not None
 
 
 def change_status(tenant: Tenant, status: Status, *, reason: str, actor: Actor) -> bool:

@@ -1,8 +1,10 @@
 """What a link from the mailbox proves: that a person reads mail to an address."""
 
 from saas.accounts.models import Purpose, User
+from saas.accounts.module import FIRST_PROOF
 from saas.accounts.tokens import DeadLink, spend_token
 from saas.core.clock import now
+from saas.core.milestones import reach
 from saas.core.scope import current_tenant_id
 from saas.tenancy.operations import verify_tenant
 
@@ -18,4 +20,5 @@ def spend_on_own_address(token: str, purpose: Purpose) -> User:
 def take_as_proven(user: User) -> None:
     """Take a person's address as proven; the first one proves the organisation."""
     user.verified_at = user.verified_at or now()
-    verify_tenant(current_tenant_id())
+    if verify_tenant(current_tenant_id()):
+        reach(FIRST_PROOF, by=user.id)
