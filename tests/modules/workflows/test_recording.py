@@ -6,7 +6,6 @@ import pytest
 
 from saas.core.actor import SYSTEM
 from saas.core.errors import Invalid
-from saas.modules.workflows import operations
 from saas.modules.workflows.models import Status
 from saas.modules.workflows.operations import (
     Draft,
@@ -18,7 +17,7 @@ from saas.modules.workflows.operations import (
 )
 from saas.modules.workflows.queries import get_workflow
 from saas.tenancy.scope import tenant_work
-from tests.log import log_of, news, statements
+from tests.log import log_of, news
 from tests.modules.workflows.conftest import ASK, LOST, TRANSFORM
 
 DRAFT = Draft("Orders", "Of the shop", Status.DRAFT, (ASK, TRANSFORM))
@@ -101,12 +100,3 @@ def test_a_run_is_told_at_its_beginning_and_once_at_its_end(acme, run_jobs, step
     assert {started.facts["run"], ended.facts["run"]} == {str(run.id)}
     assert ended.changes == {"status": ["running", status]}
     assert ended.facts["steps_taken"] == 2
-
-
-def test_recording_costs_an_operation_one_statement(acme, made, monkeypatch):
-    with statements() as recorded:
-        change(acme, made, name="With")
-    monkeypatch.setattr(operations, "record", lambda *_, **__: None)
-    with statements() as unrecorded:
-        change(acme, made, name="Without")
-    assert len(recorded) == len(unrecorded) + 1
