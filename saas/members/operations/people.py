@@ -28,7 +28,7 @@ from saas.members.module import (
     PERSON_ROLE_CHANGED,
 )
 from saas.members.operations.offers import withdraw_offers
-from saas.members.operations.seats import take_seats
+from saas.members.operations.seats import lock_seats, take_seats
 from saas.members.queries.effects import check_seen, effect_of
 from saas.members.queries.roles import split_key
 from saas.members.queries.seats import is_open
@@ -92,6 +92,7 @@ def reactivate(user: User, *, actor: Actor) -> None:
     Nothing happens to one that is on. Raises SeatsFull (a Conflict), NotAllowed for a person who would hold more than the actor.
     """
     actor.require(MANAGE)
+    lock_seats()  # before people, as whoever accepts an invitation does
     (user,) = lock_people(user.id)
     _check_present(user)
     check_may_manage(actor, user)
