@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, Text, literal_column
+from sqlalchemy import ColumnElement, Index, LargeBinary, Text, literal_column
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -92,7 +92,7 @@ class EntryColumns:
 
 def _found_by(table: str) -> Index:
     """What is new waits in a short list, which every search reads: it must not grow."""
-    words = literal_column(f"({WORDS})")
+    words: ColumnElement[Any] = literal_column(f"({WORDS})")
     return Index(f"ix_{table}_words", words, postgresql_using="gin", postgresql_with={"gin_pending_list_limit": 64})
 
 

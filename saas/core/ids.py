@@ -1,6 +1,7 @@
 """Identifiers: time-ordered uuids for rows, unguessable text for secrets."""
 
 import secrets
+from datetime import datetime
 from uuid import UUID
 
 import uuid_utils
@@ -11,6 +12,11 @@ _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 def new_id() -> UUID:
     """A version 7 uuid: unique, and sorted by the time of its making."""
     return UUID(int=uuid_utils.uuid7().int)
+
+
+def id_at(moment: datetime) -> UUID:
+    """The least id that can be made at a moment: those made before are less, later ones are not."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def short_id(length: int = 12) -> str:

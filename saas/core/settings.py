@@ -143,6 +143,11 @@ class Settings(BaseSettings):
         7, ge=1, le=90, description="Days after which an organisation that verified no address is purged."
     )
     purge_days: int = Field(30, ge=0, le=365, description="Days from an organisation's cancellation to its purge.")
+    audit_retention_days: int = Field(
+        365,
+        ge=30,
+        description="Days for which an organisation's audit log is kept, unless its plan says otherwise.",
+    )
     session_idle_minutes: int = Field(720, ge=5, description="A session ends after so many minutes without a request.")
     session_absolute_hours: int = Field(
         336, ge=1, description="A session ends so many hours after sign-in, whatever happens."

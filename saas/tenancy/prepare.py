@@ -33,7 +33,7 @@ PLATFORM_EXCEPTIONS = {
 KEEPERS = {
     "sealer": {
         "tenants": "SELECT",
-        "audit_heads": "SELECT, INSERT, UPDATE",
+        "audit_heads": "SELECT, INSERT, UPDATE, DELETE",
         "operator_entries": "SELECT",
         "operator_seals": "SELECT, INSERT",
     },

@@ -1,0 +1,100 @@
+"""What the tests of the audit log share: entries, keepers, the owner's hand in the tables, a clock that is set."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from psycopg import sql
+
+from saas.audit.keeping import OPERATORS_LOG, Log, keeping
+from saas.audit.module import FILTER_DELETED, FILTER_SAVED
+from saas.audit.sealing import seal
+from saas.audit.verifying import Verdict, readers, verify
+from saas.core.actor import SYSTEM, Actor
+from saas.core.audit import AuditEntry, Target, record
+from saas.core.database import db
+from saas.core.ids import id_at
+from saas.tenancy.provisioning import owner_connection
+from saas.tenancy.scope import tenant_work
+from tests.cast import Organisation
+
+ADA = Actor(
+    "member", "Ada Lovelace", address="192.0.2.7", agent="Firefox", request_id="req-ada-1", email="ada@example.com"
+)
+
+
+def write(organisation: Organisation, count: int = 1, *, actor: Actor = ADA, **facts: Any) -> None:
+    """Record so many entries, each in a transaction of its own."""
+    for number in range(count):
+        with tenant_work(organisation):
+            record(FILTER_SAVED, actor=actor, target=Target("audit_filter", f"f{number}", f"Search {number}"), **facts)
+
+
+def write_at(organisation: Organisation, *moments: datetime, name: str = "Ada Lovelace") -> list[AuditEntry]:
+    """Entries as if they had been recorded at these moments."""
+    entries = [
+        AuditEntry(
+            id=id_at(moment),
+            at=moment,
+            event=FILTER_DELETED.name,
+            actor_kind="member",
+            actor_name=name,
+            actor_email=f"{name.split()[0].lower()}@example.com",
+        )
+        for moment in moments
+    ]
+    with tenant_work(organisation):
+        db.session.add_all(entries)
+    return entries
+
+
+@pytest.fixture
+def owner(app: Flask) -> Iterator[psycopg.Connection]:
+    """A connection of the owner's login."""
+    with owner_connection() as connection:
+        yield connection
+
+
+@pytest.fixture
+def log(acme: Organisation) -> Log:
+    """Acme's log."""
+    return Log(acme.id, acme.slug, acme.schema_name)
+
+
+@pytest.fixture
+def sealed(acme: Organisation, owner: psycopg.Connection, log: Log) -> Callable[..., int]:
+    """Write so many entries into Acme's log and seal everything in it; the number of the newest position."""
+
+    def act(count: int = 0, **facts: Any) -> int:
+        write(acme, count, **facts)
+        seal(owner, log)
+        return newest(owner, log)
+
+    return act
+
+
+def newest(connection: psycopg.Connection, log: Log) -> int:
+    """The newest position that is sealed."""
+    row = connection.execute(sql.SQL("SELECT coalesce(max(position), 0) FROM {seals}").format(**log.tables)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def check(log: Log, **options: Any) -> Verdict:
+    """Check a log as its keeper does."""
+    with readers() as connections:
+        return verify(connections, log, **options)
+
+
+def head_of(connection: psycopg.Connection, log: Log) -> dict[str, Any]:
+    """The platform's head of a log."""
+    with keeping(connection, "sealer"), connection.cursor(row_factory=psycopg.rows.dict_row) as cursor:
+        row = cursor.execute("SELECT * FROM platform.audit_heads WHERE tenant_id = %s", [log.tenant_id]).fetchone()
+    assert row is not None
+    return row
+
+
+__all__ = ["ADA", "OPERATORS_LOG", "SYSTEM", "check", "head_of", "newest", "write", "write_at"]
