@@ -743,3 +743,15 @@ def test_ids_of_the_last_page_are_no_trap(acme, browse):
     assert answer.status_code == 409
     assert "was removed" in answer.text
     assert len(log(acme)) == 1
+
+
+def test_their_history_is_for_those_who_may_see_the_log(acme, browse):
+    change_role(acme, "Bob", "admin")
+    path = f"/people/{stored_id(acme, 'Bob')}/history"
+    page = browse(acme, "Adam").get(path)
+    assert page.status_code == 200
+    assert "changed the role of" in page.text
+    assert f"/audit?who={stored_id(acme, 'Bob')}" in page.text
+    assert "History" in browse(acme, "Adam").get(f"/people/{stored_id(acme, 'Bob')}").text
+    assert browse(acme, "Vera").get(path).status_code == 403
+    assert "/history" not in browse(acme, "Vera").get(f"/people/{stored_id(acme, 'Bob')}").text

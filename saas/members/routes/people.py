@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from saas.accounts.models import User
 from saas.accounts.queries import list_sessions
+from saas.audit.module import VIEW as SEE_LOG
 from saas.core.module import Role
 from saas.core.runtime import runtime
 from saas.members.guard import is_owner, may_manage
@@ -156,13 +157,11 @@ def person_page(user_id: UUID, refusal: str = "", status: int = 200) -> Response
 def about(user: User, here: str) -> dict[str, Any]:
     """What the pages of a person share; ``here`` is an endpoint's name."""
     actor, own = current_actor(), user.id == current_account().id
-    pages = {"show": "Overview", "access": "Access"}
+    pages = {"show": "Overview", "access": "Access", **({"history": "History"} if actor.can(SEE_LOG) else {})}
     tabs = [
         {"label": label, "url": url_for(f"members.{name}", user_id=user.id), "active": name == here}
         for name, label in pages.items()
     ]
-    if is_there("audit.index") and actor.can("audit.view"):
-        tabs.append({"label": "History", "url": url_for("audit.index", actor=user.id), "active": False})
     return {
         "person": user,
         "status": status_of(user),
@@ -188,3 +187,10 @@ def access(user_id: UUID) -> ResponseReturnValue:
         chapters=chapters,
         may_compose=current_actor().can(ROLES),
     )
+
+
+@bp.get("/<uuid:user_id>/history")
+@requires(SEE_LOG)
+def history(user_id: UUID) -> ResponseReturnValue:
+    """What was done to somebody, and the way to what they did."""
+    return render_template("members/people/history.html", **about(queries.get_person(user_id), "history"))
