@@ -10,14 +10,16 @@ from saas.core.console import say, table
 from saas.core.database import db
 from saas.core.errors import Invalid, NotFound
 from saas.members.operations import people as operations
+from saas.members.operations.invitations import DAYS, MOST_DAYS, Offer
+from saas.members.operations.invitations import invite as invite_people
 from saas.members.queries.people import STATUSES, Filter, find_people, rank_of, status_of
-from saas.members.queries.roles import list_roles, name_key
+from saas.members.queries.roles import RoleEntry, list_roles, name_key
 from saas.tenancy.lifecycle import COMMAND_LINE
 from saas.tenancy.models import Tenant
 from saas.tenancy.queries import get_tenant
 from saas.tenancy.scope import platform_scope, tenant_scope, tenant_work
 
-group = AppGroup("members", help="People of an organisation: their roles, and removing them.")
+group = AppGroup("members", help="People of an organisation: their roles, inviting and removing them.")
 
 
 @group.command("list")
@@ -45,11 +47,25 @@ def role(organisation: str, email: str, role: str) -> None:
     """Give somebody a role: a built-in one or, by its name, one that the organisation made. The last owner stays one."""
     with tenant_work(_tenant(organisation)):
         user = _person(email)
-        wanted = next((one for one in list_roles() if name_key(role) in (one.key, name_key(one.label))), None)
-        if wanted is None:
-            raise Invalid(f"There is no role “{role}”.", field="role")
+        wanted = _role(role)
         operations.change_role(user, to=wanted.key, actor=COMMAND_LINE)
     say(f"{user.name} <{user.email}> has the role {wanted.label}.")
+
+
+@group.command()
+@click.argument("organisation")
+@click.argument("emails", nargs=-1, required=True)
+@click.option("--role", default="member", show_default=True, help="A built-in role, or the name of one made there.")
+@click.option(
+    "--days", default=DAYS, show_default=True, type=click.IntRange(1, MOST_DAYS), help="How long the links work."
+)
+def invite(organisation: str, emails: tuple[str, ...], role: str, days: int) -> None:
+    """Invite people by mail, all or none of them; each takes a seat."""
+    with tenant_work(_tenant(organisation)):
+        offer = Offer(*_role(role).stored)
+        addresses = [canonical_email(email, field="emails") for email in emails]
+        invite_people(addresses, offer, days=days, actor=COMMAND_LINE)
+    say(f"{len(emails)} invited." if len(emails) > 1 else f"{addresses[0]} is invited.")
 
 
 @group.command()
@@ -78,3 +94,10 @@ def _person(email: str) -> User:
 
 def _day(user: User) -> str:
     return f"{user.last_seen_at:%Y-%m-%d}" if user.last_seen_at else "never"
+
+
+def _role(name: str) -> RoleEntry:
+    wanted = next((one for one in list_roles() if name_key(name) in (one.key, name_key(one.label))), None)
+    if wanted is None:
+        raise Invalid(f"There is no role “{name}”.", field="role")
+    return wanted

@@ -11,9 +11,11 @@ from io import StringIO
 
 import pytest
 from flask import Flask
+from flask.cli import ScriptInfo
 from limits import parse
 from sqlalchemy.exc import IntegrityError
 
+from saas.__main__ import Commands
 from saas.accounts.models import CUSTOM
 from saas.core.clock import now
 from saas.core.errors import Conflict, DomainError, Invalid, NotAllowed
@@ -594,7 +596,7 @@ def test_inviting_somebody_is_a_step_of_getting_started(app, browse):
     browser = browse(alone, "Sam")
     assert f'href="{NEW}"' in browser.get("/getting-started").text
     browser.post(NEW, form("nina@example.org"), page=NEW)
-    assert f'class="button button-primary button-sm" href="{NEW}"' not in browser.get("/getting-started").text
+    assert f'button-sm" href="{NEW}"' not in browser.get("/getting-started").text
 
 
 def test_only_those_whom_the_system_knows_can_be_the_inviter(acme):
@@ -602,3 +604,44 @@ def test_only_those_whom_the_system_knows_can_be_the_inviter(acme):
     with pytest.raises(NotAllowed), tenant_work(acme):
         operations.invite(["nina@example.org"], Offer("member"), actor=key)
     assert invitations(acme) == []
+
+
+class TestCommandLine:
+    def run(self, app: Flask, *arguments: str):
+        top = Commands(name="saas", create_app=lambda: app, add_version_option=False)
+        return app.test_cli_runner().invoke(
+            top, ["members", "invite", *arguments], obj=ScriptInfo(create_app=lambda: app)
+        )
+
+    def test_an_operator_invites_in_nobodys_name(self, app, acme, mailbox, nina):
+        assert (
+            self.run(app, acme.slug, nina.upper(), "--role", "Owner", "--days", "2").output == f"{nina} is invited.\n"
+        )
+        invitation = invitation_of(acme, nina)
+        assert (invitation.role, invitation.invited_by_id) == ("owner", None)
+        assert mailbox.messages(nina)[0]["Subject"] == "You are invited to Acme"
+        assert log(acme)[-1].actor_kind == "system"
+
+    @pytest.mark.parametrize(
+        ("arguments", "code"),
+        [(["odd"], 2), (["a@example.org", "--role", "king"], 2), (["a@example.org", "--days", "31"], 2)],
+    )
+    def test_the_rules_are_those_of_the_page(self, app, acme, arguments, code):
+        assert self.run(app, acme.slug, *arguments).exit_code == code
+        limit_seats(acme, 4)
+        assert "4 of 4 seats are in use" in self.run(app, acme.slug, "a@example.org").output
+        assert invitations(acme) == []
+
+
+def test_who_invites_into_teams_only_is_led_to_no_requests(acme, browse):
+    hire(acme, "Tess", "team_admin", verified_at=now())
+    team(acme, "Sales", Tess=True)
+    assert [f'href="{path}"' in browse(acme, "Tess").get(LIST).text for path in (LIST, "/people/requests")] == [
+        True,
+        False,
+    ]
+    assert [f'href="{path}"' in browse(acme, "Adam").get(LIST).text for path in (LIST, "/people/requests")] == [
+        True,
+        True,
+    ]
+    assert browse(acme, "Tess").get("/people/requests").status_code == 403

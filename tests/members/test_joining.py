@@ -470,6 +470,7 @@ class TestTheQueue:
         browser.get(page_of(acme, f"n0@{place}"))
         browser.post(f"{page_of(acme, f'n0@{place}')}/decline")
         assert badge.format(2) in browser.get("/").text
+        assert '<span class="count count-neutral">2</span>' in browser.get(QUEUE).text
 
     def test_it_costs_the_same_however_long_it_is(self, acme, browse, place):
         request_of(acme, f"n@{place}")

@@ -1,6 +1,6 @@
 """What pages share by which people come in: sessions that begin and end there, and links that hold a secret."""
 
-from flask import make_response, render_template, url_for
+from flask import make_response, render_template
 from werkzeug.wrappers import Response
 
 from saas.accounts.operations import end_session
@@ -8,7 +8,7 @@ from saas.accounts.queries import get_user
 from saas.core.runtime import settings
 from saas.web.cookies import drop_cookie, set_cookie
 from saas.web.csrf import renew_seed
-from saas.web.visit import current_actor, visit
+from saas.web.visit import current_actor, current_entry, visit
 
 
 def carry_session(response: Response, token: str) -> Response:
@@ -42,10 +42,5 @@ def page(template: str, status: int = 200, **context: object) -> Response:
 
 def dead_link(text: str, action: str = "", url: str = "") -> Response:
     """Say that a link no longer works, and what to do: 404, whatever became of it and wherever it belongs."""
-    return page(
-        "accounts/dead_link.html",
-        404,
-        text=text,
-        action=action or "Go to sign-in",
-        url=url or url_for("accounts.sign_in"),
-    )
+    help_url = f"mailto:{current_entry().support_address or settings().support_address}"
+    return page("accounts/dead_link.html", 404, text=text, action=action or "Get help", url=url or help_url)

@@ -147,7 +147,8 @@ def _send(form: InviteForm, rows: Sequence[Row]) -> ResponseReturnValue:
     )
     told = f"{addresses[0]} is invited." if len(addresses) == 1 else f"{len(addresses)} people are invited."
     left_out = len(rows) - len(addresses)
-    return redirect_with(f"{told} {left_out} left out." if left_out else told, ".index")
+    rest = "one was" if left_out == 1 else f"{left_out} were"
+    return redirect_with(f"{told} The other {rest} left out." if left_out else told, ".index")
 
 
 def _page(form: InviteForm, about: dict[str, str], rows: Sequence[Row], refusal: str) -> str:

@@ -1,6 +1,6 @@
 """Joining without an invitation: the public pages."""
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -93,7 +93,7 @@ def _dead() -> Response:
 def _prove(token: str, request: JoinRequest, password: str) -> ResponseReturnValue:
     arrived = guesses(request.email).guess(lambda: operations.prove_address(token, password, actor=current_actor()))
     if arrived is None:
-        return unreferred(redirect_with("Your address is confirmed.", ".prove", token=token))
+        return unreferred(redirect(url_for(".prove", token=token), code=303))
     return unreferred(carry_session(redirect_with(f"Welcome, {arrived.user.name}.", "dashboard.index"), arrived.token))
 
 

@@ -4,6 +4,7 @@ from flask import current_app, url_for
 
 from saas.core.module import Permission
 from saas.members.module import INVITE, VIEW
+from saas.members.queries.joining import count_waiting
 from saas.web.visit import current_actor
 
 _PAGES: dict[str, tuple[str, Permission]] = {
@@ -16,11 +17,18 @@ _PAGES: dict[str, tuple[str, Permission]] = {
 
 
 def people_tabs(here: str) -> list[dict[str, object]]:
-    """The tabs; ``here`` is an endpoint."""
+    """The tabs, that of requests with how many wait; ``here`` is an endpoint. Who invites into teams only decides no requests."""
+    actor = current_actor()
     return [
-        {"label": label, "url": url_for(endpoint), "active": endpoint == here}
+        {
+            "label": label,
+            "url": url_for(endpoint),
+            "active": endpoint == here,
+            "count": (count_waiting() or None) if endpoint == "joining.index" else None,
+        }
         for endpoint, (label, permission) in _PAGES.items()
-        if is_there(endpoint) and current_actor().can_somewhere(permission)
+        if is_there(endpoint)
+        and (actor.can(permission) if endpoint == "joining.index" else actor.can_somewhere(permission))
     ]
 
 
