@@ -12,8 +12,8 @@ LONGEST = 20
 _NAME = re.compile(r"^[a-z]+(_[a-z0-9]+)*$")
 _LABEL = re.compile(r"^\w[\w -]*$")
 _OWN_WORDS = frozenset(
-    """account actor app asset bp breadcrumb can card db error field form found here index label link listing module name
-    navigation note organisation page path query request row session theme url value""".split()  # noqa: SIM905 - a list of words
+    """account actor app asset before bp breadcrumb can card changes db error field form found here index label link listing
+    module name navigation note organisation page path query record request row session target theme url value""".split()  # noqa: SIM905 - a list of words
 )
 """Words that the code and the pages of a module use for something else."""
 _TAKEN = frozenset(

@@ -132,7 +132,7 @@ def test_events_are_named_after_their_feature_and_read_after_a_name(app: Flask) 
         event.name
         for feature in runtime().registry.features
         for event in feature.module.events
-        if not re.fullmatch(rf"{feature.module.name}(\.[a-z_]+){{2}}", event.name)
+        if not re.fullmatch(rf"{feature.module.name}(\.[a-z0-9_]+){{2}}", event.name)
         or not re.match(r"[a-z]", event.sentence)
         or set(re.findall(r"\{.*?\}", event.sentence)) - {"{target}"}
         or event.sentence.endswith(".")

@@ -40,6 +40,9 @@ def test_every_file_it_names_is_there():
 
 def test_every_name_it_explains_is_in_the_example():
     example = "".join(path.read_text() for path in (ROOT / "saas/modules/workflows").rglob("*.py"))
-    for name in ("start_run", "started_by_id", "fault", "kinds", "simulator", "running", "figures"):
+    for name in (
+        *("start_run", "started_by_id", "fault", "kinds", "simulator", "running", "figures"),
+        *("record", "changes_of", "fields_of", "target_of", "RUNNER", "CHANGED"),
+    ):
         assert name in GUIDE
         assert name in example

@@ -66,7 +66,16 @@ def test_a_name_that_is_no_name_is_refused(name):
 
 @pytest.mark.parametrize(
     ("name", "singular"),
-    [("users", None), ("settings", None), ("forms", None), ("lists", None), ("classes", "class"), ("news", "news")],
+    [
+        ("users", None),
+        ("records", None),
+        ("targets", None),
+        ("settings", None),
+        ("forms", None),
+        ("lists", None),
+        ("classes", "class"),
+        ("news", "news"),
+    ],
 )
 def test_a_name_that_would_clash_is_refused(name, singular):
     with pytest.raises(Invalid):
