@@ -190,6 +190,7 @@ members.deactivate                 POST   members.manage                        
 members.export                     GET    members.view                             200
 members.give                       GET    members.manage                           200
 members.give                       POST   members.manage                           422
+members.history                    GET    audit.view                               200
 members.index                      GET    members.view                             200
 members.leave                      GET    signed_in confirmed                      200
 members.leave                      POST   signed_in confirmed                      303

@@ -170,7 +170,7 @@ class TestTheList:
         assert "4 in use, no limit" in " ".join(alice.get("/people").text.split())
         limit_seats(acme, 10)
         invite(acme, "ines@example.com")
-        assert "4 in use, 1 held by invitations of 10" in " ".join(alice.get("/people").text.split())
+        assert "5 of 10: 4 in use, 1 held by invitations" in " ".join(alice.get("/people").text.split())
 
     def test_whoever_may_not_see_people_sees_none(self, acme, browse):
         hire(acme, "Kim", custom_role(acme, "Machine", "workflows.view"))

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from markupsafe import escape
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from saas.accounts.models import CustomRole, User
 from saas.core.actor import SYSTEM
@@ -18,6 +19,7 @@ from saas.core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFoun
 from saas.core.module import Role
 from saas.core.runtime import runtime
 from saas.members.models import Invitation
+from saas.members.operations import people
 from saas.members.operations import roles as operations
 from saas.members.queries.effects import Unseen
 from saas.members.queries.roles import get_role
@@ -417,3 +419,38 @@ class TestDeleting:
         with pytest.raises(Unseen) as unseen, tenant_work(acme):
             operations.delete_role(get_role(UUID(key)), to="viewer", seen="", actor=SYSTEM)
         assert [(line.label, line.people) for line in unseen.value.effect.lost] == [("Invite people", ["Lea"])]
+
+    def test_of_giving_and_deleting_at_once_neither_leaves_a_role_that_is_gone(self, acme):
+        """Whoever gives the role too late is refused by the database or finds it gone; nobody blocks anybody for ever."""
+        key, actor = custom_role(acme, "Support", *VIEWS), actor_of(acme, "Alice")
+        for number in range(8):
+            hire(acme, f"Person {number}", key if number % 2 else "member")
+        begin, faults = Barrier(9), []
+
+        def act(person: str) -> None:
+            begin.wait()
+            try:
+                with tenant_work(acme):
+                    if person:
+                        to = "viewer" if stored_role_id(acme, person) else key
+                        people.change_role(acme.people[person], to=to, actor=actor)
+                    else:
+                        operations.delete_role(get_role(UUID(key)), to="member", actor=actor)
+            except (DomainError, IntegrityError):
+                pass
+            except DBAPIError as error:
+                faults.append(error)
+
+        threads = [Thread(target=act, args=(person,)) for person in ["", *(f"Person {n}" for n in range(8))]]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert faults == []
+        with pytest.raises(NotFound):
+            stored_role(acme, key)
+        assert {stored(acme, f"Person {n}").role for n in range(8)} <= {"member", "viewer"}
+
+
+def stored_role_id(organisation: Organisation, person: str) -> UUID | None:
+    return organisation.people[person].role_id

@@ -16,7 +16,7 @@ from saas.core.database import db
 from saas.core.errors import Conflict, Invalid
 from saas.core.module import Role
 from saas.core.runtime import runtime
-from saas.members.guard import check_may_give, source_of_role
+from saas.members.guard import check_may_give, lock_people, source_of_role
 from saas.members.models import Invitation
 from saas.members.module import ROLE_CHANGED, ROLE_CREATED, ROLE_DELETED, ROLES
 from saas.members.queries.effects import check_seen, effect_of, holders_of_role
@@ -79,6 +79,7 @@ def delete_role(role: CustomRole, *, to: str = "", seen: str | None = None, acto
     Raises Invalid (field ``to``) when somebody has it and there is no such role to give them, Unseen as ``change_role``.
     """
     actor.require(ROLES)
+    lock_people(*(one.id for one in holders_of_role(role.id)))  # before the role, as whoever gives it to somebody does
     role = get_role(role.id, to_change=True)
     people = holders_of_role(role.id)
     named = Invitation.role_id == role.id

@@ -61,6 +61,7 @@ SEEN = {
 @dataclass(frozen=True, slots=True)
 class Filter:
     """What narrows the list; what makes no sense counts as nothing. Without a status everybody who was not removed is listed.
+    There is no filter for second factors before there are any.
 
     ``role`` is a role's key, ``team`` a team's id as text (those below it count too), ``status`` and ``seen`` are keys of
     STATUSES and SEEN.
