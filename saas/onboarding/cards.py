@@ -32,6 +32,7 @@ steps = (
         endpoint="accounts.profile",
         done=lambda: current_account().verified,
         order=10,
+        personal=True,
     ),
     Step(
         "onboarding.details",

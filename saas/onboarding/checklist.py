@@ -3,12 +3,13 @@
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from saas.accounts.queries import get_user
 from saas.onboarding import operations
 from saas.onboarding.progress import is_hidden, progress
 from saas.organisations.module import CONFIGURE
 from saas.web.access import requires, signed_in
 from saas.web.pages import redirect_with
-from saas.web.visit import current_actor
+from saas.web.visit import current_account, current_actor
 
 bp = Blueprint("getting_started", __name__, url_prefix="/getting-started", subdomain="tenant")
 
@@ -21,6 +22,7 @@ def index() -> ResponseReturnValue:
         "onboarding/checklist.html",
         items=progress(),
         hidden=is_hidden(),
+        mails=get_user(current_account().id).tips_declined_at is None,
         breadcrumbs=[("Home", url_for("dashboard.index")), ("Getting started", None)],
     )
 

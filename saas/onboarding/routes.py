@@ -8,7 +8,7 @@ from saas.core.addresses import canonical_email
 from saas.core.database import db
 from saas.core.errors import Invalid
 from saas.core.runtime import settings
-from saas.onboarding import checklist, limits, operations, site
+from saas.onboarding import checklist, limits, mails, operations, site
 from saas.onboarding.forms import FindForm, SignUpForm
 from saas.onboarding.patience import patiently
 from saas.organisations.queries import check_availability
@@ -20,7 +20,7 @@ from saas.web.headers import let_forms_reach
 from saas.web.visit import current_actor
 
 bp = Blueprint("onboarding", __name__, subdomain="apex")
-blueprints = (bp, checklist.bp, site.apex, site.tenant)
+blueprints = (bp, checklist.bp, mails.bp, site.apex, site.tenant)
 
 
 @bp.get("/")

@@ -1,6 +1,6 @@
 """Workflows: what the feature declares."""
 
-from saas.core.module import EVERYONE, MEMBERS, AuditEvent, Module, NavItem, Permission
+from saas.core.module import EVERYONE, MEMBERS, AuditEvent, Milestone, Module, NavItem, Permission
 
 VIEW = Permission(
     "workflows.view",
@@ -24,10 +24,19 @@ DELETED = AuditEvent("workflows.workflow.deleted", "deleted the workflow {target
 RUN_STARTED = AuditEvent("workflows.run.started", "started a run of {target}")
 RUN_FINISHED = AuditEvent("workflows.run.finished", "ended a run of {target}")
 
+FIRST_RUN = Milestone(
+    "workflows.first_run",
+    "Your first workflow has run",
+    "From now on, work that comes back can do itself: add steps to this workflow, or make the next one.",
+    "/workflows",
+    "Open workflows",
+)
+
 module = Module(
     "workflows",
     label="Workflows",
     permissions=(VIEW, EDIT, RUN, DELETE),
     events=(CREATED, CHANGED, DUPLICATED, DELETED, RUN_STARTED, RUN_FINISHED),
+    milestones=(FIRST_RUN,),
     navigation=(NavItem("Workflows", "workflows.index", "git-branch", VIEW, order=20),),
 )

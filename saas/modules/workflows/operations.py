@@ -12,6 +12,7 @@ from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import Conflict, Invalid, NotFound
 from saas.core.jobs import enqueue
+from saas.core.milestones import reach
 from saas.members.holdings import Holding
 from saas.modules.workflows.kinds import KINDS
 from saas.modules.workflows.models import (
@@ -31,11 +32,12 @@ from saas.modules.workflows.module import (
     DELETED,
     DUPLICATED,
     EDIT,
+    FIRST_RUN,
     RUN,
     RUN_FINISHED,
     RUN_STARTED,
 )
-from saas.modules.workflows.queries import count_runs_of
+from saas.modules.workflows.queries import count_runs_of, is_first_success
 from saas.modules.workflows.recording import fields_of, target_of, without
 from saas.modules.workflows.running import advance, plan_run
 from saas.tenancy.names import clean_name
@@ -175,6 +177,8 @@ def take_step(run_id: UUID) -> None:
     db.session.add_all(advance(run, at=now()))
     if run.finished_at:
         _record_end(run)
+        if is_first_success(run):
+            reach(FIRST_RUN, by=run.started_by_id)
     else:
         enqueue(RUN_JOB, run_id=str(run.id))
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from saas.core.database import db
 from saas.core.errors import NotFound
-from saas.modules.workflows.models import Status, Workflow, WorkflowRun
+from saas.modules.workflows.models import RunStatus, Status, Workflow, WorkflowRun
 
 SORTABLE = {"name": func.lower(Workflow.name), "status": Workflow.status, "updated": Workflow.updated_at}
 RUNS_SORTABLE = {"queued": WorkflowRun.queued_at, "duration": WorkflowRun.duration_ms, "tokens": WorkflowRun.tokens}
@@ -69,6 +69,12 @@ def get_run(workflow_id: UUID, run_id: UUID) -> WorkflowRun:
     if run is None:
         raise NotFound
     return run
+
+
+def is_first_success(run: WorkflowRun) -> bool:
+    """Whether no other run has succeeded here."""
+    other = select(WorkflowRun.id).where(WorkflowRun.status == RunStatus.SUCCEEDED, WorkflowRun.id != run.id)
+    return run.status == RunStatus.SUCCEEDED and db.session.scalar(other.limit(1)) is None
 
 
 _A_RUN = select(WorkflowRun.__table__.c.id).limit(1)
