@@ -5,11 +5,13 @@ from saas.core.module import AuditEvent, Milestone, Module
 USER_CREATED = AuditEvent("accounts.user.created", "made an account for {target}")
 PROFILE_CHANGED = AuditEvent("accounts.profile.changed", "changed their profile")
 
-SIGNED_IN = AuditEvent("accounts.session.opened", "signed in")
-SIGNED_IN_ON_NEW_DEVICE = AuditEvent("accounts.session.opened_on_new_device", "signed in on a device not seen before")
+SIGNED_IN = AuditEvent("accounts.session.opened", "signed in with {target}")
+SIGNED_IN_ON_NEW_DEVICE = AuditEvent(
+    "accounts.session.opened_on_new_device", "signed in with {target}, not seen before"
+)
 SIGN_IN_FAILED = AuditEvent("accounts.session.refused", "failed to sign in as {target}")
-SIGNED_OUT = AuditEvent("accounts.session.closed", "signed out")
-SESSION_ENDED = AuditEvent("accounts.session.ended", "signed out one of their browsers")
+SIGNED_OUT = AuditEvent("accounts.session.closed", "signed out of {target}")
+SESSION_ENDED = AuditEvent("accounts.session.ended", "ended their sign-in with {target}")
 SIGNED_OUT_ELSEWHERE = AuditEvent("accounts.session.others_ended", "signed out everywhere else")
 LET_OVER = AuditEvent("accounts.session.let_over", "was let over, signed in, to an address of the organisation")
 SESSION_EVENTS = (

@@ -70,9 +70,10 @@ class TestComingIn:
         entry = told.only
         assert entry.event == "accounts.session.opened"
         assert is_by(entry, acme, "Bob")
-        assert is_about(entry, acme, "Bob")
         assert (entry.address, entry.agent) == ("127.0.0.1", FIREFOX)
-        assert entry.facts == {"method": "password", "device": "Firefox on Linux"}
+        assert (entry.target_kind, entry.target_label) == ("session", "Firefox on Linux")
+        assert entry.target_id == str(sessions_of(acme, "Bob")[-1].id)
+        assert entry.facts == {"method": "password"}
 
     def test_a_device_not_seen_before_is_told_as_such(self, acme: Organisation, browse: Browse) -> None:
         with news(acme) as told:

@@ -24,12 +24,12 @@ from saas.accounts.queries import find_user, get_session
 from saas.accounts.tokens import issue_token, spend_token
 from saas.core.actor import Actor
 from saas.core.addresses import canonical_email
-from saas.core.audit import record
+from saas.core.audit import Target, record
 from saas.core.clock import now
 from saas.core.crypto import token_hash
 from saas.core.database import db
 from saas.core.errors import Invalid
-from saas.core.ids import new_token
+from saas.core.ids import new_id, new_token
 from saas.tenancy.policy import SecurityPolicy
 from saas.tenancy.queries import own_tenant
 
@@ -42,13 +42,19 @@ def open_session(user: User, *, actor: Actor, method: str = "") -> str:
     """
     token = new_token()
     address, agent = actor.address or "", actor.agent or ""
-    db.session.add(UserSession(token_hash=token_hash(token), user_id=user.id, address=address, agent=agent))
+    session = UserSession(id=new_id(), token_hash=token_hash(token), user_id=user.id, address=address, agent=agent)
+    db.session.add(session)
     strange = bool(address or agent) and _is_strange(user, agent, address)
     if strange:
         emails.send_new_device(user, agent=agent, address=address)
-    event, device = SIGNED_IN_ON_NEW_DEVICE if strange else SIGNED_IN, device_of(agent).label
-    record(event, actor=as_person(user, actor), target=target_of(user), method=method, device=device)
+    event = SIGNED_IN_ON_NEW_DEVICE if strange else SIGNED_IN
+    record(event, actor=as_person(user, actor), target=_target(session), method=method)
     return token
+
+
+def _target(session: UserSession) -> Target:
+    """Sessions are no part of the history of a person, of which they would be the most."""
+    return Target("session", session.id, device_of(session.agent).label)
 
 
 def _is_strange(user: User, agent: str, address: str) -> bool:
@@ -115,16 +121,16 @@ def note_use(session_id: UUID, *, address: str) -> None:
 
 def sign_out(user: User, session_id: UUID, *, actor: Actor) -> None:
     """End the session that a person sits at; raises NotFound when it has ended."""
-    db.session.delete(get_session(session_id, of=user.id))
-    record(SIGNED_OUT, actor=actor, target=target_of(user))
+    session = get_session(session_id, of=user.id)
+    record(SIGNED_OUT, actor=actor, target=_target(session))
+    db.session.delete(session)
 
 
 def end_session(user: User, session_id: UUID, *, actor: Actor) -> None:
     """Sign one of a person's browsers out; raises NotFound for a session that has ended or is somebody else's."""
     session = get_session(session_id, of=user.id)
-    device, address = device_of(session.agent).label, session.address
+    record(SESSION_ENDED, actor=actor, target=_target(session), session_address=session.address)
     db.session.delete(session)
-    record(SESSION_ENDED, actor=actor, target=target_of(user), device=device, session_address=address)
 
 
 def end_other_sessions(user: User, *, keep: UUID | None, actor: Actor) -> int:
