@@ -149,6 +149,17 @@ accounts.verify_now                POST   public open                           
 accounts_api.me                    GET    signed_in                                200
 accounts_api.tenant_info           GET    signed_in                                200
 apex.theme                         POST   public open                              303
+audit.check                        POST   audit.view                               303
+audit.checks                       GET    audit.view                               200
+audit.download                     GET    audit.export                             200
+audit.export                       POST   audit.export                             303
+audit.exports                      GET    audit.export                             200
+audit.forget                       POST   audit.view                               303
+audit.index                        GET    audit.view                               200
+audit.keep                         POST   audit.view                               422
+audit.mails                        POST   audit.configure                          303
+audit.show                         GET    audit.view                               200
+audit.verifier                     GET    audit.view                               200
 dashboard.index                    GET    signed_in                                200
 email_domains.edit                 GET    organisations.configure                  200
 email_domains.edit                 POST   organisations.configure                  422
@@ -261,6 +272,9 @@ teams.remove                       POST   members.teams*                        
 teams.show                         GET    members.view                             200
 tenant_site.favicon                GET    public open                              302
 tenant_site.tenant_robots          GET    public open                              200
+tips.choose                        POST   signed_in                                400
+tips.decline                       POST   public open                              303
+tips.show                          GET    public open                              200
 web.theme                          POST   public open                              400
 workflows.delete                   POST   workflows.delete                         303
 workflows.duplicate                POST   workflows.edit                           303

@@ -13,20 +13,25 @@ from werkzeug.routing import Rule
 from saas.accounts.models import CustomRole, Purpose, User, UserSession
 from saas.accounts.operations import open_session
 from saas.accounts.tokens import issue_token
+from saas.audit.models import AuditExport, AuditFilter
 from saas.core.actor import SYSTEM
+from saas.core.audit import AuditEntry, Target, record
 from saas.core.clock import now
 from saas.core.crypto import token_hash
 from saas.core.database import db
 from saas.core.ids import new_id, new_token, short_id
+from saas.core.module import AuditEvent
 from saas.members.models import EmailDomain, Grant, Invitation, JoinRequest, Team, TeamMember
 from saas.modules.workflows.operations import Draft, StepDraft, create_workflow, start_run
 from saas.modules.workflows.queries import get_workflow
-from saas.tenancy.scope import tenant_work
+from saas.onboarding.tips import tips_token
+from saas.tenancy.scope import tenant_scope, tenant_work
 from tests.cast import Organisation
 
 SECRETS = ("Umbrella", "Charlie", "Secret", "Hidden", "Whisper", "vault")
 """Words of which at least one stands in every object made for Umbrella and its owner Charlie."""
 
+HIDDEN_EVENT = AuditEvent("tests.plan.hidden", "hid {target}")
 STEP = StepDraft("notify", "Whisper", {"channel": "email", "message": "The vault is open."})
 TOKENS = {
     "accounts.verify": Purpose.VERIFY_EMAIL,
@@ -39,6 +44,8 @@ TOKENS = {
     "invitation.accept": "invitation",
     "invitation.switch": "invitation",
     "joining.prove": "join request",
+    "tips.show": "tips",
+    "tips.decline": "tips",
 }
 """What the ``token`` in an endpoint's address is good for."""
 
@@ -225,3 +232,35 @@ def _link(purpose: Purpose) -> Maker:
 
 for _purpose in Purpose:
     MAKERS[f"token of {_purpose}"] = _link(_purpose)
+
+
+@makes("token of tips")
+def tips_link(objects: Objects) -> str:
+    with tenant_scope(objects.organisation):
+        return tips_token(objects.person.id)
+
+
+@makes("entry_id")
+def entry(objects: Objects) -> str:
+    with tenant_work(objects.organisation) as session:
+        record(HIDDEN_EVENT, actor=SYSTEM, target=Target("workflow", new_id(), "Secret plan"))
+        return str(session.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc()).limit(1)).one())
+
+
+@makes("filter_id")
+def kept_search(objects: Objects) -> str:
+    with tenant_work(objects.organisation) as session:
+        kept = AuditFilter(user_id=objects.person.id, name=f"Hidden search {short_id(6)}")
+        session.add(kept)
+        session.flush()
+        return str(kept.id)
+
+
+@makes("export_id")
+def export(objects: Objects) -> str:
+    """An export that is ready and holds nothing."""
+    with tenant_work(objects.organisation) as session:
+        export = AuditExport(format="jsonl", status="ready", expires_at=now() + timedelta(days=1))
+        session.add(export)
+        session.flush()
+        return str(export.id)
