@@ -39,13 +39,13 @@ def test_from_signing_up_to_the_first_run(page: Page, deployment: Deployment, pe
     sign_up(page, deployment, person)
     expect(page.get_by_role("heading", level=1)).to_have_text("Welcome, Ines")
     checklist = page.locator(".checklist")
-    expect(checklist).to_contain_text("0 of 3 done")
+    expect(checklist).to_contain_text("0 of 4 done")
 
     page.goto(deployment.link(person.email, "Confirm your e-mail address"))
     page.get_by_role("button", name="Confirm my address").click()
     expect(page.locator("#flashes, .flash").first).to_contain_text("confirmed")
     page.goto(deployment.url(person.slug))
-    expect(checklist).to_contain_text("1 of 3 done")
+    expect(checklist).to_contain_text("1 of 4 done")
     expect(page.locator(".banner-warning")).to_have_count(0)
 
     checklist.get_by_role("link", name="Run your first workflow").click()
@@ -55,7 +55,7 @@ def test_from_signing_up_to_the_first_run(page: Page, deployment: Deployment, pe
     expect(page.locator("#run")).not_to_have_attribute("hx-get", re.compile("."))
     expect(page.locator("#run dl")).to_contain_text("Succeeded")
     page.goto(deployment.url(person.slug))
-    expect(checklist).to_contain_text("2 of 3 done")
+    expect(checklist).to_contain_text("2 of 4 done")
 
 
 def test_a_browser_that_is_signed_out_from_another_one_asks_for_the_password(
