@@ -16,7 +16,7 @@ from saas.members.guard import is_owner, may_manage
 from saas.members.held import holders_by_id
 from saas.members.holdings import holdings_of
 from saas.members.models import Invitation
-from saas.members.module import MANAGE, ROLES, TRANSFER, VIEW
+from saas.members.module import INVITE, MANAGE, TRANSFER, VIEW
 from saas.members.queries import people as queries
 from saas.members.queries.choices import team_names
 from saas.members.queries.people import SEEN, STATUSES, Filter, status_of
@@ -55,8 +55,13 @@ def index() -> ResponseReturnValue:
         seats=get_seats(),
         status_of=status_of,
         tabs=people_tabs("members.index"),
-        invite_url=url_for("invitations.new") if is_there("invitations.new") else None,
+        invite_url=_invite_url(),
     )
+
+
+def _invite_url() -> str | None:
+    """Where whoever looks invites people; None when they may not."""
+    return url_for("invitations.new") if current_actor().can_somewhere(INVITE) and is_there("invitations.new") else None
 
 
 def _asked() -> tuple[Listing, Filter]:
@@ -149,6 +154,7 @@ def person_page(user_id: UUID, refusal: str = "", status: int = 200) -> Response
         permissions=runtime().registry.permissions,
         sessions=len(list_sessions(user.id)) if sees_sessions else None,
         holdings=holdings_of(user.id),
+        invite_url=_invite_url(),
         may_offer=actor.can(TRANSFER) and user.is_active and user.role != Role.OWNER and is_owner(actor),
     )
     return page, status
@@ -185,7 +191,6 @@ def access(user_id: UUID) -> ResponseReturnValue:
         **about(user, "access"),
         q=q,
         chapters=chapters,
-        may_compose=current_actor().can(ROLES),
     )
 
 
