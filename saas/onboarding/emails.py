@@ -35,7 +35,6 @@ def send_guidance(guide: Guide, person: User, *, steps: Sequence[Step]) -> None:
         guide.mail,
         to=person.email,
         organisation=head,
-        support_address=head.support_address or settings().support_address,
         greeting="Hello," if is_linklike(person.name) else f"Hello {person.name},",
         guide=guide,
         steps=steps,

@@ -27,7 +27,7 @@ RUN_FINISHED = AuditEvent("workflows.run.finished", "ended a run of {target}")
 FIRST_RUN = Milestone(
     "workflows.first_run",
     "Your first workflow has run",
-    "From now on, work that comes back can do itself: add steps to this workflow, or make the next one.",
+    "From now on, recurring work can take care of itself: add steps to this workflow, or make the next one.",
     "/workflows",
     "Open workflows",
 )
