@@ -62,19 +62,23 @@ class SecurityPolicy:
 
     def lets_in(self, address: str | None) -> bool:
         """Whether somebody at an address may come; nobody without one while there is a list."""
-        if not self.networks:
-            return True
-        try:
-            came_from = ip_address((address or "").partition("%")[0])
-        except ValueError:
-            return False
-        if isinstance(came_from, IPv6Address) and came_from.ipv4_mapped:
-            came_from = came_from.ipv4_mapped
-        return any(came_from in network for network in _networks(self.networks))
+        return not self.networks or _hold(self.networks, address or "")
 
     def allows(self, method: str) -> bool:
         """Whether one may sign in this way."""
         return not self.methods or method in self.methods
+
+
+@lru_cache(maxsize=4096)
+def _hold(networks: tuple[str, ...], address: str) -> bool:
+    """Whether an address is in one of the networks; each is asked for at every request, hence remembered."""
+    try:
+        came_from = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(came_from, IPv6Address) and came_from.ipv4_mapped:
+        came_from = came_from.ipv4_mapped
+    return any(came_from in network for network in _networks(networks))
 
 
 @lru_cache(maxsize=1024)

@@ -1,6 +1,7 @@
 """The access table: who may come in at each endpoint, and what those are answered who may.
 
-One line of ROWS for each endpoint and method: endpoint, method, mark, status. The mark is what the view must carry: ``public``,
+One line of ROWS for each endpoint and method: endpoint, method, mark, status. Those of a product module stand in ``access.py``
+of its own tests. The mark is what the view must carry: ``public``,
 ``signed_in`` or a permission; ``*`` behind a permission says that it may be held in one team only; ``confirmed`` asks for a
 password typed lately and ``open`` stays open for suspended organisations. The status answers whoever the mark lets in, sent
 no body at all, with real objects in the address. What follows from the mark for everybody else is worked out here:
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from saas.core.module import Role
 from saas.core.runtime import runtime
 from saas.web.access import Access
+from tests.house.objects import modules
 
 API = "/api/"
 SIGN_IN = 0
@@ -97,9 +99,9 @@ def line(endpoint: str, method: str, mark: str, status: int) -> str:
 
 
 def rows() -> list[Row]:
-    """All lines."""
+    """All lines: those of the house, and those of the product modules."""
     found = []
-    for text in filter(None, map(str.strip, ROWS.splitlines())):
+    for text in filter(None, map(str.strip, "\n".join([ROWS, *(module.ROWS for module in modules())]).splitlines())):
         endpoint, method, *mark, status = text.split()
         found.append(Row(endpoint, method, " ".join(mark), int(status)))
     return found
@@ -276,18 +278,4 @@ tips.choose                        POST   signed_in                             
 tips.decline                       POST   public open                              303
 tips.show                          GET    public open                              200
 web.theme                          POST   public open                              400
-workflows.delete                   POST   workflows.delete                         303
-workflows.duplicate                POST   workflows.edit                           303
-workflows.edit                     GET    workflows.edit                           200
-workflows.edit                     POST   workflows.edit                           422
-workflows.export                   GET    workflows.view                           200
-workflows.index                    GET    workflows.view                           200
-workflows.new                      GET    workflows.edit                           200
-workflows.new                      POST   workflows.edit                           422
-workflows.show                     GET    workflows.view                           200
-workflows.show_run                 GET    workflows.view                           200
-workflows.start_run                POST   workflows.run                            303
-workflows_api.index                GET    workflows.view                           200
-workflows_api.show_run             GET    workflows.view                           200
-workflows_api.start_run            POST   workflows.run                            202
 """

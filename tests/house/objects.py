@@ -1,11 +1,16 @@
 """One object of each kind that addresses name, made when it is asked for, with words in it that nobody else may read.
 
 A new kind of object is added as a function here, under the name that rules give it; a new kind of secret link in TOKENS.
+Those of a product module stand in ``access.py`` of its own tests, with its rows of the access table.
 """
 
+import pkgutil
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import UUID
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
 
 from sqlalchemy import select
 from werkzeug.routing import Rule
@@ -22,17 +27,15 @@ from saas.core.database import db
 from saas.core.ids import new_id, new_token, short_id
 from saas.core.module import AuditEvent
 from saas.members.models import EmailDomain, Grant, Invitation, JoinRequest, Team, TeamMember
-from saas.modules.workflows.operations import Draft, StepDraft, create_workflow, start_run
-from saas.modules.workflows.queries import get_workflow
 from saas.onboarding.tips import tips_token
 from saas.tenancy.scope import tenant_scope, tenant_work
+from tests import modules as product
 from tests.cast import Organisation
 
 SECRETS = ("Umbrella", "Charlie", "Secret", "Hidden", "Whisper", "vault")
 """Words of which at least one stands in every object made for Umbrella and its owner Charlie."""
 
 HIDDEN_EVENT = AuditEvent("tests.plan.hidden", "hid {target}")
-STEP = StepDraft("notify", "Whisper", {"channel": "email", "message": "The vault is open."})
 TOKENS = {
     "accounts.verify": Purpose.VERIFY_EMAIL,
     "accounts.verify_now": Purpose.VERIFY_EMAIL,
@@ -71,7 +74,7 @@ class Objects:
 
     def __getitem__(self, kind: str) -> str:
         if kind not in self._made:
-            self._made[kind] = MAKERS[kind](self)
+            self._made[kind] = makers()[kind](self)
         return self._made[kind]
 
 
@@ -89,25 +92,27 @@ def makes(kind: str) -> Callable[[Maker], Maker]:
     return register
 
 
+@cache
+def modules() -> list[ModuleType]:
+    """``access.py`` of the tests of each product module that has one."""
+    names = [
+        f"{product.__name__}.{found.name}.access" for found in pkgutil.iter_modules(product.__path__) if found.ispkg
+    ]
+    return [import_module(name) for name in names if find_spec(name)]
+
+
+def makers() -> dict[str, Maker]:
+    """How each kind of object is made, those of the product modules too."""
+    modules()
+    return MAKERS
+
+
 def missing(rule: Rule) -> list[str]:
     """What has to be added to this file so that a rule's address can be filled."""
-    unknown = [f"MAKERS[{name!r}]" for name in rule.arguments - {"token"} if name not in MAKERS]
+    unknown = [f"@makes({name!r})" for name in rule.arguments - {"token"} if name not in makers()]
     return unknown + [
         f"TOKENS[{rule.endpoint!r}]" for name in rule.arguments & {"token"} if rule.endpoint not in TOKENS
     ]
-
-
-@makes("workflow_id")
-def workflow(objects: Objects) -> str:
-    with tenant_work(objects.organisation):
-        return str(create_workflow(Draft("Secret plan", "Hidden words", "active", (STEP,)), actor=SYSTEM).id)
-
-
-@makes("run_id")
-def run(objects: Objects) -> str:
-    workflow_id = objects["workflow_id"]
-    with tenant_work(objects.organisation):
-        return str(start_run(get_workflow(UUID(workflow_id)), actor=SYSTEM).id)
 
 
 @makes("session_id")
