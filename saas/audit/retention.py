@@ -20,7 +20,7 @@ from saas.core.runtime import settings
 BATCH = 20_000
 LEAST_DAYS = 30
 _LAST = sql.SQL(
-    "SELECT coalesce(min(s.position) FILTER (WHERE e.at IS NULL OR e.at >= %s) - 1, max(s.position))"
+    "SELECT coalesce(min(s.position) FILTER (WHERE e.at >= %s) - 1, max(s.position))"
     " FROM (SELECT * FROM {seals} WHERE position > %s ORDER BY position LIMIT %s) s"
     " LEFT JOIN {entries} e ON e.id = s.entry_id"
 )

@@ -16,7 +16,8 @@ from saas.tenancy.locales import time_in
 from saas.web.visit import current_actor, current_entry
 
 bp = Blueprint("audit", __name__, subdomain="tenant", url_prefix="/audit")
-_PLAIN = "circle"
+_ICONS = {"accounts": "user", "tenancy": "building"}
+_PLAIN = "activity"
 
 bp.app_template_global("audit_who")(sentences.who)
 bp.app_template_global("audit_parts")(sentences.parts_of)
@@ -41,7 +42,7 @@ def icon_of(event: str) -> str:
     """The icon of the feature that an event belongs to: the one it has in the menu."""
     feature = event.partition(".")[0]
     found = (item.icon for item in runtime().registry.navigation if item.endpoint.partition(".")[0] == feature)
-    return next(found, _PLAIN)
+    return next(found, _ICONS.get(feature, _PLAIN))
 
 
 def tabs_of_page() -> list[dict[str, Any]]:
