@@ -38,7 +38,7 @@ from saas.modules.workflows.module import (
     RUN_STARTED,
 )
 from saas.modules.workflows.queries import count_runs_of, is_first_success
-from saas.modules.workflows.recording import fields_of, target_of, without
+from saas.modules.workflows.recording import fields_of, target_of, target_of_run, without
 from saas.modules.workflows.running import advance, plan_run
 from saas.tenancy.names import clean_name
 
@@ -159,7 +159,7 @@ def start_run(workflow: Workflow, *, actor: Actor) -> WorkflowRun:
         raise Conflict("This workflow has no steps yet. Add one to run it.")
     run = plan_run(workflow, started_by_id=actor.id, at=now())
     db.session.add(run)
-    record(RUN_STARTED, actor=actor, target=target_of(workflow), run=run.id, steps=len(run.plan))
+    record(RUN_STARTED, actor=actor, target=target_of_run(run, workflow), workflow=workflow.id, steps=len(run.plan))
     db.session.flush()
     enqueue(RUN_JOB, run_id=str(run.id))
     return run
@@ -189,9 +189,9 @@ def _record_end(run: WorkflowRun) -> None:
     record(
         RUN_FINISHED,
         actor=RUNNER,
-        target=target_of(workflow),
+        target=target_of_run(run, workflow),
         changes={"status": (RunStatus.RUNNING, run.status)},
-        run=run.id,
+        workflow=workflow.id,
         message=run.message,
         steps_taken=len(run.results),
         duration_ms=run.duration_ms,

@@ -2,7 +2,7 @@
 
 from saas.core.audit import Target
 from saas.modules.workflows.kinds import KINDS
-from saas.modules.workflows.models import Workflow, WorkflowStep
+from saas.modules.workflows.models import Workflow, WorkflowRun, WorkflowStep
 
 Fields = dict[str, str | None]
 
@@ -10,6 +10,11 @@ Fields = dict[str, str | None]
 def target_of(workflow: Workflow) -> Target:
     """A workflow to which something is done."""
     return Target("workflow", workflow.id, workflow.name)
+
+
+def target_of_run(run: WorkflowRun, workflow: Workflow) -> Target:
+    """A run of a workflow: runs are no part of the workflow's own history, of which they would be the most."""
+    return Target("workflow_run", run.id, workflow.name)
 
 
 def fields_of(workflow: Workflow) -> Fields:

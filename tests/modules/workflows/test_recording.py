@@ -96,7 +96,22 @@ def test_a_run_is_told_at_its_beginning_and_once_at_its_end(acme, run_jobs, step
     run_jobs()
     started, ended = log_of(acme, "workflows.run.started", "workflows.run.finished")
     assert (started.actor_kind, ended.actor_kind, ended.actor_name) == ("system", "job", "Runner of workflows")
-    assert {started.target_id, ended.target_id} == {str(workflow.id)}
-    assert {started.facts["run"], ended.facts["run"]} == {str(run.id)}
+    assert {started.target_id, ended.target_id} == {str(run.id)}
+    assert {started.facts["workflow"], ended.facts["workflow"]} == {str(workflow.id)}
+    assert {started.target_label, ended.target_label} == {"Orders"}
     assert ended.changes == {"status": ["running", status]}
     assert ended.facts["steps_taken"] == 2
+
+
+def test_whoever_may_see_the_log_finds_the_history_on_the_workflows_page(acme, browse, made, run_jobs):
+    change(acme, made, name="Big orders")
+    with tenant_work(acme):
+        start_run(get_workflow(made), actor=SYSTEM)
+    run_jobs()
+    page = browse(acme, "Adam").get(f"/workflows/{made}").text
+    history = page.partition('id="history"')[2]
+    assert "made the workflow" in history
+    assert "changed the workflow" in history
+    assert "started a run of" not in history
+    assert f"/audit?target=workflow:{made}" in history
+    assert 'id="history"' not in browse(acme, "Bob").get(f"/workflows/{made}").text
