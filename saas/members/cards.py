@@ -5,8 +5,7 @@ from typing import Any
 
 from saas.core.module import Card, Role, Step
 from saas.members.module import INVITE
-from saas.members.queries.invitations import has_company
-from saas.members.queries.joining import count_waiting
+from saas.members.queries.glance import get_glance
 from saas.members.queries.ownership import offer_to
 from saas.web.visit import current_account, current_actor
 
@@ -21,7 +20,13 @@ def offered() -> Mapping[str, Any] | None:
 
 def waiting() -> int:
     """How many people whoever looks could let in."""
-    return count_waiting() if current_actor().can(INVITE) else 0
+    return get_glance().waiting if current_actor().can(INVITE) else 0
+
+
+def has_company() -> bool:
+    """Whether somebody besides the first person is here or was invited."""
+    glance = get_glance()
+    return glance.people > 1 or glance.invited
 
 
 cards = (Card("members.ownership", "members/ownership/card.html", offered, width=12, order=-10),)

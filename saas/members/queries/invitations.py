@@ -168,11 +168,3 @@ def _returns(user: User) -> str:
 def count_sendable(rows: Sequence[Row]) -> int:
     """How many people would be invited."""
     return sum(row.verdict in SENDABLE for row in rows)
-
-
-def has_company() -> bool:
-    """Whether somebody besides the first person is here or invited."""
-    people = select(User.id).where(User.is_active).limit(2)
-    if len(db.session.execute(people).all()) > 1:
-        return True
-    return db.session.execute(select(Invitation.id).limit(1)).first() is not None
