@@ -157,7 +157,7 @@ def start_run(workflow: Workflow, *, actor: Actor) -> WorkflowRun:
         raise Conflict("This workflow is paused. Set it to active to run it.")
     if not workflow.steps:
         raise Conflict("This workflow has no steps yet. Add one to run it.")
-    run = plan_run(workflow, started_by_id=actor.id, at=now())
+    run = plan_run(workflow, started_by_id=actor.id if actor.kind == "member" else None, at=now())
     db.session.add(run)
     record(RUN_STARTED, actor=actor, target=target_of_run(run, workflow), workflow=workflow.id, steps=len(run.plan))
     db.session.flush()
