@@ -68,7 +68,7 @@ def accept_invitation(token: str, *, name: str, password: str, actor: Actor) -> 
     role, role_id, team_ids = invitation.role, invitation.role_id, invitation.team_ids
     user = admit(who, role=role, role_id=role_id, team_ids=team_ids, actor=actor)
     _close(invitation, user, actor)
-    return Arrived(user, open_session(user, actor=actor))
+    return Arrived(user, open_session(user, actor=actor, method="invitation"))
 
 
 def accept_as(token: str, *, user_id: UUID, actor: Actor) -> User:

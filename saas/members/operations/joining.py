@@ -129,7 +129,7 @@ def _let_in(request: JoinRequest, domain: EmailDomain, actor: Actor) -> Arrived:
     user = admit(who, role=domain.role, actor=actor)
     target = Target("email_domain", domain.domain, domain.domain)
     record(module.MEMBER_JOINED, actor=as_member(actor, user), target=target, role=domain.role)
-    return Arrived(user, open_session(user, actor=actor))
+    return Arrived(user, open_session(user, actor=actor, method="e-mail domain"))
 
 
 def _queue(request: JoinRequest, actor: Actor) -> None:
