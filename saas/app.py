@@ -20,6 +20,7 @@ from saas.core.registry import Registry
 from saas.core.runtime import Runtime, install, runtime
 from saas.core.settings import Settings, load_settings
 from saas.core.storage import Storage
+from saas.keys.seen import recognise
 from saas.members.rights import identification
 from saas.sandbox import mailbox, styleguide
 from saas.sandbox.loopback import Loopback
@@ -61,7 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     assets = Assets()
     _bind_extensions(app, settings)
     _register(app)
-    request.init_app(app, identify=partial(identify, identification))
+    request.init_app(app, identify=partial(identify, identification), recognise=recognise)
     limiter.init_app(app)
     errors.init_app(app)
     templating.init_app(app, assets)

@@ -81,4 +81,14 @@ class SignIn:
     rights: Rights = NOTHING
 
 
+@dataclass(frozen=True, slots=True)
+class KeyHolder:
+    """A valid API key that a request came with: its id, its name, what it may do, when its use was last noted."""
+
+    id: UUID
+    name: str
+    rights: Rights
+    used_at: datetime | None = None
+
+
 SYSTEM = Actor(kind="system", name="System")

@@ -15,7 +15,8 @@ from saas.core.ids import new_id
 class ApiKey(TenantModel):
     """A key of the organisation, not of a person; only the hash of its secret is kept, and the few letters that name it.
 
-    After a rotation ``former_hash`` is good too until ``former_until``.
+    After a rotation ``former_hash`` is good too until ``former_until``. ``expiry_noted_at`` says when the log was told that
+    it has expired.
     """
 
     __tablename__ = "api_keys"
@@ -32,6 +33,7 @@ class ApiKey(TenantModel):
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     rotated_at: Mapped[datetime | None] = mapped_column(Moment)
     expires_at: Mapped[datetime | None] = mapped_column(Moment)
+    expiry_noted_at: Mapped[datetime | None] = mapped_column(Moment)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
     last_used_at: Mapped[datetime | None] = mapped_column(Moment)
     last_used_address: Mapped[str] = mapped_column(Text, default="")

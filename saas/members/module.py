@@ -35,10 +35,10 @@ TEAM_RENAMED = AuditEvent("members.team.renamed", "renamed the team {target}")
 TEAM_DESCRIBED = AuditEvent("members.team.described", "described the team {target} anew")
 TEAM_MOVED = AuditEvent("members.team.moved", "moved the team {target}")
 TEAM_DELETED = AuditEvent("members.team.deleted", "deleted the team {target}")
-MEMBER_ADDED = AuditEvent("members.team.member_added", "added somebody to the team {target}")
-MEMBER_REMOVED = AuditEvent("members.team.member_removed", "took somebody out of the team {target}")
-LEAD_GIVEN = AuditEvent("members.team.lead_given", "made somebody lead the team {target}")
-LEAD_TAKEN = AuditEvent("members.team.lead_taken", "ended somebody’s lead of the team {target}")
+MEMBER_ADDED = AuditEvent("members.team.member_added", "put {person} into the team {target}")
+MEMBER_REMOVED = AuditEvent("members.team.member_removed", "took {person} out of the team {target}")
+LEAD_GIVEN = AuditEvent("members.team.lead_given", "made {person} lead the team {target}")
+LEAD_TAKEN = AuditEvent("members.team.lead_taken", "ended the lead of {person} in the team {target}")
 TEAM_EVENTS = (
     *(TEAM_CREATED, TEAM_RENAMED, TEAM_DESCRIBED, TEAM_MOVED, TEAM_DELETED),
     *(MEMBER_ADDED, MEMBER_REMOVED, LEAD_GIVEN, LEAD_TAKEN),

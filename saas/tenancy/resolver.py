@@ -4,13 +4,15 @@ A request may name its tenant four ways: by host, by ``/tenant/<name>/…`` on t
 its token. All that are given must agree, else the request is refused.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from saas.core.apikeys import PREFIX, is_genuine
+from saas.core.crypto import token_hash
 from saas.core.errors import first_line
 from saas.core.runtime import settings
 from saas.core.tokens import BadToken, Claims, read_token
@@ -41,6 +43,7 @@ class Refusal(StrEnum):
     UNKNOWN_TENANT = "unknown_tenant"
     DISAGREEMENT = "disagreement"
     BAD_TOKEN = "bad_token"  # noqa: S105 - the name of a refusal
+    BAD_KEY = "bad_key"
     UNAVAILABLE = "unavailable"
 
 
@@ -61,6 +64,7 @@ class Arrival:
     ``elsewhere`` is the host where a browser finds this page instead. ``by_domain`` says that the host is a domain of the
     tenant's own: what is remembered of it may be seconds old, so whoever reads the tenant's standing checks it again.
     ``named`` are the tenants that a request named which was refused because they are not one and the same.
+    ``key_hash`` is that of the API key that came along; whether it opens anything is for the tenant's own tables to say.
     """
 
     site: Site
@@ -72,6 +76,12 @@ class Arrival:
     refusal: Refusal | None = None
     by_domain: bool = False
     named: tuple[Entry, ...] = ()
+    key_hash: bytes = field(default=b"", repr=False)
+
+    @property
+    def by_bearer(self) -> bool:
+        """Whether whoever came names themselves by a bearer token or an API key: cookies then mean nothing."""
+        return self.claims is not None or bool(self.key_hash)
 
 
 class _Refused(Exception):
@@ -152,13 +162,13 @@ def _canonical(arrival: Arrival) -> Arrival:
 
 
 def _agreed(arrival: Arrival, asked: Asked) -> Arrival:
-    claims = _claims(asked.bearer)
+    claims, key_hash = _claims(asked.bearer), _key_hash(asked.bearer)
     named = [entry for entry in (arrival.tenant, _by_header(asked.header), _by_claims(claims)) if entry]
     if len({entry.id for entry in named}) > 1:
         raise _Refused(Refusal.DISAGREEMENT, tuple(named))
     if not named:
         return arrival
-    return replace(arrival, site=Site.TENANT, tenant=named[0], claims=claims, elsewhere=None)
+    return replace(arrival, site=Site.TENANT, tenant=named[0], claims=claims, key_hash=key_hash, elsewhere=None)
 
 
 def _claims(bearer: str | None) -> Claims | None:
@@ -168,6 +178,15 @@ def _claims(bearer: str | None) -> Claims | None:
         return read_token(settings().jwt_secret.get_secret_value(), bearer)
     except BadToken:
         raise _Refused(Refusal.BAD_TOKEN) from None
+
+
+def _key_hash(bearer: str | None) -> bytes:
+    """The hash of an API key; a slip of the hand is told by the checksum alone, nobody is asked."""
+    if bearer is None or not bearer.startswith(PREFIX):
+        return b""
+    if not is_genuine(bearer, settings().environment):
+        raise _Refused(Refusal.BAD_KEY)
+    return token_hash(bearer)
 
 
 def _by_header(name: str | None) -> Entry | None:

@@ -17,6 +17,7 @@ class Access:
     """Who may come in. ``confirmed`` wants a recently typed password; ``even_suspended`` stays open for suspended tenants.
 
     ``somewhere`` lets in who holds the permission in one team only: the operation decides about the team in question.
+    ``even_keys`` lets API keys in where no permission is asked: elsewhere that is for people alone.
     """
 
     kind: Literal["public", "signed_in", "requires"] | None = None
@@ -24,6 +25,12 @@ class Access:
     confirmed: bool = False
     even_suspended: bool = False
     somewhere: bool = False
+    even_keys: bool = False
+
+    @property
+    def for_people(self) -> bool:
+        """Whether an API key cannot come in, whatever it may do."""
+        return self.confirmed or (self.kind == "signed_in" and not self.even_keys)
 
 
 def access_of(view: Callable[..., Any] | None) -> Access:
@@ -55,6 +62,11 @@ def confirmed(view: View) -> View:
 def even_suspended(view: View) -> View:
     """Stay open while the organisation is suspended."""
     return _mark(view, even_suspended=True)
+
+
+def even_keys(view: View) -> View:
+    """Let API keys in too, where whoever has an account may come in: the view asks the actor, not the account."""
+    return _mark(view, even_keys=True)
 
 
 def _mark(view: View, **changes: Any) -> View:

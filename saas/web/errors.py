@@ -41,12 +41,16 @@ _PAGES = {
     Refusal.RESERVED_HOST: "reserved_host",
 }
 
+_CODES = {Refusal.BAD_HOST: 400, Refusal.BAD_TOKEN: 401, Refusal.BAD_KEY: 401, Refusal.UNAVAILABLE: 503}
+
 
 class Unreachable(HTTPException):
     """The request reached no site of ours."""
 
     def __init__(self, refusal: Refusal) -> None:
-        self.code = {Refusal.BAD_HOST: 400, Refusal.BAD_TOKEN: 401, Refusal.UNAVAILABLE: 503}.get(refusal, 404)
+        self.code = {Refusal.BAD_HOST: 400, Refusal.BAD_TOKEN: 401, Refusal.BAD_KEY: 401, Refusal.UNAVAILABLE: 503}.get(
+            refusal, 404
+        )
         self.retry_after = 5 if refusal is Refusal.UNAVAILABLE else None
         self.kind = str(refusal)
         self.page = _PAGES.get(refusal, str(self.code))
@@ -103,6 +107,16 @@ class CrossSite(BadRequest):
     """An unsafe request that did not come from this very host."""
 
     page = kind = "cross_site"
+
+
+class KeyInAddress(BadRequest):
+    """An API key stands in the address, where it does not belong."""
+
+    kind = "key_in_address"
+    message = (
+        "An API key stands in the address of this request, where logs and histories keep it. Send it in the header"
+        " Authorization: Bearer, a space, the key. And renew this key: it may have been seen."
+    )
 
 
 class StaleForm(HTTPException):

@@ -28,6 +28,11 @@ _BY_STATUS: Mapping[int, tuple[str, str]] = {
 _BY_KIND: Mapping[str, tuple[str, str]] = {
     "address_refused": ("Address not allowed", "The organisation takes requests from certain networks only."),
     "bad_host": ("Malformed host", "The header Host is not the name of a host."),
+    "bad_key": (
+        "API key not valid",
+        "The key is incomplete, unknown here, expired or revoked. Whoever manages the organisation's keys can make another.",
+    ),
+    "key_in_address": ("API key in the address", "Send the key in the header Authorization: Bearer, a space, the key."),
     "bad_token": ("Token not valid", "The token is malformed, altered or too old. Get a new one."),
     "cross_site": (
         "Sent from another site",

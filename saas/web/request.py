@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import NoReturn
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
 
 from flask import Flask, current_app, flash, g, redirect, request, url_for
 from flask.globals import request_ctx
@@ -14,8 +14,10 @@ from sqlalchemy.exc import DBAPIError
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 
-from saas.core.actor import Actor, SignIn
+from saas.core.actor import Actor, KeyHolder, SignIn
+from saas.core.apikeys import holds_key
 from saas.core.clock import now
+from saas.core.errors import NotAllowed
 from saas.core.ids import short_id
 from saas.core.runtime import settings
 from saas.tenancy.directory import Entry, directory
@@ -29,22 +31,24 @@ from saas.web.csrf import has_token, is_same_origin
 from saas.web.denied import record_disagreement
 from saas.web.door import check_address
 from saas.web.edge import ARRIVAL
-from saas.web.errors import CrossSite, StaleForm, TenantBehind, TenantClosed, TenantSuspended, Unreachable
+from saas.web.errors import CrossSite, KeyInAddress, StaleForm, TenantBehind, TenantClosed, TenantSuspended, Unreachable
 from saas.web.pages import is_local_path
 from saas.web.visit import Visit, visit
 
 Identify = Callable[[Arrival, str], tuple[Standing, SignIn | None]]
 """From the arrival and the session cookie (may be empty): the tenant's standing and the valid sign-in."""
+Recognise = Callable[[Arrival], KeyHolder]
+"""From an arrival with an API key: who that is; raises what refuses it."""
 
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 _NOT_TOLD = re.compile(r"password|^(csrf_token|do|next|version)$")
 """Fields that nobody typed, or that are never shown again."""
 
 
-def init_app(app: Flask, *, identify: Identify) -> None:
-    """Hook in; ``identify`` comes from the accounts above."""
+def init_app(app: Flask, *, identify: Identify, recognise: Recognise) -> None:
+    """Hook in; ``identify`` comes from the accounts above, ``recognise`` from the keys."""
     app.before_request(begin)
-    app.before_request(lambda: admit(identify))
+    app.before_request(lambda: admit(identify, recognise))
     app.after_request(unit.settle)
     app.after_request(headers.secure)
     app.teardown_request(unit.close_scope)
@@ -76,23 +80,25 @@ def _migrated(entry: Entry) -> Entry:
     return fresh
 
 
-def admit(identify: Identify) -> ResponseReturnValue | None:
+def admit(identify: Identify, recognise: Recognise) -> ResponseReturnValue | None:
     """Redirect to where the page lives, or check the marks of the view against whoever came."""
     found = visit()
     if found.arrival.elsewhere:
         return _move(found.arrival.elsewhere)
+    if request.path.startswith(API_PREFIX) and holds_key(unquote(request.query_string.decode("latin-1"))):
+        raise KeyInAddress
     if found.arrival.tenant is not None:
-        _meet(found, identify)
+        _meet(found, identify, recognise)
     if request.routing_exception is not None or request.endpoint is None:
         return None
     access = access_of(current_app.view_functions[request.endpoint])
-    if request.method not in unit.SAFE and found.arrival.claims is None:
+    if request.method not in unit.SAFE and not found.arrival.by_bearer:
         if not is_same_origin():
             raise CrossSite
         if not has_token():
             _refuse_stale(access, found)
     if found.standing is not None and not found.standing.in_service and not access.even_suspended:
-        raise TenantSuspended(found.standing.reason if found.sign_in else "")
+        raise TenantSuspended(found.standing.reason if found.actor.kind != "visitor" else "")
     return _check(access, found)
 
 
@@ -108,9 +114,9 @@ def _here() -> str:
     return quote(request.path, safe="/:@!$&'()*+,;=~-._") + query
 
 
-def _meet(found: Visit, identify: Identify) -> None:
+def _meet(found: Visit, identify: Identify, recognise: Recognise) -> None:
     """Learn the tenant's standing and who came, in one query; refuse when the tenant is gone or closed."""
-    token = read_cookie("session") if found.arrival.claims is None else ""
+    token = "" if found.arrival.by_bearer else read_cookie("session")
     try:
         found.standing, found.sign_in = identify(found.arrival, token)
     except DBAPIError as error:
@@ -124,6 +130,9 @@ def _meet(found: Visit, identify: Identify) -> None:
     if found.sign_in is not None:
         found.token = token
         found.actor = _actor(found.sign_in, found.request_id)
+    elif found.arrival.key_hash:
+        holder = recognise(found.arrival)
+        found.actor = replace(found.actor, kind="api_key", id=holder.id, name=holder.name, rights=holder.rights)
     check_address(found, found.standing.policy)
 
 
@@ -156,11 +165,18 @@ def _check(access: Access, found: Visit) -> ResponseReturnValue | None:
         return None
     if access.kind is None:
         raise Forbidden
-    if found.sign_in is None:
+    if found.actor.kind == "api_key":
+        if access.for_people:
+            raise NotAllowed("This is for people who are signed in. An API key cannot do it.")
+    elif found.sign_in is None:
         return _ask_to_sign_in()
     if access.permission is not None and not (access.somewhere and found.actor.can_somewhere(access.permission)):
         found.actor.require(access.permission)
-    if access.confirmed and found.sign_in.confirmed_at < now() - timedelta(minutes=settings().reauth_minutes):
+    if (
+        access.confirmed
+        and found.sign_in
+        and found.sign_in.confirmed_at < now() - timedelta(minutes=settings().reauth_minutes)
+    ):
         return _send_to("accounts.confirm")
     return None
 

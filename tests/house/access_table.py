@@ -3,7 +3,8 @@
 One line of ROWS for each endpoint and method: endpoint, method, mark, status. Those of a product module stand in ``access.py``
 of its own tests. The mark is what the view must carry: ``public``,
 ``signed_in`` or a permission; ``*`` behind a permission says that it may be held in one team only; ``confirmed`` asks for a
-password typed lately and ``open`` stays open for suspended organisations. The status answers whoever the mark lets in, sent
+password typed lately, ``open`` stays open for suspended organisations,
+``keys`` lets API keys in where no permission is asked. The status answers whoever the mark lets in, sent
 no body at all, with real objects in the address. What follows from the mark for everybody else is worked out here:
 
 * nobody, somebody deactivated and somebody of another organisation are sent to sign in (programs get 401),
@@ -90,7 +91,7 @@ class Finer:
 def mark_of(access: Access) -> str:
     """A view's mark as the table spells it."""
     word = access.permission.name + ("*" if access.somewhere else "") if access.permission else str(access.kind)
-    return " ".join([word, *["confirmed"] * access.confirmed, *["open"] * access.even_suspended])
+    return " ".join([word, *["confirmed"] * access.confirmed, *["open"] * access.even_suspended, *["keys"] * access.even_keys])
 
 
 def line(endpoint: str, method: str, mark: str, status: int) -> str:
@@ -148,8 +149,8 @@ accounts.sign_in                   POST   public open                           
 accounts.sign_out                  POST   signed_in open                           303
 accounts.verify                    GET    public open                              200
 accounts.verify_now                POST   public open                              303
-accounts_api.me                    GET    signed_in                                200
-accounts_api.tenant_info           GET    signed_in                                200
+accounts_api.me                    GET    signed_in keys                           200
+accounts_api.tenant_info           GET    signed_in keys                           200
 apex.theme                         POST   public open                              303
 audit.check                        POST   audit.view                               303
 audit.checks                       GET    audit.view                               200
@@ -193,6 +194,15 @@ joining.join                       GET    public                                
 joining.join                       POST   public                                   422
 joining.prove                      GET    public                                   200
 joining.prove                      POST   public                                   422
+keys.end_grace                     POST   keys.manage                              303
+keys.export                        GET    keys.manage                              200
+keys.index                         GET    keys.manage                              200
+keys.new                           GET    keys.manage confirmed                    200
+keys.new                           POST   keys.manage confirmed                    422
+keys.revoke                        POST   keys.manage                              303
+keys.rotate                        GET    keys.manage confirmed                    200
+keys.rotate                        POST   keys.manage confirmed                    422
+keys.show                          GET    keys.manage                              200
 mailbox.clear                      POST   public                                   303
 mailbox.html                       GET    public                                   200
 mailbox.index                      GET    public                                   200

@@ -26,6 +26,7 @@ from saas.core.crypto import token_hash
 from saas.core.database import db
 from saas.core.ids import new_id, new_token, short_id
 from saas.core.module import AuditEvent
+from saas.keys.operations import create_key
 from saas.members.models import EmailDomain, Grant, Invitation, JoinRequest, Team, TeamMember
 from saas.onboarding.tips import tips_token
 from saas.tenancy.scope import tenant_scope, tenant_work
@@ -152,6 +153,13 @@ def grant(objects: Objects) -> str:
         session.add(grant)
         session.flush()
         return str(grant.id)
+
+
+@makes("key_id")
+def key(objects: Objects) -> str:
+    with tenant_work(objects.organisation):
+        made, _ = create_key(name="Secret key", permissions=["members.view"], expires_at=None, actor=SYSTEM)
+        return str(made.id)
 
 
 @makes("role_id")

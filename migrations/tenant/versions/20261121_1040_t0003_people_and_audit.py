@@ -91,6 +91,7 @@ def upgrade() -> None:
     sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('rotated_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('expires_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('expiry_noted_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('revoked_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('last_used_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('last_used_address', sa.Text(), nullable=False),

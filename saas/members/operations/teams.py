@@ -157,7 +157,7 @@ def add_member(team: Team, user_id: UUID, *, actor: Actor) -> User:
     added = db.session.execute(place.on_conflict_do_nothing().returning(TeamMember.user_id)).first()
     if added is None:
         raise Conflict(f"{user.name} is in this team already.")
-    record(module.MEMBER_ADDED, actor=actor, target=_target(team), person=user.name, person_id=user.id)
+    record(module.MEMBER_ADDED, actor=actor, target=_target(team), **_about(user))
     return user
 
 
@@ -169,7 +169,7 @@ def remove_member(team: Team, user_id: UUID, *, actor: Actor) -> User:
         _check_holds(actor, [_lead_of(team)])
     user = place.user
     db.session.delete(place)
-    record(module.MEMBER_REMOVED, actor=actor, target=_target(team), person=user.name, person_id=user.id)
+    record(module.MEMBER_REMOVED, actor=actor, target=_target(team), **_about(user))
     return user
 
 
@@ -181,7 +181,7 @@ def set_lead(team: Team, user_id: UUID, *, leads: bool, actor: Actor) -> User:
     if place.leads != leads:
         place.leads = leads
         event = module.LEAD_GIVEN if leads else module.LEAD_TAKEN
-        record(event, actor=actor, target=_target(team), person=place.user.name, person_id=user_id)
+        record(event, actor=actor, target=_target(team), **_about(place.user))
     return place.user
 
 
@@ -245,6 +245,11 @@ def _path(team: Team | None) -> list[UUID]:
 
 def _named(team: Team | None) -> str | None:
     return team.name if team else None
+
+
+def _about(user: User) -> dict[str, Any]:
+    """Who was meant; by the address redaction finds them."""
+    return {"person": user.name, "person_id": user.id, "email": user.email}
 
 
 def _target(team: Team) -> Target:
