@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from saas.audit.models import AuditExport, AuditFilter
@@ -111,7 +111,7 @@ def set_mails(text: str, *, actor: Actor) -> tuple[str, ...]:
     wanted = tuple(dict.fromkeys(canonical_email(line, field="addresses") for line in lines))
     before = tuple(own_tenant().config.get(MAILS, ()))
     if wanted != before:
-        merged = Tenant.config.op("||", return_type=JSONB)(func.jsonb_build_object(MAILS, func.to_jsonb(list(wanted))))
+        merged = Tenant.config.op("||", return_type=JSONB)(func.jsonb_build_object(MAILS, literal(list(wanted), JSONB)))
         change = update(Tenant).where(Tenant.id == current_tenant_id()).values(config=merged)
         db.session.execute(change.execution_options(synchronize_session=False))
         record(MAILS_CHANGED, actor=actor, changes={"addresses": (list(before), list(wanted))})

@@ -59,7 +59,8 @@ class Search:
         """From what an address or a kept search holds; what is not understood is left out."""
         texts = {field.name: str(values.get(field.name, "")).replace("\0", "").strip()[:200] for field in fields(cls)}
         for name in ("since", "until"):
-            texts[name] = texts[name] if _day(texts[name]) else ""
+            day = _day(texts[name])
+            texts[name] = day.isoformat() if day else ""
         return cls(**texts)
 
     @property
@@ -91,10 +92,12 @@ class Search:
 
 
 def _day(text: str) -> date | None:
+    """The day that a text is, within the years that ids and time zones know."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if 1970 < day.year < 9999 else None
 
 
 def _free_terms(text: str) -> Iterator[Alternatives]:

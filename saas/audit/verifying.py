@@ -262,8 +262,10 @@ class _Walk:
                 return Fault(position, f"The entry at position {position} ({entry_id}) is missing.")
             if not blank:
                 return Fault(position, f"The entry at position {position} counts as redacted, but holds personal data.")
-            if hashlib.sha256(self.seal + content).digest() != seal:
-                return self._broken(position, seal, rows[number + 1] if number + 1 < len(rows) else None)
+            fitting = hashlib.sha256(self.seal + content).digest()
+            if fitting != seal:
+                following = rows[number + 1] if number + 1 < len(rows) else None
+                return self._broken(position, bytes(seal), fitting, following)
             self.last, self.seal = position, seal
         return self._gap(None)
 
@@ -284,17 +286,19 @@ class _Walk:
         span = f"position {first}" if first == last else f"positions {first} to {last}"
         return Fault(first, f"The seals of {span} are missing: entries were taken out of the chain.")
 
-    def _broken(self, position: int, seal: bytes, following: tuple[Any, ...] | None) -> Fault:
-        """Whether the seal is the one that the next link, or the platform's head, was built on: then the entry changed."""
-        if following is not None and following[0] == position + 1:
-            kept = hashlib.sha256(seal + following[3]).digest() == following[2]
-        else:
-            kept = self.head is not None and (self.head.position, self.head.seal) == (position, seal)
-        if kept:
+    def _broken(self, position: int, seal: bytes, fitting: bytes, following: tuple[Any, ...] | None) -> Fault:
+        """What was changed: the one of the two seals, stored and fitting, on which others were built is the true one."""
+
+        def is_true(one: bytes) -> bool:
+            if following is not None and following[0] == position + 1:
+                return bool(hashlib.sha256(one + following[3]).digest() == following[2])
+            return self.head is not None and (self.head.position, self.head.seal) == (position, one)
+
+        if is_true(seal):
             return Fault(position, f"The entry at position {position} was changed: it does not fit its seal.")
-        return Fault(
-            position, f"The seal at position {position} was changed: it does not fit its entry and the seal before."
-        )
+        if is_true(fitting):
+            return Fault(position, f"The seal at position {position} was changed: it does not fit its entry.")
+        return Fault(position, f"The entry at position {position} does not fit its seal: one of them was changed.")
 
     def _start_fault(self) -> Fault | None:
         start = self.start

@@ -1,6 +1,7 @@
 """What the tests of the audit log share: entries, keepers, the owner's hand in the tables, a clock that is set."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ import psycopg
 import pytest
 from flask import Flask
 from psycopg import sql
+from sqlalchemy import event
 
 from saas.audit.keeping import OPERATORS_LOG, Log, keeping
 from saas.audit.module import FILTER_DELETED, FILTER_SAVED
@@ -97,4 +99,17 @@ def head_of(connection: psycopg.Connection, log: Log) -> dict[str, Any]:
     return row
 
 
-__all__ = ["ADA", "OPERATORS_LOG", "SYSTEM", "check", "head_of", "newest", "write", "write_at"]
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What is sent to the database meanwhile."""
+    sent: list[str] = []
+
+    def note(_connection, _cursor, statement, *_) -> None:
+        sent.append(statement)
+
+    event.listen(db.guarded, "before_cursor_execute", note)
+    yield sent
+    event.remove(db.guarded, "before_cursor_execute", note)
+
+
+__all__ = ["ADA", "OPERATORS_LOG", "SYSTEM", "check", "head_of", "newest", "statements", "write", "write_at"]

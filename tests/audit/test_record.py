@@ -1,7 +1,5 @@
 """Recording: in the transaction of what is recorded, in one statement, and never a reason for it to fail."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -9,7 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from saas.audit.module import FILTER_DELETED, FILTER_SAVED
 from saas.audit.search import Search, find
@@ -18,26 +16,13 @@ from saas.core.audit import LONGEST, MOST, AuditEntry, OperatorEntry, Target, ch
 from saas.core.database import db
 from saas.core.ids import new_id
 from saas.tenancy.scope import platform_rights, platform_work, tenant_scope, tenant_work
-from tests.audit.conftest import ADA, write
+from tests.audit.conftest import ADA, statements, write
 from tests.cast import found
 
 
 def entries(organisation):
     with tenant_scope(organisation) as session:
         return session.scalars(select(AuditEntry).where(AuditEntry.event.like("audit.%")).order_by(AuditEntry.id)).all()
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """What is sent to the database meanwhile."""
-    sent: list[str] = []
-
-    def note(_connection, _cursor, statement, *_) -> None:
-        sent.append(statement)
-
-    event.listen(db.guarded, "before_cursor_execute", note)
-    yield sent
-    event.remove(db.guarded, "before_cursor_execute", note)
 
 
 class Colour(StrEnum):
