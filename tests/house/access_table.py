@@ -91,7 +91,9 @@ class Finer:
 def mark_of(access: Access) -> str:
     """A view's mark as the table spells it."""
     word = access.permission.name + ("*" if access.somewhere else "") if access.permission else str(access.kind)
-    return " ".join([word, *["confirmed"] * access.confirmed, *["open"] * access.even_suspended, *["keys"] * access.even_keys])
+    return " ".join(
+        [word, *["confirmed"] * access.confirmed, *["open"] * access.even_suspended, *["keys"] * access.even_keys]
+    )
 
 
 def line(endpoint: str, method: str, mark: str, status: int) -> str:
