@@ -14,10 +14,12 @@ from saas.app import create_app
 from saas.core.errors import DomainError, Invalid, first_line
 from saas.core.runtime import settings
 from saas.core.settings import SettingsError
+from saas.keys.cli import group as api_keys
 from saas.sandbox.demo.cli import commands as demo_commands
 from saas.sandbox.demo.ground import adopt_address, adopt_database
 from saas.scaffold.cli import group as module_group
 from saas.tenancy.commands import commands as deployment_commands
+from saas.tenancy.commands import keys
 
 NOT_SET_UP = (
     psycopg.errors.UndefinedTable,
@@ -92,6 +94,8 @@ group = Commands(
 group.params = []
 for command in (run, shell_command, routes_command, *deployment_commands, *demo_commands, module_group):
     group.add_command(command)
+for command in api_keys.commands.values():
+    keys.add_command(command)
 
 
 def main() -> None:

@@ -65,7 +65,7 @@ def worker(concurrency: int, once: bool) -> None:
 
 @click.group()
 def keys() -> None:
-    """Master keys, which wrap the encryption keys of organisations."""
+    """API keys of organisations; a fresh master key, which wraps the encryption keys of organisations."""
 
 
 @keys.command()

@@ -8,8 +8,10 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask.cli import ScriptInfo
 from sqlalchemy import update
 
+from saas.__main__ import group as saas
 from saas.accounts.models import UserSession
 from saas.core.apikeys import is_genuine
 from saas.core.clock import now
@@ -232,7 +234,14 @@ class TestOneKey:
 class TestTheCommandLine:
     @pytest.fixture
     def run(self, app):
-        return lambda *args, **options: app.test_cli_runner().invoke(args=["keys", *map(str, args)], **options)
+        """Run ``saas keys …``."""
+        script = ScriptInfo(create_app=lambda: app)
+        return lambda *args, **options: app.test_cli_runner().invoke(
+            saas, ["keys", *map(str, args)], obj=script, **options
+        )
+
+    def test_it_makes_master_keys_as_before(self, run):
+        assert run("new").output.startswith("1:")
 
     def test_it_lists_keys_without_secrets(self, acme, make, run):
         key, off = make(acme), make(acme, name="Off")

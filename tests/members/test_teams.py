@@ -12,6 +12,7 @@ from saas.accounts.models import User
 from saas.core.actor import SYSTEM
 from saas.core.database import db
 from saas.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from saas.members.demo import fill
 from saas.members.models import Grant, Team
 from saas.members.operations import teams as operations
 from saas.members.operations.teams import DEEPEST, create_team, delete_team, move_team
@@ -459,3 +460,16 @@ class TestTheLog:
             with pytest.raises((Invalid, NotAllowed)):
                 act()
         assert len(firm.events()) == begun
+
+
+def test_the_demo_shows_a_tree_that_somebody_leads(acme):
+    with tenant_work(acme):
+        db.session.execute(update(User).where(User.id == acme.people["Bob"].id).values(role="team_admin"))
+        fill(seed=0, people=[user.id for user in acme.people.values()], days=30)
+    with tenant_scope(acme):
+        tree = {team.name: (team.in_all, len(team.path)) for team in get_tree().walk()}
+    assert tree["Product"][0] + tree["Customers"][0] >= len(acme.people)
+    assert tree["Platform"][1] == 3
+    bob = Firm(acme, {}).actor("Bob")
+    assert bob.can_somewhere("members.teams")
+    assert not bob.can("members.teams")
