@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -20,10 +21,10 @@ from saas.tenancy.scope import tenant_scope, tenant_work
 from tests.audit.conftest import statements
 from tests.cast import Organisation, found
 
-ADA = Actor("member", "Ada Lovelace", new_id(), address="192.0.2.7", email="ada.l@example.com", request_id="abcd1234")
-BOB = Actor("member", "Bob O'Hara", new_id(), address="2001:db8::7", email="bob@example.org", impersonator="Olga")
-KEY = Actor("api_key", "Nightly import", new_id(), address="192.0.2.70")
-TEAM = new_id()
+ADA_ID, BOB_ID, KEY_ID, TEAM, STRANGER = (UUID(int=number) for number in range(1, 6))
+ADA = Actor("member", "Ada Lovelace", ADA_ID, address="192.0.2.7", email="ada.l@example.com", request_id="abcd1234")
+BOB = Actor("member", "Bob O'Hara", BOB_ID, address="2001:db8::7", email="bob@example.org", impersonator="Olga")
+KEY = Actor("api_key", "Nightly import", KEY_ID, address="192.0.2.70")
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def count(place, **asked) -> int:
         ({"who": "ada bob"}, 0),
         ({"who": "O'Hara"}, 2),
         ({"who": "research"}, 0),
-        ({"who": str(new_id())}, 0),
+        ({"who": str(STRANGER)}, 0),
         ({"kind": "member"}, 5),
         ({"kind": "api_key"}, 1),
         ({"kind": "system"}, 2),
@@ -80,7 +81,7 @@ def count(place, **asked) -> int:
         ({"target": f"member:{TEAM}"}, 0),
         ({"target": "member:m1"}, 1),
         ({"target": "team:x:y"}, 1),
-        ({"target": f"team:{new_id()}"}, 0),
+        ({"target": f"team:{STRANGER}"}, 0),
         ({"address": "192.0.2.7"}, 3),
         ({"address": "192.0.2.70"}, 1),
         ({"address": "2001:db8::7"}, 2),
