@@ -1,5 +1,6 @@
 """What the tests of the audit log share: entries, keepers, the owner's hand in the tables, a clock that is set."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -9,9 +10,10 @@ import psycopg
 import pytest
 from flask import Flask
 from psycopg import sql
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from saas.audit.keeping import OPERATORS_LOG, Log, keeping
+from saas.audit.models import AuditExport
 from saas.audit.module import FILTER_DELETED, FILTER_SAVED
 from saas.audit.sealing import seal
 from saas.audit.verifying import Verdict, readers, verify
@@ -20,7 +22,7 @@ from saas.core.audit import AuditEntry, Target, record
 from saas.core.database import db
 from saas.core.ids import id_at
 from saas.tenancy.provisioning import owner_connection
-from saas.tenancy.scope import tenant_work
+from saas.tenancy.scope import tenant_scope, tenant_work
 from tests.cast import Organisation
 
 ADA = Actor(
@@ -112,4 +114,34 @@ def statements() -> Iterator[list[str]]:
     event.remove(db.guarded, "before_cursor_execute", note)
 
 
-__all__ = ["ADA", "OPERATORS_LOG", "SYSTEM", "check", "head_of", "newest", "statements", "write", "write_at"]
+def exports(organisation) -> list[AuditExport]:
+    with tenant_scope(organisation) as session:
+        return list(session.scalars(select(AuditExport).order_by(AuditExport.id)))
+
+
+@pytest.fixture
+def export(acme, browse, run_jobs):
+    """Ask for an export as Alice, have it written, download it."""
+    alice = browse(acme, "Alice")
+
+    def act(format: str = "jsonl", **search: str) -> bytes:
+        answer = alice.post("/audit/exports", {"format": format, **search}, page="/audit")
+        assert answer.status_code == 303
+        run_jobs()
+        return download(alice, acme).data
+
+    return act
+
+
+def download(browser, organisation):
+    response = browser.get(f"/audit/exports/{exports(organisation)[-1].id}")
+    assert response.status_code == 200
+    return response
+
+
+def lines(content: bytes) -> list[dict]:
+    return [json.loads(line) for line in content.splitlines()]
+
+
+__all__ = ["ADA", "OPERATORS_LOG", "SYSTEM", "check", "download", "exports", "head_of", "lines"]
+__all__ += ["newest", "statements", "write", "write_at"]
