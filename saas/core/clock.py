@@ -13,6 +13,11 @@ def now() -> datetime:
     return datetime.now(UTC) - _BACK.get()
 
 
+def is_moved() -> bool:
+    """Whether the block around happens in the past."""
+    return bool(_BACK.get())
+
+
 @contextmanager
 def ago(distance: timedelta) -> Iterator[None]:
     """Let the block happen so long ago: for demo data, whose past is made by the very operations that would have made it.

@@ -6,12 +6,15 @@ from uuid import UUID
 
 import uuid_utils
 
+from saas.core.clock import is_moved, now
+
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
 def new_id() -> UUID:
-    """A version 7 uuid: unique, and sorted by the time of its making."""
-    return UUID(int=uuid_utils.uuid7().int)
+    """A version 7 uuid: unique, and sorted by the time of its making (``clock.ago`` moves that too)."""
+    made = uuid_utils.uuid7().int
+    return UUID(int=id_at(now()).int | made % (1 << 80) if is_moved() else made)
 
 
 def id_at(moment: datetime) -> UUID:

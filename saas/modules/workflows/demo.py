@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from saas.core.actor import SYSTEM
-from saas.core.clock import now
+from saas.core.clock import ago, now
 from saas.core.database import db
+from saas.members.demo import actor_of
 from saas.modules.workflows.models import AiRequest, Workflow, WorkflowRun
 from saas.modules.workflows.operations import Draft, StepDraft, create_workflow
 from saas.modules.workflows.running import advance, plan_run
@@ -75,8 +75,10 @@ def fill(*, seed: int, people: Sequence[UUID], days: int) -> None:
     until = now()
     since = until - timedelta(days=days)
     for draft, usual in WORKFLOWS:
-        workflow = create_workflow(draft, actor=SYSTEM)
-        workflow.created_at, workflow.updated_at = since, since + (until - since) * random.random()
+        with ago(timedelta(days=days)):
+            workflow = create_workflow(draft, actor=actor_of(people[0]))
+            db.session.flush()
+        workflow.updated_at = since + (until - since) * random.random()
         for at in _moments(random, since, until, usual):
             db.session.add_all(_finished_run(random, workflow, random.choice(people), at))
     db.session.flush()

@@ -7,6 +7,7 @@ from saas.accounts.operations import note_use, open_session
 from saas.accounts.queries import list_sessions
 from saas.core.actor import Actor
 from saas.core.clock import ago
+from saas.core.database import db
 
 BROWSERS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
@@ -21,8 +22,10 @@ def sign_in_over_time(user: User, *, place: int, came: timedelta) -> None:
     actor = Actor(kind="member", name=user.name, id=user.id, address=address, agent=BROWSERS[place % len(BROWSERS)])
     with ago(came):
         open_session(user, actor=actor)
+        db.session.flush()
     with ago(timedelta(days=1 + place)):
         open_session(user, actor=actor)
         session = list_sessions(user.id)[0]
+        db.session.flush()
     with ago(timedelta(minutes=7 * (1 + place) ** 2)):
         note_use(session.id, address=address)
