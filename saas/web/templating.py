@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from flask import Flask, g, request
 from flask_login import current_user
@@ -24,6 +25,7 @@ from saas.web.visit import Visit
 class Organisation:
     """What a page may say of the organisation it belongs to."""
 
+    id: UUID
     name: str
     slug: str
     status: str
@@ -87,4 +89,4 @@ def _organisation(found: Visit) -> Organisation | None:
     if entry is None:
         return None
     status = found.standing.status if found.standing else ""
-    return Organisation(entry.name, entry.slug, status, entry.support_address)
+    return Organisation(entry.id, entry.name, entry.slug, status, entry.support_address)
