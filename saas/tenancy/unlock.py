@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from saas.core.actor import Actor
-from saas.core.audit import Target, changes_of, record
+from saas.core.audit import changes_of
 from saas.core.database import db
 from saas.tenancy.models import Tenant
 from saas.tenancy.module import UNLOCKED
 from saas.tenancy.policy import SecurityPolicy
-from saas.tenancy.scope import inside
+from saas.tenancy.recording import record_about
 
 
 def clear_networks(tenant: Tenant, *, actor: Actor) -> bool:
@@ -21,9 +21,6 @@ def clear_networks(tenant: Tenant, *, actor: Actor) -> bool:
     if not policy.networks:
         return False
     changes = changes_of({"networks": policy.networks}, {"networks": ()})
-    target = Target("organisation", tenant.id, tenant.name)
     tenant.policy = replace(policy, networks=()).stored_beside(tenant.policy)
-    record(UNLOCKED, actor=actor, target=target, changes=changes, tenant_id=tenant.id)
-    with inside(tenant):
-        record(UNLOCKED, actor=actor, target=target, changes=changes)
+    record_about(tenant, UNLOCKED, actor=actor, changes=changes)
     return True

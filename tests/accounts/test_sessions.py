@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from saas.accounts.models import UserSession
+from saas.accounts.models import User, UserSession
 from saas.core.clock import now
 from tests.accounts.conftest import (
     FIREFOX,
@@ -177,3 +177,14 @@ def test_confirming_sends_nobody_elsewhere(acme: Organisation, browse: Browse) -
     browser.get("/confirm")
     done = browser.post("/confirm?next=//evil.example", {"password": "violet harbour 27 lamps"})
     assert done.headers["Location"] == "/"
+
+
+def test_signing_in_is_being_here(acme, browse):
+    def bob() -> User:
+        with inside_of(acme) as session:
+            return session.get_one(User, acme.people["Bob"].id)
+
+    before = bob()
+    sign_in(browse(acme), acme.email("Bob"))
+    assert (before.last_seen_at is None, bob().last_seen_at is None) == (True, False)
+    assert bob().updated_at == before.updated_at

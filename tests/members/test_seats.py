@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from saas.__main__ import Commands
 from saas.accounts.models import User
-from saas.core.audit import OperatorEntry
+from saas.core.audit import AuditEntry, OperatorEntry
 from saas.core.clock import now
 from saas.core.extensions import limiter
 from saas.core.ids import short_id
@@ -171,12 +171,15 @@ class TestCommandLine:
         assert saas("tenants", "seats", acme.slug, "--", number).exit_code == 2
         assert seats_of(acme).limit is None
 
-    def test_the_change_stands_in_the_log_of_the_operators(self, acme, saas):
+    def test_the_change_stands_in_both_logs(self, acme, saas):
         saas("tenants", "seats", acme.slug, "9")
         with platform_scope() as session:
             found = select(OperatorEntry).where(OperatorEntry.tenant_id == acme.id)
             entry = session.scalars(found.where(OperatorEntry.event == "tenancy.seats.changed")).one()
-            assert (entry.changes, entry.target_label) == ({"seats": [None, 9]}, "Acme")
+        with tenant_scope(acme) as session:
+            own = session.scalars(select(AuditEntry).where(AuditEntry.event == "tenancy.seats.changed")).one()
+        assert entry.changes == own.changes == {"seats": [None, 9]}
+        assert entry.target_label == own.target_label == "Acme"
 
 
 def test_many_people_are_counted_in_one_query(acme):

@@ -44,6 +44,7 @@ def open_session(user: User, *, actor: Actor, method: str = "") -> str:
     address, agent = actor.address or "", actor.agent or ""
     session = UserSession(id=new_id(), token_hash=token_hash(token), user_id=user.id, address=address, agent=agent)
     db.session.add(session)
+    _note_presence(user.id)
     strange = bool(address or agent) and _is_strange(user, agent, address)
     if strange:
         emails.send_new_device(user, agent=agent, address=address)
@@ -115,7 +116,13 @@ def note_use(session_id: UUID, *, address: str) -> None:
     moment = now()
     used = update(UserSession).where(UserSession.id == session_id).values(last_seen_at=moment, address=address)
     whose = db.session.scalar(used.returning(UserSession.user_id).execution_options(synchronize_session=False))
-    seen = update(User).where(User.id == whose).values(last_seen_at=moment, updated_at=User.updated_at)
+    if whose is not None:
+        _note_presence(whose)
+
+
+def _note_presence(user_id: UUID) -> None:
+    """Remember that a person is here now; their account counts as unchanged."""
+    seen = update(User).where(User.id == user_id).values(last_seen_at=now(), updated_at=User.updated_at)
     db.session.execute(seen.execution_options(synchronize_session=False))
 
 
