@@ -15,6 +15,7 @@ from saas.core.errors import DomainError, Invalid, first_line
 from saas.core.runtime import settings
 from saas.core.settings import SettingsError
 from saas.keys.cli import group as api_keys
+from saas.plans.cli import group as catalogue_group
 from saas.sandbox.demo.cli import commands as demo_commands
 from saas.sandbox.demo.ground import adopt_address, adopt_database
 from saas.scaffold.cli import group as module_group
@@ -92,7 +93,7 @@ group = Commands(
     help="Run and look after the platform.",
 )
 group.params = []
-for command in (run, shell_command, routes_command, *deployment_commands, *demo_commands, module_group):
+for command in (run, shell_command, routes_command, *deployment_commands, *demo_commands, module_group, catalogue_group):
     group.add_command(command)
 for command in api_keys.commands.values():
     keys.add_command(command)

@@ -39,6 +39,7 @@ FEATURES = (
     "saas.accounts",
     "saas.members",
     "saas.keys",
+    "saas.plans",
     "saas.organisations",
     "saas.onboarding",
     "saas.dashboard",

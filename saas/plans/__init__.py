@@ -1,0 +1,1 @@
+"""Plans: what is sold, for what price, and what each plan allows."""

@@ -1,0 +1,92 @@
+"""What must hold in a catalogue beyond the shape of each part."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from babel.numbers import get_currency_precision, list_currencies
+
+from saas.plans.catalogue.terms import Catalogue, Meter, Plan, Rating
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong, without the full stop, at a key of the file."""
+
+    key: Key
+    text: str
+
+
+def check(catalogue: Catalogue) -> Iterator[Finding]:
+    """Everything that does not fit together."""
+    if catalogue.currency not in list_currencies():
+        yield Finding(("currency",), f"must be a currency such as EUR: there is none called {catalogue.currency}")
+        return
+    if all(plan.hidden for plan in catalogue.plans.values()):
+        yield Finding(("plans",), "must hold one plan at least that is not hidden")
+    for name, meter in catalogue.meters.items():
+        yield from _rating(("meters", name), meter, meter)
+    for name, plan in catalogue.plans.items():
+        yield from _plan(("plans", name), plan, catalogue)
+
+
+def _plan(key: Key, plan: Plan, catalogue: Catalogue) -> Iterator[Finding]:
+    yield from _prices(key, plan, get_currency_precision(catalogue.currency))
+    for field in ("limits", "included", "overage"):
+        yield from _known((*key, field), getattr(plan, field), catalogue.meters, "meter")
+    yield from _known((*key, "features"), plan.features, catalogue.features, "feature")
+    yield from _known((*key, "modules"), plan.modules or (), catalogue.modules, "module")
+    for name, rating in plan.overage.items():
+        if name in catalogue.meters:
+            yield from _rating((*key, "overage", name), rating, catalogue.meters[name])
+    for name, units in plan.included.items():
+        if name in catalogue.meters:
+            yield from _included((*key, "included", name), name, units, plan, catalogue.meters[name])
+
+
+def _prices(key: Key, plan: Plan, digits: int) -> Iterator[Finding]:
+    given = {name: amount for name in ("month", "year") if (amount := getattr(plan, name)) is not None}
+    if plan.custom and given:
+        yield Finding(
+            (*key, *given), "cannot stand in a custom plan, whose price is agreed on; leave it out, or “custom”"
+        )
+    if not plan.custom and "month" not in given:
+        yield Finding((*key, "month"), "is missing: give a price, 0 for a free plan, or write “custom = true”")
+    for name, amount in given.items():
+        if amount != round(amount, digits):
+            yield Finding((*key, name), f"has more than the {digits} decimals that the currency knows")
+
+
+def _known(key: Key, names: Collection[str], known: Collection[str], what: str) -> Iterator[Finding]:
+    for name in names:
+        if name not in known:
+            yield Finding((*key, name), f"names a {what} that the catalogue does not have; {_mend(name, known, what)}")
+
+
+def _mend(name: str, known: Collection[str], what: str) -> str:
+    if near := get_close_matches(name, known, 1):
+        return f"did you mean “{near[0]}”"
+    return "add it to “modules” at the top" if what == "module" else f"declare it under [{what}s.{name}]"
+
+
+def _rating(key: Key, rating: Rating, meter: Meter) -> Iterator[Finding]:
+    if len(rating.ways) > 1:
+        yield Finding(key, f"is priced in more than one way ({', '.join(rating.ways)}); keep one")
+    if rating.per != 1 and rating.price is None:
+        yield Finding((*key, "per"), "needs “price” beside it, the price of a package")
+    if rating.prices and not meter.dimension:
+        yield Finding((*key, "prices"), "needs “dimension” beside it, which says what they go by")
+    ends = [tier.up_to for tier in rating.tiers]
+    if ends and (ends[-1] is not None or None in ends[:-1] or sorted(set(filter(None, ends))) != ends[:-1]):
+        yield Finding((*key, "tiers"), "must rise, and the last one must have no “up_to”")
+
+
+def _included(key: Key, name: str, units: int, plan: Plan, meter: Meter) -> Iterator[Finding]:
+    limit = plan.limits.get(name, meter.limit)
+    if limit is not None and limit < units:
+        yield Finding(key, f"is more than the limit, {limit}; raise the limit, or take “included” out")
+    elif limit != units and not plan.overage.get(name, meter).ways:
+        mend = f"give [meters.{name}] a price, or a limit of {units}"
+        yield Finding(key, f"says what is included, but nothing says what more costs; {mend}")

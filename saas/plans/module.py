@@ -1,0 +1,5 @@
+"""Plans: what the feature declares."""
+
+from saas.core.module import Module
+
+module = Module("plans", label="Plans")
