@@ -60,6 +60,8 @@ def test_somebody_asks_to_join_and_an_admin_decides(
     found(page, deployment, person)
     page.goto(deployment.url(person.slug, "/people/domains"))
     page.get_by_role("button", name="Add domain").click()
+    expect(page.get_by_role("main")).to_contain_text("Nothing is saved yet")
+    page.get_by_role("button", name="Save").click()
     expect(page.locator(".setting-row")).to_contain_text("Ask to join")
 
     zoe = person.email.replace("ines@", "zoe@")

@@ -1,5 +1,6 @@
 """E-mail domains: who proves one, which are refused, and how people come in by it."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -16,11 +17,12 @@ from saas.members.operations import domains as operations
 from saas.members.providers import PUBLIC_DOMAINS, is_public
 from saas.tenancy.scope import tenant_scope, tenant_work
 from tests.cast import Organisation
-from tests.members.coming import domain, put
+from tests.members.coming import asked_in, domain, put
 from tests.members.staff import actor_of, last_entry, log
 
 PAGE = "/people/domains"
 WAYS = {"mode": "request", "role": "member"}
+SAVE = {"step": "save"}
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +49,7 @@ class TestAdding:
     def test_the_own_confirmed_address_proves_it(self, acme, browse):
         browser = browse(acme, "Adam")
         assert f'value="{own(acme)}"' in browser.get(PAGE).text
-        answer = browser.post(PAGE, {"domain": own(acme), "mode": "auto", "role": "viewer"})
+        answer = browser.post(PAGE, {"domain": own(acme), "mode": "auto", "role": "viewer", **SAVE})
         assert answer.status_code == 303
         assert domains(acme) == [(own(acme), "auto", "viewer")]
         assert "Proven by Adam" in browser.get(PAGE).text
@@ -56,7 +58,7 @@ class TestAdding:
     @pytest.mark.parametrize("spelling", ["@{}", "adam@{}", "  {}  ", "{}".upper()])
     def test_it_may_be_typed_in_several_ways(self, acme, browse, spelling):
         typed = spelling.format(own(acme).upper())
-        assert browse(acme, "Adam").post(PAGE, {"domain": typed, **WAYS}, page=PAGE).status_code == 303
+        assert browse(acme, "Adam").post(PAGE, {"domain": typed, **WAYS, **SAVE}, page=PAGE).status_code == 303
         assert domains(acme) == [(own(acme), "request", "member")]
 
     @pytest.mark.parametrize("name", ["gmail.com", "outlook.com", "web.de", "qq.com", "GMX.de", "mail.gmx.de"])
@@ -114,11 +116,36 @@ class TestAdding:
         assert domains(cast.acme) == domains(cast.umbrella)
 
 
+class TestSeeingWhomItAffects:
+    def test_before_it_is_saved_the_page_tells_and_nothing_is_done(self, acme, browse):
+        asked_in(acme, f"nina@{own(acme)}")
+        browser = browse(acme, "Adam")
+        page = browser.post(PAGE, {"domain": f"@{own(acme)}", "mode": "auto", "role": "viewer"}, page=PAGE)
+        assert page.status_code == 200
+        for words in (
+            "Nobody is asked any more",
+            "comes in by themselves as a viewer",
+            "1 open invitation",
+            "4 people, who",
+        ):
+            assert words in page.text
+        assert (domains(acme), log(acme)) == ([], [])
+        values = dict(re.findall(r'type="hidden" name="(domain|mode|role)" value="([^"]*)"', page.text))
+        assert browser.post(PAGE, {**values, **SAVE}).status_code == 303
+        assert domains(acme) == [(own(acme), "auto", "viewer")]
+
+    def test_a_change_is_told_of_as_well(self, acme, browse):
+        path = f"{PAGE}/{domain(acme, 'example.org')}"
+        page = browse(acme, "Adam").post(path, {"mode": "auto", "role": "member"}, page=path)
+        assert (page.status_code, "Nobody is asked any more" in page.text) == (200, True)
+        assert domains(acme) == [("example.org", "request", "member")]
+
+
 class TestChangingAndRemoving:
     def test_the_way_in_can_be_changed(self, acme, browse):
         path = f"{PAGE}/{domain(acme, 'example.org')}"
         browser = browse(acme, "Adam")
-        assert browser.post(path, {"mode": "auto", "role": "viewer"}, page=path).status_code == 303
+        assert browser.post(path, {"mode": "auto", "role": "viewer", **SAVE}, page=path).status_code == 303
         assert domains(acme) == [("example.org", "auto", "viewer")]
         assert last_entry(acme) == (
             "members.domain.changed",
@@ -127,7 +154,7 @@ class TestChangingAndRemoving:
             {"mode": ["request", "auto"], "role": ["member", "viewer"]},
         )
         assert browser.post(path, {"mode": "auto", "role": "admin"}).status_code == 422
-        browser.post(path, {"mode": "auto", "role": "viewer"})
+        browser.post(path, {"mode": "auto", "role": "viewer", **SAVE})
         assert len(log(acme)) == 1
 
     def test_removing_closes_the_way_in(self, acme, browse):

@@ -1,13 +1,17 @@
 """Reads about the e-mail domains whose people may join without an invitation."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
+from saas.accounts.models import User
 from saas.core.database import db
 from saas.core.errors import NotFound
-from saas.members.models import EmailDomain
+from saas.members.models import EmailDomain, Invitation, JoinRequest
+from saas.members.queries.joining import is_waiting
+from saas.members.queries.seats import is_open
 
 
 def domain_of(email: str) -> str:
@@ -27,6 +31,28 @@ def get_domain(domain: str, *, to_change: bool = False) -> EmailDomain:
     if found is None:
         raise NotFound("This domain is not on the list, or was removed.")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """How many there are with an address at a domain: people who can sign in, open invitations, requests that wait."""
+
+    people: int
+    invited: int
+    waiting: int
+
+
+def count_touched(domain: str) -> Touched:
+    """Whom it concerns how people with an address at a domain come in; one query."""
+    there = f"@{domain}"
+    people = select(func.count()).select_from(User).where(User.is_active, User.email.endswith(there, autoescape=True))
+    invited = (
+        select(func.count()).select_from(Invitation).where(is_open(), Invitation.email.endswith(there, autoescape=True))
+    )
+    waiting = select(func.count()).select_from(JoinRequest)
+    waiting = waiting.where(is_waiting(), JoinRequest.email.endswith(there, autoescape=True))
+    counts = (one.scalar_subquery() for one in (people, invited, waiting))
+    return Touched(*db.session.execute(select(*counts)).one())
 
 
 def find_domain(email: str) -> EmailDomain | None:

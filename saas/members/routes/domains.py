@@ -1,14 +1,18 @@
 """The e-mail domains by which people join without an invitation."""
 
-from flask import Blueprint, render_template, url_for
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from saas.core.database import db
 from saas.core.errors import Invalid
 from saas.members.forms.domains import MODE_TEXTS, ROLE_TEXTS, DomainForm, WaysForm
 from saas.members.module import CONFIGURE
 from saas.members.operations import domains as operations
 from saas.members.providers import is_public
-from saas.members.queries.domains import domain_of, get_domain, list_domains
+from saas.members.queries.domains import count_touched, domain_of, get_domain, list_domains
 from saas.members.queries.seats import get_seats
 from saas.web.access import requires
 from saas.web.pages import redirect_with
@@ -27,6 +31,10 @@ def index() -> ResponseReturnValue:
     form = DomainForm.of_request(domain=offered)
     if form.submitted():
         try:
+            if not _is_saved():
+                with _trial():
+                    wanted = operations.add_domain(actor=current_actor(), **form.data).domain
+                return _preview(form, wanted, url_for(".index"))
             added = operations.add_domain(actor=current_actor(), **form.data)
             return redirect_with(f"People with an address at {added.domain} can join now.", ".index")
         except Invalid as error:
@@ -46,6 +54,31 @@ def index() -> ResponseReturnValue:
     return page, 422 if form.errors else 200
 
 
+def _is_saved() -> bool:
+    """Whether the form comes from the page that shows whom it affects."""
+    return request.form.get("step") == "save"
+
+
+@contextmanager
+def _trial() -> Iterator[None]:
+    """Do something for its refusals alone: nothing of it stays."""
+    with db.session.begin_nested() as attempt:
+        yield
+        attempt.rollback()
+
+
+def _preview(form: WaysForm, domain: str, action: str) -> str:
+    return render_template(
+        "members/domains/preview.html",
+        form=form,
+        domain=domain,
+        action=action,
+        touched=count_touched(domain),
+        seats=get_seats(),
+        breadcrumbs=_crumbs(domain),
+    )
+
+
 def _crumbs(domain: str | None) -> list[tuple[str, str | None]]:
     here = url_for(".index") if domain else None
     crumbs: list[tuple[str, str | None]] = [("People", url_for("members.index")), ("E-mail domains", here)]
@@ -60,6 +93,10 @@ def edit(domain: str) -> ResponseReturnValue:
     form = WaysForm.of_request(mode=known.mode, role=known.role)
     if form.submitted():
         try:
+            if not _is_saved():
+                with _trial():
+                    operations.change_domain(domain, actor=current_actor(), **form.data)
+                return _preview(form, domain, url_for(".edit", domain=domain))
             operations.change_domain(domain, actor=current_actor(), **form.data)
             return redirect_with("The change is saved.", ".index")
         except Invalid as error:
