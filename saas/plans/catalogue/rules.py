@@ -85,6 +85,10 @@ def _rating(key: Key, rating: Rating, meter: Meter) -> Iterator[Finding]:
 
 def _included(key: Key, name: str, units: int, plan: Plan, meter: Meter) -> Iterator[Finding]:
     limit = plan.limits.get(name, meter.limit)
+    if plan.overage.get(name, meter).prices:
+        yield Finding(
+            key, "cannot be included: its units have different prices, and nothing says which ones come first"
+        )
     if limit is not None and limit < units:
         yield Finding(key, f"is more than the limit, {limit}; raise the limit, or take “included” out")
     elif limit != units and not plan.overage.get(name, meter).ways:
