@@ -68,7 +68,7 @@ def invite(
     db.session.flush()
     _send(invited, _signature(actor))
     for invitation, _ in invited:
-        record(module.INVITATION_SENT, actor=actor, target=_target(invitation), **_facts(invitation))
+        record(module.INVITATION_SENT, actor=actor, target=target_of_invitation(invitation), **_facts(invitation))
     return [invitation for invitation, _ in invited]
 
 
@@ -181,7 +181,9 @@ def resend_invitation(invitation_id: UUID, *, actor: Actor) -> Invitation:
     invitation.expires_at, invitation.invited_by_id = invitation.sent_at + lifetime, _voucher(actor)
     db.session.flush()
     _send([(invitation, token)], _signature(actor))
-    record(module.INVITATION_RESENT, actor=actor, target=_target(invitation), expires_at=invitation.expires_at)
+    record(
+        module.INVITATION_RESENT, actor=actor, target=target_of_invitation(invitation), expires_at=invitation.expires_at
+    )
     return invitation
 
 
@@ -191,7 +193,7 @@ def send_again(invitation: Invitation) -> None:
     invitation.token_hash = token_hash(token)
     db.session.flush()
     _send([(invitation, token)], invitation.invited_by.name if invitation.invited_by else "")
-    record(module.INVITATION_RESENT, actor=SYSTEM, target=_target(invitation), asked=True)
+    record(module.INVITATION_RESENT, actor=SYSTEM, target=target_of_invitation(invitation), asked=True)
 
 
 def change_invitation(invitation_id: UUID, offer: Offer, *, actor: Actor) -> Invitation:
@@ -209,7 +211,7 @@ def change_invitation(invitation_id: UUID, offer: Offer, *, actor: Actor) -> Inv
     changes = changes_of(before, _facts(invitation))
     if changes:
         invitation.invited_by_id = _voucher(actor)
-        record(module.INVITATION_CHANGED, actor=actor, target=_target(invitation), changes=changes)
+        record(module.INVITATION_CHANGED, actor=actor, target=target_of_invitation(invitation), changes=changes)
     return invitation
 
 
@@ -218,7 +220,7 @@ def revoke_invitation(invitation_id: UUID, *, actor: Actor) -> Invitation:
     lock_seats()
     invitation = _to_change(invitation_id, State.OPEN, actor=actor)
     invitation.revoked_at = now()
-    record(module.INVITATION_REVOKED, actor=actor, target=_target(invitation))
+    record(module.INVITATION_REVOKED, actor=actor, target=target_of_invitation(invitation))
     return invitation
 
 
@@ -243,7 +245,8 @@ def _to_change(invitation_id: UUID, *states: State, actor: Actor) -> Invitation:
     return invitation
 
 
-def _target(invitation: Invitation) -> Target:
+def target_of_invitation(invitation: Invitation) -> Target:
+    """An invitation as the log names it."""
     return Target("invitation", invitation.id, invitation.email)
 
 

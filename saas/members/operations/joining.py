@@ -24,10 +24,11 @@ from saas.core.runtime import runtime
 from saas.members import emails, module
 from saas.members.models import EmailDomain, Invitation, JoinMode, JoinRequest
 from saas.members.module import INVITE
-from saas.members.operations.acceptance import Arrived, why_not
+from saas.members.operations.acceptance import Arrived
 from saas.members.operations.admission import Newcomer, admit, as_member, newcomer
 from saas.members.operations.invitations import Offer, check_offer, send_again
 from saas.members.operations.seats import SeatsFull, lock_seats, take_seats, use_held_seat
+from saas.members.operations.vouching import why_not
 from saas.members.queries.audience import list_holders
 from saas.members.queries.domains import find_domain
 from saas.members.queries.joining import count_waiting, find_open, get_by_token, get_request, is_waiting, last_announced

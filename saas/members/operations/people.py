@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import CursorResult, delete
 from sqlalchemy.dialects.postgresql import insert
 
 from saas.accounts.models import KnownDevice, OneTimeToken, User, UserSession
@@ -17,8 +17,8 @@ from saas.core.module import Role
 from saas.core.scope import current_tenant_id
 from saas.members.guard import check_may_give, check_may_manage, keep_an_owner, lock_people, source_of_role
 from saas.members.held import holders_by_id
-from saas.members.holdings import Holding, pass_on
-from saas.members.models import Grant, Invitation, TeamMember
+from saas.members.holdings import pass_on
+from saas.members.models import Grant, TeamMember
 from saas.members.module import (
     MANAGE,
     PERSON_DEACTIVATED,
@@ -31,7 +31,6 @@ from saas.members.operations.offers import withdraw_offers
 from saas.members.operations.seats import lock_seats, take_seats
 from saas.members.queries.effects import check_seen, effect_of
 from saas.members.queries.roles import split_key
-from saas.members.queries.seats import is_open
 from saas.tenancy.models import AccountIndex
 from saas.tenancy.names import clean_public_name
 from saas.tenancy.queries import email_hash, email_hashes
@@ -111,12 +110,13 @@ def remove(user: User, *, heir: User | None = None, actor: Actor) -> None:
     actor.require(MANAGE)
     if user.id == actor.id:
         raise Conflict("You cannot remove yourself. Leave the organisation instead.")
+    lock_seats()  # before people, as whoever accepts an invitation does
     _end_sessions(user.id)
     (user,) = lock_people(user.id)
     _check_present(user)
     check_may_manage(actor, user)
     label = source_of_role(user.role, user.role_id).label
-    passed = _take_out(user, heir)
+    passed = _take_out(user, heir, actor)
     record(
         PERSON_REMOVED,
         actor=actor,
@@ -131,11 +131,12 @@ def leave(user: User, *, heir: User | None = None, actor: Actor) -> None:
     """Let somebody go out of the organisation of their own accord. Raises Conflict for the last owner, Invalid (field ``heir``)."""
     if user.id != actor.id:
         raise Conflict("Everybody can only leave for themselves.")
+    lock_seats()  # before people, as whoever accepts an invitation does
     _end_sessions(user.id)
     (user,) = lock_people(user.id)
     _check_present(user)
     label = source_of_role(user.role, user.role_id).label
-    passed = _take_out(user, heir)
+    passed = _take_out(user, heir, actor)
     facts: dict[str, Any] = {"heir": heir.name if heir else "", "passed_on": passed}
     record(PERSON_LEFT, actor=actor, target=target_of(user), changes={"role": (label, None)}, **facts)
 
@@ -181,13 +182,13 @@ def _check_present(user: User) -> None:
         raise Conflict(f"{user.name} was removed from the organisation. Invite them to bring them back.")
 
 
-def _take_out(user: User, heir: User | None) -> dict[str, int]:
+def _take_out(user: User, heir: User | None, actor: Actor) -> dict[str, int]:
     """The row stays, with nothing that opens anything. Returns what went to the heir."""
     if user.role == Role.OWNER and user.is_active:
         keep_an_owner(besides=user.id)
     if heir is not None and (heir.id == user.id or not heir.is_active):
         raise Invalid("Please choose somebody else whose account is active.", field="heir")
-    passed = pass_on(user.id, heir.id) if heir is not None else {}
+    passed = pass_on(user.id, heir.id, actor=actor) if heir is not None else {}
     withdraw_offers(user.id)
     for model in (Grant, TeamMember, OneTimeToken, KnownDevice):
         db.session.execute(delete(model).where(model.user_id == user.id).execution_options(synchronize_session=False))
@@ -204,17 +205,3 @@ def _end_sessions(user_id: UUID) -> int:
         delete(UserSession).where(UserSession.user_id == user_id).execution_options(synchronize_session=False)
     )
     return int(ended.rowcount) if isinstance(ended, CursorResult) else 0
-
-
-def _count_invitations(user_id: UUID) -> int:
-    query = select(func.count()).select_from(Invitation).where(Invitation.invited_by_id == user_id, is_open())
-    return db.session.scalar(query) or 0
-
-
-def _pass_invitations(former: UUID, heir: UUID) -> None:
-    """The role of each is checked against the heir's rights when it is accepted."""
-    passed = update(Invitation).where(Invitation.invited_by_id == former, is_open()).values(invited_by_id=heir)
-    db.session.execute(passed.execution_options(synchronize_session=False))
-
-
-holdings = (Holding("members.invitations", "Open invitations", _count_invitations, _pass_invitations),)

@@ -15,7 +15,7 @@ from saas.members import limits
 from saas.members.forms.invitations import AcceptForm
 from saas.members.models import Invitation
 from saas.members.operations import acceptance as operations
-from saas.members.operations.acceptance import why_not
+from saas.members.operations.vouching import why_not
 from saas.members.queries.choices import team_names
 from saas.members.queries.domains import find_domain
 from saas.members.queries.invitations import State, get_by_token, role_name, state_of
