@@ -36,8 +36,6 @@ ONLY_LOOK = ("_", "check_", "look_")
 """How functions begin that change nothing, and those that are a part of others."""
 
 EXCEPTIONS = {
-    "saas.members.operations.admission.admit": "a part of joining: whoever calls records who came in, and how",
-    "saas.members.operations.admission.as_member": "says who acts, and changes nothing",
     "saas.members.operations.joining.ask_to_join": "anybody can ask with any address: who proves theirs is told of",
     "saas.members.operations.people.bring_back": "a part of joining: whoever calls records who came back, and how",
 }

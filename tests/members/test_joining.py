@@ -408,6 +408,20 @@ class TestDeciding:
         assert browser.post(path, {"role": "viewer"}).status_code == 303
         assert (stored(acme, "Bob").is_active, stored(acme, "Bob").role) == (True, "viewer")
 
+    @pytest.mark.parametrize(("person", "status"), [("Adam", 403), ("Alice", 303)])
+    def test_a_deactivated_owner_is_let_in_by_an_owner_only(self, acme, browse, place, person, status):
+        hire(acme, "Olga", "owner", is_active=False)
+        put(acme, "Olga", email=f"olga@{place}")
+        request_of(acme, f"olga@{place}", name="Olga")
+        browser, path = browse(acme, person), page_of(acme, f"olga@{place}")
+        browser.get(path)
+        assert browser.post(path, {"role": "viewer"}).status_code == status
+        expected = ("viewer", True) if status == 303 else ("owner", False)
+        assert (stored(acme, "Olga").role, stored(acme, "Olga").is_active) == expected
+        if status == 303:
+            told = [(entry.event, entry.actor_name) for entry in log(acme) if entry.target_label == "Olga"]
+            assert told[-2:] == [("members.member.reactivated", "Alice"), ("members.member.role_changed", "Alice")]
+
     @pytest.mark.parametrize(("person", "status"), [("Alice", 200), ("Adam", 200), ("Bob", 403), ("Vera", 403)])
     def test_only_those_who_may_invite_decide(self, acme, browse, nina, person, status):
         request_of(acme, nina)

@@ -551,6 +551,22 @@ class TestRemoving:
         assert "may need another lead" in page
 
 
+@pytest.mark.parametrize("gone", ["deactivate", "remove"])
+def test_a_session_that_began_while_somebody_was_switched_off_is_not_revived(acme, browse, gone):
+    """Whoever signs in at the moment of the deactivation can get a session after the others have ended."""
+    act(acme, gone, "Bob")
+    late = acme.session_of("Bob")
+    with tenant_work(acme):
+        if gone == "deactivate":
+            operations.reactivate(stored(acme, "Bob"), actor=actor_of(acme, "Alice"))
+        else:
+            operations.bring_back(stored(acme, "Bob"), role="member", password=PASSWORD, actor=SYSTEM)
+    with tenant_scope(acme) as session:
+        assert session.scalars(select(UserSession).where(UserSession.user_id == stored_id(acme, "Bob"))).all() == []
+    assert late
+    assert browse(acme, "Bob").get("/people").status_code == 200
+
+
 class TestLeaving:
     def test_any_member_may_leave_while_there_is_one_owner(self, acme, browse):
         bob = browse(acme, "Bob")

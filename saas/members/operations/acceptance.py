@@ -5,6 +5,7 @@ from uuid import UUID
 
 from saas.accounts.models import User
 from saas.accounts.operations import open_session
+from saas.accounts.persons import as_person
 from saas.accounts.queries import get_user
 from saas.core.actor import Actor
 from saas.core.audit import record
@@ -13,7 +14,7 @@ from saas.core.errors import Conflict
 from saas.members import emails, module
 from saas.members.models import Invitation
 from saas.members.module import INVITE
-from saas.members.operations.admission import admit, as_member, join_teams, newcomer
+from saas.members.operations.admission import admit, join_teams, newcomer
 from saas.members.operations.invitations import target_of_invitation
 from saas.members.operations.seats import lock_seats, use_held_seat
 from saas.members.operations.vouching import why_not
@@ -81,7 +82,7 @@ def _close(invitation: Invitation, user: User, actor: Actor) -> None:
     invitation.accepted_at, invitation.accepted_by_id = now(), user.id
     record(
         module.INVITATION_ACCEPTED,
-        actor=as_member(actor, user),
+        actor=as_person(user, actor),
         target=target_of_invitation(invitation),
         role=role_name(invitation),
         teams=sorted(team_names(invitation.team_ids).values()),

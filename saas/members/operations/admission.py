@@ -3,23 +3,30 @@
 The seat must have been taken before, in the same transaction.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from saas.accounts.models import User
+from saas.accounts.operations.sessions import end_sessions
 from saas.accounts.passwords import check_password, hash_password
+from saas.accounts.persons import by_link, target_of
 from saas.accounts.queries import find_user, get_letterhead
 from saas.core.actor import Actor
+from saas.core.audit import record
 from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import Conflict
 from saas.core.scope import current_tenant_id
+from saas.members.guard import lock_people, source_of_role
 from saas.members.models import Grant, Invitation, JoinRequest, Team, TeamMember
+from saas.members.module import PERSON_REACTIVATED, PERSON_ROLE_CHANGED
 from saas.members.operations.people import bring_back
+from saas.members.queries.choices import team_names
 from saas.tenancy.models import AccountIndex
 from saas.tenancy.names import clean_public_name
 from saas.tenancy.queries import email_hash
@@ -56,7 +63,7 @@ def admit(
     elif user.is_active:
         raise Conflict("There is an account with this address already.")
     else:
-        _switch_on(user, who, role, role_id)
+        _switch_on(user, who, role, role_id, actor)
     join_teams(user, team_ids)
     _close_open(user)
     return user
@@ -71,15 +78,29 @@ def _make(who: Newcomer, role: str, role_id: UUID | None) -> User:
     return user
 
 
-def _switch_on(user: User, who: Newcomer, role: str, role_id: UUID | None) -> None:
-    """A deactivated person comes back with the teams they were in, but with no rights except those of the role: whoever let
-    them in may hold less than they did."""
-    db.session.execute(delete(Grant).where(Grant.user_id == user.id).execution_options(synchronize_session=False))
-    led = update(TeamMember).where(TeamMember.user_id == user.id, TeamMember.leads)
-    db.session.execute(led.values(leads=False).execution_options(synchronize_session=False))
+def _switch_on(user: User, who: Newcomer, role: str, role_id: UUID | None, actor: Actor) -> None:
+    """A deactivated person comes back with the teams they were in, but with no rights except those of the role."""
+    end_sessions(user, keep=None)
+    (user,) = lock_people(user.id)
+    before = source_of_role(user.role, user.role_id).label
+    given = delete(Grant).where(Grant.user_id == user.id).returning(Grant.permission)
+    grants = db.session.scalars(given.execution_options(synchronize_session=False)).all()
+    led = update(TeamMember).where(TeamMember.user_id == user.id, TeamMember.leads).values(leads=False)
+    teams = db.session.scalars(led.returning(TeamMember.team_id).execution_options(synchronize_session=False)).all()
     user.name, user.password_hash, user.role, user.role_id = who.name, who.password_hash, role, role_id
     user.is_active, user.verified_at = True, now()
     db.session.flush()
+    _record_return(user, (before, source_of_role(role, role_id).label), grants, teams, by_link(user, actor))
+
+
+def _record_return(
+    user: User, role: tuple[str, str], grants: Sequence[str], teams: Sequence[UUID], actor: Actor
+) -> None:
+    """What it did to the person stands in their own history, as if somebody had reactivated and changed them."""
+    lost: dict[str, Any] = {"grants_ended": sorted(grants), "leads_ended": sorted(team_names(teams).values())}
+    record(PERSON_REACTIVATED, actor=actor, target=target_of(user), changes={"is_active": (False, True)}, **lost)
+    if role[0] != role[1]:
+        record(PERSON_ROLE_CHANGED, actor=actor, target=target_of(user), changes={"role": role})
 
 
 def join_teams(user: User, team_ids: Collection[UUID]) -> None:
@@ -101,8 +122,3 @@ def _close_open(user: User) -> None:
         asked: {"decision": "approved", "decided_at": now(), "password_hash": ""},
     }.items():
         db.session.execute(query.values(values).execution_options(synchronize_session="fetch"))
-
-
-def as_member(actor: Actor, user: User) -> Actor:
-    """The visitor who has just shown to be this person, in their name."""
-    return replace(actor, kind="member", id=user.id, name=user.name, email=user.email)

@@ -21,7 +21,7 @@ from saas.core.database import db
 from saas.core.errors import Conflict, Invalid, NotAllowed
 from saas.core.ids import new_token
 from saas.members import emails, module
-from saas.members.guard import check_may_give, places_of, source_of_role
+from saas.members.guard import check_may_give, check_may_reactivate, places_of, source_of_role
 from saas.members.models import Invitation
 from saas.members.module import INVITE
 from saas.members.operations.seats import lock_seats, take_seats
@@ -57,7 +57,7 @@ def invite(
     _check_letter(addresses, message, days)
     _check_verified(actor)
     lock_seats()
-    rows = judge([Pasted(address, address) for address in addresses], Seats(0, 0, None))
+    rows = judge([Pasted(address, address) for address in addresses], Seats(0, 0, None), actor=actor)
     for row in rows:
         if row.verdict not in SENDABLE:
             raise Conflict(f"{row.email} cannot be invited. {row.note}")
@@ -174,6 +174,7 @@ def resend_invitation(invitation_id: UUID, *, actor: Actor) -> Invitation:
     user = find_user(invitation.email)
     if user is not None and user.is_active:
         raise Conflict(f"{user.name} is here already. Take the invitation back.")
+    check_may_reactivate(actor, user)
     if state_of(invitation) is State.EXPIRED:
         take_seats(1)
     token, lifetime = new_token(), invitation.expires_at - invitation.sent_at
@@ -204,6 +205,7 @@ def change_invitation(invitation_id: UUID, offer: Offer, *, actor: Actor) -> Inv
     lock_seats()
     invitation = _to_change(invitation_id, State.OPEN, actor=actor)
     check_offer(offer, actor=actor)
+    check_may_reactivate(actor, find_user(invitation.email))
     before = _facts(invitation)
     invitation.role, invitation.role_id, invitation.team_ids = offer.role, offer.role_id, list(offer.team_ids)
     db.session.flush()

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 
 from saas.accounts.operations import WrongPassword, open_session
 from saas.accounts.passwords import verify_password
+from saas.accounts.persons import as_person
 from saas.accounts.queries import find_user
 from saas.accounts.tokens import DeadLink
 from saas.core.actor import SYSTEM, Actor
@@ -22,10 +23,11 @@ from saas.core.ids import new_token
 from saas.core.jobs import enqueue
 from saas.core.runtime import runtime
 from saas.members import emails, module
+from saas.members.guard import check_may_reactivate
 from saas.members.models import EmailDomain, Invitation, JoinMode, JoinRequest
 from saas.members.module import INVITE
 from saas.members.operations.acceptance import Arrived
-from saas.members.operations.admission import Newcomer, admit, as_member, newcomer
+from saas.members.operations.admission import Newcomer, admit, newcomer
 from saas.members.operations.invitations import Offer, check_offer, send_again
 from saas.members.operations.seats import SeatsFull, lock_seats, take_seats, use_held_seat
 from saas.members.operations.vouching import why_not
@@ -129,7 +131,7 @@ def _let_in(request: JoinRequest, domain: EmailDomain, actor: Actor) -> Arrived:
     request.verified_at = now()
     user = admit(who, role=domain.role, actor=actor)
     target = Target("email_domain", domain.domain, domain.domain)
-    record(module.MEMBER_JOINED, actor=as_member(actor, user), target=target, role=domain.role)
+    record(module.MEMBER_JOINED, actor=as_person(user, actor), target=target, role=domain.role)
     return Arrived(user, open_session(user, actor=actor, method="e-mail domain"))
 
 
@@ -172,6 +174,7 @@ def approve_request(request_id: UUID, offer: Offer, *, actor: Actor) -> JoinRequ
     check_offer(offer, actor=actor)
     lock_seats()
     request = _undecided(request_id)
+    check_may_reactivate(actor, find_user(request.email))
     _take_seat(request.email)
     who = Newcomer(request.email, request.name, request.password_hash)
     user = admit(who, role=offer.role, role_id=offer.role_id, team_ids=offer.team_ids, actor=actor)

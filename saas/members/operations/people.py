@@ -3,13 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
-from saas.accounts.models import KnownDevice, OneTimeToken, User, UserSession
+from saas.accounts.models import KnownDevice, OneTimeToken, User
+from saas.accounts.operations.sessions import end_sessions
 from saas.accounts.passwords import check_password, hash_password
+from saas.accounts.persons import target_of
 from saas.core.actor import Actor
-from saas.core.audit import Target, record
+from saas.core.audit import record
 from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import Conflict, Invalid
@@ -70,7 +72,7 @@ def deactivate(user: User, *, actor: Actor) -> None:
     actor.require(MANAGE)
     if user.id == actor.id:
         raise Conflict("You cannot deactivate yourself. Somebody else can do it, or you leave the organisation.")
-    ended = _end_sessions(user.id)
+    ended = end_sessions(user, keep=None)  # before the row is locked, as whoever notes that one is in use
     (user,) = lock_people(user.id)
     _check_present(user)
     check_may_manage(actor, user)
@@ -92,6 +94,7 @@ def reactivate(user: User, *, actor: Actor) -> None:
     """
     actor.require(MANAGE)
     lock_seats()  # before people, as whoever accepts an invitation does
+    end_sessions(user, keep=None)  # one that began while the account was switched off
     (user,) = lock_people(user.id)
     _check_present(user)
     check_may_manage(actor, user)
@@ -111,7 +114,7 @@ def remove(user: User, *, heir: User | None = None, actor: Actor) -> None:
     if user.id == actor.id:
         raise Conflict("You cannot remove yourself. Leave the organisation instead.")
     lock_seats()  # before people, as whoever accepts an invitation does
-    _end_sessions(user.id)
+    end_sessions(user, keep=None)
     (user,) = lock_people(user.id)
     _check_present(user)
     check_may_manage(actor, user)
@@ -132,7 +135,7 @@ def leave(user: User, *, heir: User | None = None, actor: Actor) -> None:
     if user.id != actor.id:
         raise Conflict("Everybody can only leave for themselves.")
     lock_seats()  # before people, as whoever accepts an invitation does
-    _end_sessions(user.id)
+    end_sessions(user, keep=None)
     (user,) = lock_people(user.id)
     _check_present(user)
     label = source_of_role(user.role, user.role_id).label
@@ -157,6 +160,7 @@ def bring_back(
     the person reads mail to their address, has seen to the seat and to who may give the role, and records it. Raises
     Conflict for somebody who is not removed, Invalid for an unusable name or password.
     """
+    end_sessions(user, keep=None)
     (user,) = lock_people(user.id)
     if user.removed_at is None:
         raise Conflict(f"{user.name} is in the organisation already.")
@@ -164,17 +168,14 @@ def bring_back(
     called = clean_public_name(name, field="name") if name else user.name
     if not password_hash:
         check_password(password, about=(called, user.email, user.email.partition("@")[0]))
+    for model in (Grant, TeamMember):
+        db.session.execute(delete(model).where(model.user_id == user.id).execution_options(synchronize_session=False))
     user.name, user.password_hash = called, password_hash or hash_password(password)
     user.role, user.role_id = role, role_id
     user.is_active, user.removed_at, user.verified_at = True, None, now()
     db.session.flush()
     known = insert(AccountIndex).values(email_hash=email_hash(user.email), tenant_id=current_tenant_id())
     db.session.execute(known.on_conflict_do_nothing())
-
-
-def target_of(user: User) -> Target:
-    """A person as the log names them."""
-    return Target("member", user.id, user.name)
 
 
 def _check_present(user: User) -> None:
@@ -197,11 +198,3 @@ def _take_out(user: User, heir: User | None, actor: Actor) -> dict[str, int]:
     user.role, user.role_id, user.password_hash = Role.VIEWER, None, ""
     user.is_active, user.removed_at = False, now()
     return passed
-
-
-def _end_sessions(user_id: UUID) -> int:
-    """End all sessions of somebody; before their row is locked, as whoever notes that a session is in use does it."""
-    ended = db.session.execute(
-        delete(UserSession).where(UserSession.user_id == user_id).execution_options(synchronize_session=False)
-    )
-    return int(ended.rowcount) if isinstance(ended, CursorResult) else 0

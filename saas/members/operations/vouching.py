@@ -4,13 +4,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 
-from saas.accounts.queries import get_user
+from saas.accounts.models import User
+from saas.accounts.queries import find_user, get_user
 from saas.core.actor import Actor
 from saas.core.audit import record
 from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import DomainError
-from saas.members.guard import places_of
+from saas.members.guard import is_deactivated, may_reactivate, places_of
 from saas.members.holdings import Holding
 from saas.members.models import Invitation
 from saas.members.module import INVITATION_REVOKED
@@ -32,7 +33,14 @@ def why_not(invitation: Invitation) -> str:
     acting = Actor("member", inviter.name, inviter.id, identification.rights_of(inviter.id))
     if not _can_offer(invitation, acting):
         return f"{inviter.name}, who sent it, may no longer invite people with this role and into these teams."
+    user = find_user(invitation.email)
+    if user is not None and not _may_return(user, acting):
+        return f"{inviter.name}, who sent it, may not let {user.name} in again, who was deactivated."
     return ""
+
+
+def _may_return(user: User, actor: Actor) -> bool:
+    return not is_deactivated(user) or may_reactivate(actor, user)
 
 
 def _can_offer(invitation: Invitation, actor: Actor) -> bool:
