@@ -426,9 +426,10 @@ class TestTheInvitersRights:
     def test_those_who_may_invite_are_told_once_and_the_invitation_is_closed(self, acme, browse, mailbox, by_adam):
         put(acme, "Adam", role="member")
         browser = browse(acme)
-        browser.get(f"/invitation/{by_adam}")
+        assert "Tell them by mail" in browser.get(f"/invitation/{by_adam}").text
         accept(browser, by_adam)
-        browser.get(f"/invitation/{by_adam}")
+        accept(browser, by_adam)
+        assert "were told by mail" in browser.get(f"/invitation/{by_adam}").text
         told = [message for message in mailbox.messages() if acme.slug in str(message["To"])]
         assert [(str(message["To"]), str(message["Subject"])) for message in told] == [
             (acme.email("Alice"), f"{NINA} could not join Acme")
@@ -439,9 +440,18 @@ class TestTheInvitersRights:
         assert [entry.event for entry in log(acme)] == ["members.invitation.refused"]
         assert "Adam, who sent it" in browse(acme, "Alice").get("/people/invitations").text
 
+    def test_looking_closes_nothing(self, acme, browse, mailbox, by_adam):
+        """Whoever opens the link, a mail scanner too, while its inviter is deactivated for an hour."""
+        put(acme, "Adam", is_active=False)
+        assert browse(acme).get(f"/invitation/{by_adam}").status_code == 403
+        assert invitation_of(acme, NINA).revoked_at is None
+        assert log(acme) == []
+        put(acme, "Adam", is_active=True)
+        assert accept(browse(acme), by_adam).status_code == 303
+
     def test_the_address_can_be_invited_anew(self, acme, browse, by_adam):
         put(acme, "Adam", is_active=False)
-        browse(acme).get(f"/invitation/{by_adam}")
+        accept(browse(acme), by_adam)
         form = {"addresses": NINA, "role": "member", "days": "7"}
         assert (
             browse(acme, "Alice").post("/people/invitations/new", form, page="/people/invitations/new").status_code
