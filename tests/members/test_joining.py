@@ -316,6 +316,15 @@ class TestDeciding:
         assert "You are in" in browse(acme).get(f"/join/{token}").text
         assert stored_request(acme, nina).password_hash == ""
 
+    def test_the_log_tells_the_role_and_the_teams_by_name(self, acme, browse, nina):
+        request_of(acme, nina)
+        key, place = custom_role(acme, "Bookkeeper", "members.view"), team(acme, "Sales")
+        browser, path = browse(acme, "Alice"), page_of(acme, nina)
+        browser.get(path)
+        assert browser.post(path, {"role": key, "teams": [str(place)]}).status_code == 303
+        facts = log(acme)[-1].facts
+        assert facts == {"role": "Bookkeeper", "role_id": key, "teams": ["Sales"]}
+
     def test_an_admin_turns_somebody_away(self, acme, browse, mailbox, place, nina):
         token, browser = request_of(acme, nina), browse(acme, "Adam")
         browser.get(page_of(acme, nina))

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from datetime import timedelta
 from json import dumps, loads
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -23,7 +24,7 @@ from saas.core.ids import new_token
 from saas.core.jobs import enqueue
 from saas.core.runtime import runtime
 from saas.members import emails, module
-from saas.members.guard import check_may_reactivate
+from saas.members.guard import check_may_reactivate, source_of_role
 from saas.members.models import EmailDomain, Invitation, JoinMode, JoinRequest
 from saas.members.module import INVITE
 from saas.members.operations.acceptance import Arrived
@@ -32,6 +33,7 @@ from saas.members.operations.invitations import Offer, check_offer, send_again
 from saas.members.operations.seats import SeatsFull, lock_seats, take_seats, use_held_seat
 from saas.members.operations.vouching import why_not
 from saas.members.queries.audience import list_holders
+from saas.members.queries.choices import team_names
 from saas.members.queries.domains import find_domain
 from saas.members.queries.joining import count_waiting, find_open, get_by_token, get_request, is_waiting, last_announced
 from saas.members.queries.seats import is_open
@@ -180,7 +182,9 @@ def approve_request(request_id: UUID, offer: Offer, *, actor: Actor) -> JoinRequ
     user = admit(who, role=offer.role, role_id=offer.role_id, team_ids=offer.team_ids, actor=actor)
     _decide(request, "approved", actor)
     emails.send_join_approved(user)
-    record(module.REQUEST_APPROVED, actor=actor, target=_target(request), role=offer.role, teams=list(offer.team_ids))
+    role = source_of_role(offer.role, offer.role_id).label
+    told: dict[str, Any] = {"role_id": offer.role_id, "teams": sorted(team_names(offer.team_ids).values())}
+    record(module.REQUEST_APPROVED, actor=actor, target=_target(request), role=role, **told)
     return request
 
 
