@@ -208,6 +208,16 @@ class TestInvitingMany:
         assert invitations(acme) == ["pia@example.org"]
         assert mailbox.messages(nina) == []
 
+    def test_an_expired_invitation_makes_room_and_the_log_tells(self, acme, nina):
+        asked_in(acme, nina, expires_at=now() - timedelta(minutes=1))
+        with tenant_work(acme):
+            operations.invite([nina], Offer("member"), actor=actor_of(acme, "Alice"))
+        told = [(entry.event, entry.actor_name, entry.target_label) for entry in log(acme)]
+        assert sorted(told) == [
+            ("members.invitation.expired", "Alice", nina),
+            ("members.invitation.sent", "Alice", nina),
+        ]
+
     def test_a_deactivated_person_is_invited_only_by_who_may_manage_them(self, acme, browse):
         hire(acme, "Olga", "owner", is_active=False)
         hire(acme, "Deb", is_active=False)

@@ -316,6 +316,17 @@ class TestDeciding:
         assert "You are in" in browse(acme).get(f"/join/{token}").text
         assert stored_request(acme, nina).password_hash == ""
 
+    def test_what_else_was_open_is_closed_and_the_log_tells(self, acme, browse, nina):
+        request_of(acme, nina)
+        asked_in(acme, nina)
+        browser, path = browse(acme, "Alice"), page_of(acme, nina)
+        browser.get(path)
+        assert browser.post(path, {"role": "viewer"}).status_code == 303
+        assert [(entry.event, entry.actor_name, entry.target_kind) for entry in log(acme)] == [
+            ("members.invitation.settled", "Alice", "invitation"),
+            ("members.request.approved", "Alice", "join_request"),
+        ]
+
     def test_the_log_tells_the_role_and_the_teams_by_name(self, acme, browse, nina):
         request_of(acme, nina)
         key, place = custom_role(acme, "Bookkeeper", "members.view"), team(acme, "Sales")

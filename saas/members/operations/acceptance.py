@@ -48,7 +48,7 @@ def accept_invitation(token: str, *, name: str, password: str, actor: Actor) -> 
     invitation = _claim(token)
     use_held_seat()
     role, role_id, team_ids = invitation.role, invitation.role_id, invitation.team_ids
-    user = admit(who, role=role, role_id=role_id, team_ids=team_ids, actor=actor)
+    user = admit(who, role=role, role_id=role_id, team_ids=team_ids, by=invitation.id, actor=actor)
     _close(invitation, user, actor)
     return Arrived(user, open_session(user, actor=actor, method="invitation"))
 

@@ -62,7 +62,7 @@ def invite(
         if row.verdict not in SENDABLE:
             raise Conflict(f"{row.email} cannot be invited. {row.note}")
     take_seats(len(rows))
-    _make_room(addresses)
+    _make_room(addresses, actor)
     invited = [_new(address, offer, message, days, actor) for address in addresses]
     db.session.add_all(invitation for invitation, _ in invited)
     db.session.flush()
@@ -118,7 +118,7 @@ def _check_verified(actor: Actor) -> None:
             raise NotAllowed("Please confirm your own e-mail address first; then you can invite others.")
 
 
-def _make_room(addresses: Sequence[str]) -> None:
+def _make_room(addresses: Sequence[str], actor: Actor) -> None:
     """Close invitations of these addresses that have expired: an address has one at most that is not closed."""
     expired = update(Invitation).where(
         Invitation.email.in_(addresses),
@@ -126,7 +126,9 @@ def _make_room(addresses: Sequence[str]) -> None:
         Invitation.revoked_at.is_(None),
         Invitation.expires_at <= now(),
     )
-    db.session.execute(expired.values(revoked_at=now()).execution_options(synchronize_session=False))
+    closing = expired.values(revoked_at=now()).returning(Invitation.id, Invitation.email)
+    for number, email in db.session.execute(closing.execution_options(synchronize_session=False)):
+        record(module.INVITATION_EXPIRED, actor=actor, target=Target("invitation", number, email))
 
 
 def _new(address: str, offer: Offer, message: str, days: int, actor: Actor) -> tuple[Invitation, str]:

@@ -131,7 +131,8 @@ def _take_seat(email: str) -> None:
 def _let_in(request: JoinRequest, domain: EmailDomain, actor: Actor) -> Arrived:
     who = Newcomer(request.email, request.name, request.password_hash)
     request.verified_at = now()
-    user = admit(who, role=domain.role, actor=actor)
+    user = admit(who, role=domain.role, by=request.id, actor=actor)
+    _decide(request, "approved", actor)
     target = Target("email_domain", domain.domain, domain.domain)
     record(module.MEMBER_JOINED, actor=as_person(user, actor), target=target, role=domain.role)
     return Arrived(user, open_session(user, actor=actor, method="e-mail domain"))
@@ -179,7 +180,7 @@ def approve_request(request_id: UUID, offer: Offer, *, actor: Actor) -> JoinRequ
     check_may_reactivate(actor, find_user(request.email))
     _take_seat(request.email)
     who = Newcomer(request.email, request.name, request.password_hash)
-    user = admit(who, role=offer.role, role_id=offer.role_id, team_ids=offer.team_ids, actor=actor)
+    user = admit(who, role=offer.role, role_id=offer.role_id, team_ids=offer.team_ids, by=request.id, actor=actor)
     _decide(request, "approved", actor)
     emails.send_join_approved(user)
     role = source_of_role(offer.role, offer.role_id).label

@@ -57,7 +57,7 @@ def change_role(user: User, *, to: str, seen: str | None = None, actor: Actor) -
         keep_an_owner(besides=user.id)
     check_seen(effect_of([holder], role, source, asked=to), seen)
     if user.role == Role.OWNER:
-        withdraw_offers(user.id)
+        withdraw_offers(user.id, actor=actor)
     user.role, user.role_id = role, role_id
     changes = {"role": (holder.role_source.label, source.label)}
     record(PERSON_ROLE_CHANGED, actor=actor, target=target_of(user), changes=changes)
@@ -81,7 +81,7 @@ def deactivate(user: User, *, actor: Actor) -> None:
     if user.role == Role.OWNER:
         keep_an_owner(besides=user.id)
     user.is_active = False
-    withdraw_offers(user.id)
+    withdraw_offers(user.id, actor=actor)
     record(
         PERSON_DEACTIVATED, actor=actor, target=target_of(user), changes={"is_active": (True, False)}, sessions=ended
     )
@@ -190,7 +190,7 @@ def _take_out(user: User, heir: User | None, actor: Actor) -> dict[str, int]:
     if heir is not None and (heir.id == user.id or not heir.is_active):
         raise Invalid("Please choose somebody else whose account is active.", field="heir")
     passed = pass_on(user.id, heir.id, actor=actor) if heir is not None else {}
-    withdraw_offers(user.id)
+    withdraw_offers(user.id, actor=actor)
     for model in (Grant, TeamMember, OneTimeToken, KnownDevice):
         db.session.execute(delete(model).where(model.user_id == user.id).execution_options(synchronize_session=False))
     own = AccountIndex.tenant_id == current_tenant_id()
