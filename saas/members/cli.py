@@ -9,17 +9,38 @@ from saas.core.addresses import canonical_email
 from saas.core.console import say, table
 from saas.core.database import db
 from saas.core.errors import Invalid, NotFound
+from saas.core.module import Role
+from saas.core.runtime import settings
 from saas.members.operations import people as operations
+from saas.members.operations.admission import create_person
 from saas.members.operations.invitations import DAYS, MOST_DAYS, Offer
 from saas.members.operations.invitations import invite as invite_people
 from saas.members.queries.people import STATUSES, Filter, find_people, rank_of, status_of
 from saas.members.queries.roles import RoleEntry, list_roles, name_key
+from saas.tenancy.directory import directory
 from saas.tenancy.lifecycle import COMMAND_LINE
 from saas.tenancy.models import Tenant
 from saas.tenancy.queries import get_tenant
 from saas.tenancy.scope import platform_scope, tenant_scope, tenant_work
 
-group = AppGroup("members", help="People of an organisation: their roles, inviting and removing them.")
+group = AppGroup("members", help="People of an organisation: their roles, making, inviting and removing them.")
+
+
+@group.command()
+@click.argument("organisation")
+@click.option("--email", required=True, help="The address the person signs in with.")
+@click.option("--name", help="The person's name; the part before the @ by default.")
+@click.option("--role", type=click.Choice([str(role) for role in Role]), default=str(Role.MEMBER), show_default=True)
+def create(organisation: str, email: str, name: str | None, role: str) -> None:
+    """Make an account, which takes a seat, and print the link by which the person chooses a password (good for one hour)."""
+    tenant = _tenant(organisation)
+    with tenant_work(tenant):
+        called = name or email.partition("@")[0]
+        user, token = create_person(email=email, name=called, role=Role(role), actor=COMMAND_LINE)
+    entry = directory.by_id(tenant.id)
+    assert entry is not None
+    say(f"{user.name} <{user.email}> is {role} of {tenant.name}.")
+    say(f"Choose a password: {settings().public_url(entry.host, f'/reset/{token}')}")
 
 
 @group.command("list")

@@ -91,6 +91,11 @@ def send_ownership_declined(to: User, *, declined_by: User) -> None:
     _send("ownership_declined", to=to.email, name=to.name, link="/people/ownership", taker=taker)
 
 
+def send_ownership_withdrawn(to: User) -> None:
+    """To whom the ownership was offered: that the offer has ended, because of who made it."""
+    _send("ownership_withdrawn", to=to.email, name=to.name, link="/people/ownership")
+
+
 def _send(
     template: str, /, *, to: str, link: str, name: str = "", head: Letterhead | None = None, **facts: Any
 ) -> None:

@@ -14,10 +14,12 @@ from saas.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from saas.core.module import Role
 from saas.members.held import holders_by_id
 from saas.members.models import Team
+from saas.members.module import MANAGE
 
 Places = Mapping[UUID, Sequence[UUID]]
 
 NO_SUCH_ROLE = "Please choose one of these roles."
+ONLY_MANAGERS = "Only whoever manages people, and holds no less than this person did, can let them in again."
 _OWNERS = (User.role == Role.OWNER) & User.is_active
 
 
@@ -63,6 +65,22 @@ def may_manage(actor: Actor, user: User) -> bool:
         return False
     found = holders_by_id([user.id])
     return user.id in found and covers(actor, found[user.id].sources())
+
+
+def may_reactivate(actor: Actor, user: User) -> bool:
+    """Whether the actor may let a deactivated person in again, in whatever way: that is managing them."""
+    return actor.can(MANAGE) and may_manage(actor, user)
+
+
+def is_deactivated(user: User | None) -> bool:
+    """Whether there is an account that is switched off; a removed person has none."""
+    return user is not None and not user.is_active and user.removed_at is None
+
+
+def check_may_reactivate(actor: Actor, user: User | None) -> None:
+    """Raise NotAllowed for a deactivated person whom the actor may not let in again; everybody else, and nobody, may pass."""
+    if user is not None and is_deactivated(user) and not may_reactivate(actor, user):
+        raise NotAllowed(f"{user.name} was deactivated. {ONLY_MANAGERS}")
 
 
 def covers(actor: Actor, sources: Sequence[Source]) -> bool:

@@ -5,23 +5,30 @@ A feature says so with ``holdings = (Holding(…), …)`` in its ``operations``.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
+from saas.core.actor import Actor
 from saas.core.runtime import runtime
+
+
+class Reassign(Protocol):
+    """Gives what somebody has to an heir in the actor's name, as far as it is good and the actor's to give; returns how many."""
+
+    def __call__(self, former: UUID, heir: UUID, *, actor: Actor) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
     """Something of a person's in the tenant's scope: ``label`` in the plural, ``count`` tells how many they have.
 
-    ``reassign(former, heir)`` gives all of it to somebody else when the person goes; without it the work stays under the
-    name of who did it.
+    ``reassign`` gives it to somebody else when the person goes; without it the work stays under the name of who did it.
     """
 
     name: str
     label: str
     count: Callable[[UUID], int]
-    reassign: Callable[[UUID, UUID], None] | None = None
+    reassign: Reassign | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +56,10 @@ def holdings_of(user_id: UUID) -> list[Held]:
     return [held for held in counted if held.count]
 
 
-def pass_on(former: UUID, heir: UUID) -> dict[str, int]:
+def pass_on(former: UUID, heir: UUID, *, actor: Actor) -> dict[str, int]:
     """Give what can be passed on to somebody else; returns how many of each kind, by label."""
     passed: dict[str, int] = {}
     for held in holdings_of(former):
         if held.holding.reassign is not None:
-            held.holding.reassign(former, heir)
-            passed[held.holding.label] = held.count
+            passed[held.holding.label] = held.holding.reassign(former, heir, actor=actor)
     return passed

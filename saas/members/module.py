@@ -58,10 +58,13 @@ OWNERSHIP_OFFERED = AuditEvent("members.ownership.offered", "offered the ownersh
 OWNERSHIP_ACCEPTED = AuditEvent("members.ownership.accepted", "accepted the ownership from {target}")
 OWNERSHIP_DECLINED = AuditEvent("members.ownership.declined", "declined the ownership offered by {target}")
 OWNERSHIP_CANCELLED = AuditEvent("members.ownership.cancelled", "took the offer of the ownership to {target} back")
+OWNERSHIP_WITHDRAWN = AuditEvent("members.ownership.withdrawn", "ended the offer of the ownership to {target}")
+OWNERSHIP_EXPIRED = AuditEvent("members.ownership.expired", "closed the expired offer of the ownership to {target}")
 PEOPLE_EVENTS = (
     *(ROLE_CREATED, ROLE_CHANGED, ROLE_DELETED, GRANT_GIVEN, GRANT_TAKEN),
     *(PERSON_ROLE_CHANGED, PERSON_DEACTIVATED, PERSON_REACTIVATED, PERSON_REMOVED, PERSON_LEFT),
     *(OWNERSHIP_OFFERED, OWNERSHIP_ACCEPTED, OWNERSHIP_DECLINED, OWNERSHIP_CANCELLED),
+    *(OWNERSHIP_WITHDRAWN, OWNERSHIP_EXPIRED),
 )
 
 CONFIGURE = Permission("organisations.configure", "Change the organisation's settings")
@@ -73,10 +76,15 @@ INVITATION_CHANGED = AuditEvent("members.invitation.changed", "changed the invit
 INVITATION_REVOKED = AuditEvent("members.invitation.revoked", "took the invitation of {target} back")
 INVITATION_ACCEPTED = AuditEvent("members.invitation.accepted", "accepted the invitation of {target}")
 INVITATION_REFUSED = AuditEvent("members.invitation.refused", "could not accept the invitation of {target}")
+INVITATION_EXPIRED = AuditEvent("members.invitation.expired", "closed the expired invitation of {target}")
+INVITATION_SETTLED = AuditEvent(
+    "members.invitation.settled", "closed the invitation of {target}, who came in otherwise"
+)
 REQUEST_MADE = AuditEvent("members.request.made", "asked to let {target} join")
 REQUEST_APPROVED = AuditEvent("members.request.approved", "let {target} join")
 REQUEST_DECLINED = AuditEvent("members.request.declined", "declined to let {target} join")
 REQUEST_EXPIRED = AuditEvent("members.request.expired", "closed the unanswered request of {target}")
+REQUEST_SETTLED = AuditEvent("members.request.settled", "closed the request of {target}, who came in otherwise")
 DOMAIN_ADDED = AuditEvent("members.domain.added", "added the e-mail domain {target}")
 DOMAIN_CHANGED = AuditEvent("members.domain.changed", "changed how people with an address at {target} join")
 DOMAIN_REMOVED = AuditEvent("members.domain.removed", "removed the e-mail domain {target}")
@@ -84,7 +92,8 @@ MEMBER_JOINED = AuditEvent("members.member.joined", "joined by the e-mail domain
 JOINING_EVENTS = (
     *(INVITATION_SENT, INVITATION_RESENT, INVITATION_CHANGED),
     *(INVITATION_REVOKED, INVITATION_ACCEPTED, INVITATION_REFUSED),
-    *(REQUEST_MADE, REQUEST_APPROVED, REQUEST_DECLINED, REQUEST_EXPIRED),
+    *(INVITATION_EXPIRED, INVITATION_SETTLED),
+    *(REQUEST_MADE, REQUEST_APPROVED, REQUEST_DECLINED, REQUEST_EXPIRED, REQUEST_SETTLED),
     *(DOMAIN_ADDED, DOMAIN_CHANGED, DOMAIN_REMOVED, MEMBER_JOINED),
 )
 

@@ -44,7 +44,7 @@ def create(name: str, slug: str, key: str | None, plan: str, billing_email: str,
     if seats is not None:
         _limit_seats(tenant.key, seats)
     say(f"“{tenant.name}” is ready at {settings().public_url(settings().tenant_host(tenant.slug))}")
-    say(f"Its first account: saas accounts create {tenant.key} --role owner --email …")
+    say(f"Its first account: saas members create {tenant.key} --role owner --email …")
 
 
 @group.command("list")

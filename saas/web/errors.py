@@ -14,6 +14,7 @@ from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, InternalServerError, ServiceUnavailable
 from werkzeug.wrappers import Response
 
@@ -42,15 +43,14 @@ _PAGES = {
 }
 
 _CODES = {Refusal.BAD_HOST: 400, Refusal.BAD_TOKEN: 401, Refusal.BAD_KEY: 401, Refusal.UNAVAILABLE: 503}
+_CHANGED = "This was changed meanwhile. Please load the page again and repeat your step."
 
 
 class Unreachable(HTTPException):
     """The request reached no site of ours."""
 
     def __init__(self, refusal: Refusal) -> None:
-        self.code = {Refusal.BAD_HOST: 400, Refusal.BAD_TOKEN: 401, Refusal.BAD_KEY: 401, Refusal.UNAVAILABLE: 503}.get(
-            refusal, 404
-        )
+        self.code = _CODES.get(refusal, 404)
         self.retry_after = 5 if refusal is Refusal.UNAVAILABLE else None
         self.kind = str(refusal)
         self.page = _PAGES.get(refusal, str(self.code))
@@ -150,6 +150,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(OperationalError, _answer_database)
     app.register_error_handler(DBAPIError, _answer_database)
     app.register_error_handler(TimeoutError, _answer_database)
+    app.register_error_handler(StaleDataError, _answer_stale)
     app.register_error_handler(InternalServerError, _answer)
 
 
@@ -175,10 +176,16 @@ def _answer_database(error: Exception) -> ResponseReturnValue:
         return _answer_domain(DomainError("The request holds characters or numbers that cannot be stored."))
     if state in _MEANWHILE:
         log.warning("changed_meanwhile", constraint=constraint_of(error))
-        return _answer_domain(Conflict("This was changed meanwhile. Please load the page again and repeat your step."))
+        return _answer_domain(Conflict(_CHANGED))
     where = "".join(format_tb(error.__traceback__))
     log.error("unhandled", error=type(error).__name__, state=state, constraint=constraint_of(error), where=where)
     return _answer(InternalServerError())
+
+
+def _answer_stale(_error: StaleDataError) -> ResponseReturnValue:
+    """A row that was read is gone by the time it is written."""
+    log.warning("changed_meanwhile", constraint="")
+    return _answer_domain(Conflict(_CHANGED))
 
 
 def _is_away(error: Exception, state: str) -> bool:

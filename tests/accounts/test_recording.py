@@ -1,6 +1,7 @@
 """What the audit log tells of accounts: each operation one entry, by whom and of whom, and never a secret."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import update
@@ -13,11 +14,13 @@ from saas.accounts.operations import (
     confirm_password,
     create_user,
     end_other_sessions,
+    end_session,
     issue_hand_over,
     redeem_hand_over,
     request_reset,
     reset_password,
     send_verification,
+    sign_out,
     update_profile,
     verify_email,
 )
@@ -26,7 +29,7 @@ from saas.core.actor import SYSTEM, Actor
 from saas.core.audit import AuditEntry
 from saas.core.clock import now
 from saas.core.database import db
-from saas.core.errors import Invalid
+from saas.core.errors import Invalid, NotFound
 from saas.core.module import Role
 from saas.tenancy.scope import tenant_scope, tenant_work
 from tests.accounts.conftest import FIREFOX, NEW_PASSWORD, Browse, cookie_of, sessions_of, sign_in
@@ -152,6 +155,24 @@ class TestGoingOut:
         with news(acme) as told:
             here.post(f"/account/sessions/{present.id}/end")
         assert told.events == ["accounts.session.closed"]
+
+    @pytest.mark.parametrize("end", [sign_out, end_session])
+    def test_a_session_ends_once_however_often_it_is_asked(self, acme: Organisation, end: Callable[..., None]) -> None:
+        acme.session_of("Bob")
+        (present,) = sessions_of(acme, "Bob")
+
+        def press() -> str:
+            try:
+                with tenant_work(acme):
+                    end(person(acme, "Bob"), present.id, actor=SYSTEM)
+            except NotFound:
+                return "gone"
+            return "ended"
+
+        with news(acme) as told, ThreadPoolExecutor(6) as pool:
+            outcomes = [one.result() for one in [pool.submit(press) for _ in range(6)]]
+        assert sorted(outcomes) == ["ended", *["gone"] * 5]
+        assert len(told.entries) == 1
 
     def test_where_nothing_ends_there_is_nothing_to_tell(self, acme: Organisation) -> None:
         with news(acme) as told, tenant_work(acme):

@@ -36,12 +36,25 @@ ONLY_LOOK = ("_", "check_", "look_")
 """How functions begin that change nothing, and those that are a part of others."""
 
 EXCEPTIONS = {
-    "saas.members.operations.admission.admit": "a part of joining: whoever calls records who came in, and how",
-    "saas.members.operations.admission.as_member": "says who acts, and changes nothing",
     "saas.members.operations.joining.ask_to_join": "anybody can ask with any address: who proves theirs is told of",
     "saas.members.operations.people.bring_back": "a part of joining: whoever calls records who came back, and how",
 }
 """Functions with an actor that record nothing, each with the reason."""
+
+WRITERS = ("sqlalchemy.update", "sqlalchemy.delete", "sqlalchemy.insert", "sqlalchemy.dialects.postgresql.insert")
+WITHOUT_ACTOR = {
+    "saas.accounts.operations.cleaning.clean_up": "deletes what has no use any more",
+    "saas.accounts.operations.proofs.spend_on_own_address": "a part of proving an address: whoever calls records it",
+    "saas.accounts.operations.proofs.take_as_proven": "a part of proving an address: whoever calls records it",
+    "saas.accounts.operations.sessions.end_sessions": "a part of what ends sessions: whoever calls records it",
+    "saas.accounts.operations.sessions.note_use": "notes when and from where a session is used",
+    "saas.keys.operations.note_use": "notes when and from where a key is used",
+    "saas.members.operations.admission.join_teams": "a part of joining: whoever calls records the teams",
+    "saas.members.operations.joining.announce_requests": "notes of which requests admins were told",
+    "saas.organisations.operations.note": "notes what a page was told to hide or has shown, for the organisation",
+    "saas.tenancy.operations.verify_tenant": "a part of proving an address: whoever calls records it",
+}
+"""Functions of operations that write, without an actor and without recording it, each with the reason."""
 
 
 def is_operations(source: Source) -> bool:
@@ -83,6 +96,25 @@ def test_operations_are_found_wherever_they_stand() -> None:
 def test_every_operation_records_or_calls_one_that_does() -> None:
     silent = set(operations()) - RECORDING - set(EXCEPTIONS)
     assert sorted(silent) == [], "record() what they do, or say in EXCEPTIONS why not"
+
+
+def writers_without_actor() -> set[str]:
+    """Public functions of operations that nobody acts in and that lead to a statement which writes."""
+    writing = SOURCES.leading_to(*WRITERS)
+    functions = {
+        f"{source.name}.{function.name}"
+        for source in SOURCES.by_name.values()
+        if is_operations(source) and "operations" in source.name.split(".")
+        for function in source.functions
+        if "actor" not in arguments(function) and not function.name.startswith(ONLY_LOOK)
+    }
+    return functions & writing
+
+
+def test_whoever_writes_without_an_actor_records_or_says_why_not() -> None:
+    silent = writers_without_actor() - RECORDING - set(WITHOUT_ACTOR)
+    assert sorted(silent) == [], "take an actor and record(), or say in WITHOUT_ACTOR why not"
+    assert sorted(set(WITHOUT_ACTOR) - writers_without_actor()) == []
 
 
 def test_exceptions_are_still_there_and_still_silent() -> None:

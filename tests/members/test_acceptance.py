@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -12,11 +13,12 @@ from sqlalchemy import delete, select
 from saas.accounts.models import CustomRole, UserSession
 from saas.core.actor import SYSTEM
 from saas.core.clock import now
-from saas.core.errors import Conflict
+from saas.core.errors import Conflict, NotAllowed
 from saas.core.extensions import limiter
 from saas.core.ids import short_id
 from saas.members.models import Grant, Team, TeamMember
 from saas.members.operations.acceptance import accept_as
+from saas.members.operations.invitations import resend_invitation
 from saas.members.operations.people import deactivate, remove
 from saas.tenancy.models import Status
 from saas.tenancy.operations import change_status
@@ -54,6 +56,12 @@ def teams_of(organisation: Organisation, email: str) -> set[str]:
     with tenant_scope(organisation) as session:
         query = select(Team.name).join(TeamMember, TeamMember.team_id == Team.id)
         return set(session.scalars(query.where(TeamMember.user_id == user.id)))
+
+
+def asked_again(organisation: Organisation, person: str) -> UUID:
+    """An expired invitation of somebody's address, in place of the one that was closed; its id."""
+    asked_in(organisation, organisation.email(person), role="viewer", expires_at=now() - timedelta(minutes=1))
+    return invitation_of(organisation, organisation.email(person)).id
 
 
 def who(browser: Browser) -> str:
@@ -300,15 +308,48 @@ class TestComingBack:
         signed_in = browse(acme).post("/sign-in", {"email": after.email, "password": PASSWORD}, page="/sign-in")
         assert signed_in.status_code == 422
 
-    def test_a_deactivated_person_comes_back_without_what_their_inviter_could_not_give(self, acme, browse):
+    @pytest.fixture
+    def olga(self, acme) -> UUID:
+        """A deactivated owner with an extra permission, who led a team: its id."""
         hire(acme, "Olga", "owner")
         grant(acme, "Olga", "organisations.delete")
         place = team(acme, "Sales", Olga=True)
         with tenant_work(acme):
             deactivate(stored(acme, "Olga"), actor=actor_of(acme, "Alice"))
-        token = asked_in(acme, acme.email("Olga"), by="Adam")
+        return place
+
+    def test_only_who_may_manage_a_deactivated_person_lets_them_in_again(self, acme, browse, olga):
+        """An admin cannot turn a deactivated owner into a member by inviting them."""
+        by_admin = asked_in(acme, acme.email("Olga"), by="Adam")
+        assert browse(acme).get(f"/invitation/{by_admin}").status_code == 403
+        assert accept(browse(acme), by_admin, name="Olga").status_code == 403
+        assert (stored(acme, "Olga").role, stored(acme, "Olga").is_active) == ("owner", False)
+        by_owner = asked_in(acme, acme.email("Olga"), by="Alice")
+        assert accept(browse(acme), by_owner, name="Olga").status_code == 303
+
+    def test_inviting_alone_is_not_enough_to_let_a_deactivated_member_in(self, acme, browse):
+        grant(acme, "Vera", "members.invite")
+        put(acme, "Bob", is_active=False)
+        token = asked_in(acme, acme.email("Bob"), by="Vera", role="viewer")
+        assert accept(browse(acme), token, name="Bob").status_code == 403
+        again = asked_again(acme, "Bob")
+        with pytest.raises(NotAllowed, match="deactivated"), tenant_work(acme):
+            resend_invitation(again, actor=actor_of(acme, "Vera"))
+        with tenant_work(acme):
+            resend_invitation(again, actor=actor_of(acme, "Adam"))
+
+    def test_a_deactivated_person_comes_back_with_the_role_offered_and_it_stands_in_their_history(
+        self, acme, browse, olga
+    ):
+        place, token = olga, asked_in(acme, acme.email("Olga"), by="Alice")
         assert accept(browse(acme), token, name="Olga").status_code == 303
         after = stored(acme, "Olga")
+        told = [entry for entry in log(acme) if entry.target_id == str(after.id)][-2:]
+        assert [(entry.event, entry.actor_name, entry.changes) for entry in told] == [
+            ("members.member.reactivated", "Olga", {"is_active": [False, True]}),
+            ("members.member.role_changed", "Olga", {"role": ["Owner", "Member"]}),
+        ]
+        assert told[0].facts == {"grants_ended": ["organisations.delete"], "leads_ended": ["Sales"]}
         assert (after.role, after.is_active) == ("member", True)
         with tenant_scope(acme) as session:
             assert session.scalars(select(Grant)).all() == []
@@ -385,9 +426,10 @@ class TestTheInvitersRights:
     def test_those_who_may_invite_are_told_once_and_the_invitation_is_closed(self, acme, browse, mailbox, by_adam):
         put(acme, "Adam", role="member")
         browser = browse(acme)
-        browser.get(f"/invitation/{by_adam}")
+        assert "Tell them by mail" in browser.get(f"/invitation/{by_adam}").text
         accept(browser, by_adam)
-        browser.get(f"/invitation/{by_adam}")
+        accept(browser, by_adam)
+        assert "were told by mail" in browser.get(f"/invitation/{by_adam}").text
         told = [message for message in mailbox.messages() if acme.slug in str(message["To"])]
         assert [(str(message["To"]), str(message["Subject"])) for message in told] == [
             (acme.email("Alice"), f"{NINA} could not join Acme")
@@ -398,9 +440,18 @@ class TestTheInvitersRights:
         assert [entry.event for entry in log(acme)] == ["members.invitation.refused"]
         assert "Adam, who sent it" in browse(acme, "Alice").get("/people/invitations").text
 
+    def test_looking_closes_nothing(self, acme, browse, mailbox, by_adam):
+        """Whoever opens the link, a mail scanner too, while its inviter is deactivated for an hour."""
+        put(acme, "Adam", is_active=False)
+        assert browse(acme).get(f"/invitation/{by_adam}").status_code == 403
+        assert invitation_of(acme, NINA).revoked_at is None
+        assert log(acme) == []
+        put(acme, "Adam", is_active=True)
+        assert accept(browse(acme), by_adam).status_code == 303
+
     def test_the_address_can_be_invited_anew(self, acme, browse, by_adam):
         put(acme, "Adam", is_active=False)
-        browse(acme).get(f"/invitation/{by_adam}")
+        accept(browse(acme), by_adam)
         form = {"addresses": NINA, "role": "member", "days": "7"}
         assert (
             browse(acme, "Alice").post("/people/invitations/new", form, page="/people/invitations/new").status_code

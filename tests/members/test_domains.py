@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from saas.core.actor import SYSTEM
+from saas.core.actor import SYSTEM, Actor
 from saas.core.errors import Invalid, NotAllowed
 from saas.core.extensions import limiter
 from saas.core.runtime import runtime
@@ -18,7 +19,7 @@ from saas.members.providers import PUBLIC_DOMAINS, is_public
 from saas.tenancy.scope import tenant_scope, tenant_work
 from tests.cast import Organisation
 from tests.members.coming import asked_in, domain, put
-from tests.members.staff import actor_of, last_entry, log
+from tests.members.staff import actor_of, grant, last_entry, log
 
 PAGE = "/people/domains"
 WAYS = {"mode": "request", "role": "member"}
@@ -75,6 +76,35 @@ class TestAdding:
         answer = browse(acme, "Adam").post(PAGE, {"domain": name.format(own(acme)), **WAYS}, page=PAGE)
         assert answer.status_code == 422
         assert domains(acme) == []
+
+    @pytest.mark.parametrize("mode", ["auto", "request"])
+    def test_nobody_lets_people_in_as_more_than_they_hold_themselves(self, acme, browse, mode):
+        """Else a viewer who may configure would join as a member with a second mailbox."""
+        grant(acme, "Vera", "organisations.configure")
+        vera = browse(acme, "Vera")
+        answer = vera.post(PAGE, {"domain": own(acme), "mode": mode, "role": "member"}, page=PAGE)
+        assert (answer.status_code, "more than you hold" in answer.text) == (422, True)
+        assert domains(acme) == []
+        assert vera.post(PAGE, {"domain": own(acme), "mode": mode, "role": "viewer"}, page=PAGE).status_code == 303
+        page = f"{PAGE}/{own(acme)}"
+        assert vera.post(page, {"mode": mode, "role": "member"}, page=page).status_code == 422
+        assert domains(acme) == [(own(acme), mode, "viewer")]
+        assert browse(acme, "Adam").post(page, {"mode": mode, "role": "member"}, page=page).status_code == 303
+
+    def test_a_key_proves_nothing_and_the_platform_needs_no_proof(self, acme):
+        rights = actor_of(acme, "Alice").rights
+        with pytest.raises(Invalid, match="your own address"), tenant_work(acme):
+            operations.add_domain(own(acme), **WAYS, actor=Actor("api_key", "Robot", uuid4(), rights))
+        with tenant_work(acme):
+            operations.add_domain("example.net", **WAYS, actor=SYSTEM)
+        assert domains(acme) == [("example.net", "request", "member")]
+
+    def test_there_is_an_end_to_how_many(self, acme, monkeypatch):
+        monkeypatch.setattr(operations, "MOST_DOMAINS", 1)
+        with tenant_work(acme):
+            operations.add_domain("example.net", **WAYS, actor=SYSTEM)
+        with pytest.raises(Invalid, match="Remove one"), tenant_work(acme):
+            operations.add_domain("example.org", **WAYS, actor=SYSTEM)
 
     def test_an_address_that_is_not_confirmed_proves_nothing(self, acme, browse):
         put(acme, "Adam", verified_at=None)

@@ -208,6 +208,28 @@ class TestInvitingMany:
         assert invitations(acme) == ["pia@example.org"]
         assert mailbox.messages(nina) == []
 
+    def test_an_expired_invitation_makes_room_and_the_log_tells(self, acme, nina):
+        asked_in(acme, nina, expires_at=now() - timedelta(minutes=1))
+        with tenant_work(acme):
+            operations.invite([nina], Offer("member"), actor=actor_of(acme, "Alice"))
+        told = [(entry.event, entry.actor_name, entry.target_label) for entry in log(acme)]
+        assert sorted(told) == [
+            ("members.invitation.expired", "Alice", nina),
+            ("members.invitation.sent", "Alice", nina),
+        ]
+
+    def test_a_deactivated_person_is_invited_only_by_who_may_manage_them(self, acme, browse):
+        hire(acme, "Olga", "owner", is_active=False)
+        hire(acme, "Deb", is_active=False)
+        text = f"{acme.email('Olga')}, {acme.email('Deb')}"
+        answer = browse(acme, "Adam").post(NEW, form(text), page=NEW)
+        assert verdicts(answer.text) == ["Deactivated", "Comes back"]
+        assert "Olga was deactivated. Only whoever manages people" in answer.text
+        with pytest.raises(Conflict, match="cannot be invited"), tenant_work(acme):
+            operations.invite([acme.email("Olga")], Offer("member"), actor=actor_of(acme, "Adam"))
+        with tenant_work(acme):
+            operations.invite([acme.email("Olga")], Offer("member"), actor=actor_of(acme, "Alice"))
+
     def test_what_was_looked_at_is_sent_and_the_rest_left_out(self, acme, browse, mailbox, nina):
         answer = send(browse(acme, "Alice"), f"{nina}, odd, omar.{nina}")
         assert answer.status_code == 303

@@ -316,6 +316,26 @@ class TestDeciding:
         assert "You are in" in browse(acme).get(f"/join/{token}").text
         assert stored_request(acme, nina).password_hash == ""
 
+    def test_what_else_was_open_is_closed_and_the_log_tells(self, acme, browse, nina):
+        request_of(acme, nina)
+        asked_in(acme, nina)
+        browser, path = browse(acme, "Alice"), page_of(acme, nina)
+        browser.get(path)
+        assert browser.post(path, {"role": "viewer"}).status_code == 303
+        assert [(entry.event, entry.actor_name, entry.target_kind) for entry in log(acme)] == [
+            ("members.invitation.settled", "Alice", "invitation"),
+            ("members.request.approved", "Alice", "join_request"),
+        ]
+
+    def test_the_log_tells_the_role_and_the_teams_by_name(self, acme, browse, nina):
+        request_of(acme, nina)
+        key, place = custom_role(acme, "Bookkeeper", "members.view"), team(acme, "Sales")
+        browser, path = browse(acme, "Alice"), page_of(acme, nina)
+        browser.get(path)
+        assert browser.post(path, {"role": key, "teams": [str(place)]}).status_code == 303
+        facts = log(acme)[-1].facts
+        assert facts == {"role": "Bookkeeper", "role_id": key, "teams": ["Sales"]}
+
     def test_an_admin_turns_somebody_away(self, acme, browse, mailbox, place, nina):
         token, browser = request_of(acme, nina), browse(acme, "Adam")
         browser.get(page_of(acme, nina))
@@ -407,6 +427,20 @@ class TestDeciding:
         assert "Bob was here before" in browser.get(path).text
         assert browser.post(path, {"role": "viewer"}).status_code == 303
         assert (stored(acme, "Bob").is_active, stored(acme, "Bob").role) == (True, "viewer")
+
+    @pytest.mark.parametrize(("person", "status"), [("Adam", 403), ("Alice", 303)])
+    def test_a_deactivated_owner_is_let_in_by_an_owner_only(self, acme, browse, place, person, status):
+        hire(acme, "Olga", "owner", is_active=False)
+        put(acme, "Olga", email=f"olga@{place}")
+        request_of(acme, f"olga@{place}", name="Olga")
+        browser, path = browse(acme, person), page_of(acme, f"olga@{place}")
+        browser.get(path)
+        assert browser.post(path, {"role": "viewer"}).status_code == status
+        expected = ("viewer", True) if status == 303 else ("owner", False)
+        assert (stored(acme, "Olga").role, stored(acme, "Olga").is_active) == expected
+        if status == 303:
+            told = [(entry.event, entry.actor_name) for entry in log(acme) if entry.target_label == "Olga"]
+            assert told[-2:] == [("members.member.reactivated", "Alice"), ("members.member.role_changed", "Alice")]
 
     @pytest.mark.parametrize(("person", "status"), [("Alice", 200), ("Adam", 200), ("Bob", 403), ("Vera", 403)])
     def test_only_those_who_may_invite_decide(self, acme, browse, nina, person, status):

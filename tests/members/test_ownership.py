@@ -127,6 +127,8 @@ def test_after_a_week_it_is_too_late_and_another_can_be_made(acme, browse):
     assert "offers you the ownership" not in browse(acme, "Bob").get("/people").text
     offer(acme, "Vera")
     assert offers(acme) == [("expired", True), ("", False)]
+    told = [(entry.event, entry.target_label) for entry in log(acme)][-2:]
+    assert told == [("members.ownership.expired", "Bob"), ("members.ownership.offered", "Vera")]
     act(acme, "accept_ownership", by="Vera")
 
 
@@ -181,7 +183,7 @@ def test_the_right_to_offer_is_checked_again_when_it_is_accepted(acme):
 
 
 @pytest.mark.parametrize("what", ["demoted", "deactivated", "removed", "left"])
-def test_it_ends_with_the_ownership_of_who_offered_it(acme, what):
+def test_it_ends_with_the_ownership_of_who_offered_it(acme, mailbox, what):
     hire(acme, "Amy", "owner")
     offer(acme)
     alice = acme.people["Alice"]
@@ -194,6 +196,10 @@ def test_it_ends_with_the_ownership_of_who_offered_it(acme, what):
         else:
             {"deactivated": people.deactivate, "removed": people.remove}[what](alice, actor=amy)
     assert offers(acme) == [("withdrawn", True)]
+    (entry,) = [entry for entry in log(acme) if entry.event == "members.ownership.withdrawn"]
+    by = "Alice" if what == "left" else "Amy"
+    assert (entry.actor_name, entry.target_label, entry.facts) == (by, "Bob", {"offered_by": "Alice"})
+    assert "the offer has ended" in " ".join(mailbox.text(acme.email("Bob")).split())
     with pytest.raises(Conflict):
         act(acme, "accept_ownership", by="Bob")
     offer(acme, by="Amy")

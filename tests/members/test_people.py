@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from saas.accounts.models import KnownDevice, OneTimeToken, Purpose, User, UserSession
 from saas.accounts.tokens import issue_token
-from saas.core.actor import SYSTEM
+from saas.core.actor import SYSTEM, Actor
 from saas.core.clock import now
 from saas.core.errors import Conflict, DomainError, Invalid, NotAllowed
 from saas.core.module import Module
@@ -55,6 +55,14 @@ def invite(organisation: Organisation, email: str, role: str = "member", **value
     with tenant_work(organisation) as session:
         given = {"token_hash": email.encode(), "expires_at": now() + timedelta(days=7), **values}
         session.add(Invitation(email=email, role=role, **given))
+
+
+def vouchers(organisation: Organisation) -> dict[str, str]:
+    """Who vouches for each open invitation."""
+    names = {user.id: name for name, user in organisation.people.items()}
+    with tenant_scope(organisation) as session:
+        query = select(Invitation.email, Invitation.invited_by_id).where(Invitation.revoked_at.is_(None))
+        return {email: names[inviter] for email, inviter in session.execute(query)}
 
 
 def limit_seats(organisation: Organisation, seats: int | None) -> None:
@@ -424,8 +432,10 @@ def parcels(app: Flask) -> Iterator[dict[UUID, list[str]]]:
     """A feature of this test's: parcels that people have, which somebody else can look after."""
     kept: dict[UUID, list[str]] = {}
 
-    def reassign(former: UUID, heir: UUID) -> None:
-        kept.setdefault(heir, []).extend(kept.pop(former))
+    def reassign(former: UUID, heir: UUID, *, actor: Actor) -> int:
+        gone = kept.pop(former)
+        kept.setdefault(heir, []).extend(gone)
+        return len(gone)
 
     file = ModuleType("parcels")
     file.holdings = (  # type: ignore[attr-defined]
@@ -472,6 +482,7 @@ class TestRemoving:
 
     def test_what_must_be_looked_after_goes_to_the_heir(self, acme, browse, parcels):
         parcels[stored_id(acme, "Bob")] = ["one", "two"]
+        grant(acme, "Bob", "members.invite")
         invite(acme, "ines@example.com", invited_by_id=stored_id(acme, "Bob"))
         alice, path = browse(acme, "Alice"), f"/people/{stored_id(acme, 'Bob')}/remove"
         page = " ".join(alice.get(path).text.split())
@@ -488,6 +499,30 @@ class TestRemoving:
             assert session.scalars(select(Invitation.invited_by_id)).one() == stored_id(acme, "Vera")
         facts = log(acme)[-1].facts
         assert (facts["heir"], facts["passed_on"]) == ("Vera", {"Open invitations": 1, "Parcels": 2})
+
+    def test_no_invitation_gains_by_its_inviters_going(self, acme):
+        """A demoted owner who leaves cannot have the heir vouch for a second mailbox as owner."""
+        hire(acme, "Olga", "owner")
+        hire(acme, "Otto", "owner")
+        for inviter, mailbox in (("Olga", "second"), ("Otto", "third")):
+            invite(acme, f"{mailbox}@example.org", "owner", invited_by_id=stored_id(acme, inviter))
+        invite(acme, "good@example.org", invited_by_id=stored_id(acme, "Olga"))
+        change_role(acme, "Olga", "admin")
+        act(acme, "leave", "Olga", by="Olga", heir=acme.people["Alice"])
+        assert vouchers(acme) == {"good@example.org": "Alice", "third@example.org": "Otto"}
+        entry = next(entry for entry in log(acme) if entry.event == "members.invitation.revoked")
+        assert (entry.actor_name, entry.target_label) == ("Olga", "second@example.org")
+        assert "may no longer invite" in entry.facts["reason"]
+        act(acme, "leave", "Otto", by="Otto", heir=acme.people["Alice"])
+        assert vouchers(acme) == {"good@example.org": "Alice", "third@example.org": "Alice"}
+
+    def test_an_admin_passes_on_what_was_good_and_takes_the_rest_back(self, acme):
+        place = team(acme, "Sales")
+        grant(acme, "Bob", "members.invite", place)
+        for mailbox, role in (("ines", "viewer"), ("boss", "admin")):
+            invite(acme, f"{mailbox}@example.org", role, invited_by_id=stored_id(acme, "Bob"), team_ids=[place])
+        act(acme, "remove", "Bob", by="Adam", heir=acme.people["Alice"])
+        assert vouchers(acme) == {"ines@example.org": "Alice"}
 
     def test_without_an_heir_everything_stays_where_it_is(self, acme, parcels):
         parcels[stored_id(acme, "Bob")] = ["one"]
@@ -514,6 +549,22 @@ class TestRemoving:
         assert sales
         assert "Bob is taken out of Sales" in page
         assert "may need another lead" in page
+
+
+@pytest.mark.parametrize("gone", ["deactivate", "remove"])
+def test_a_session_that_began_while_somebody_was_switched_off_is_not_revived(acme, browse, gone):
+    """Whoever signs in at the moment of the deactivation can get a session after the others have ended."""
+    act(acme, gone, "Bob")
+    late = acme.session_of("Bob")
+    with tenant_work(acme):
+        if gone == "deactivate":
+            operations.reactivate(stored(acme, "Bob"), actor=actor_of(acme, "Alice"))
+        else:
+            operations.bring_back(stored(acme, "Bob"), role="member", password=PASSWORD, actor=SYSTEM)
+    with tenant_scope(acme) as session:
+        assert session.scalars(select(UserSession).where(UserSession.user_id == stored_id(acme, "Bob"))).all() == []
+    assert late
+    assert browse(acme, "Bob").get("/people").status_code == 200
 
 
 class TestLeaving:

@@ -35,6 +35,7 @@ from tests.members.staff import (
     log,
     stored,
     stored_role,
+    team,
 )
 
 VIEWS = ("members.view", "workflows.view")
@@ -198,6 +199,21 @@ class TestMaking:
             assert chosen(refused.text) == set(VIEWS)
         assert log(acme) == []
         assert browse(acme, "Alice").post("/people/roles/new", form).status_code == 303
+
+    def test_nobody_switches_leads_on_that_hold_more_by_deleting_a_role(self, acme):
+        """With the role of a team admin comes what is held in the teams that somebody leads."""
+        hire(acme, "Rita", custom_role(acme, "Composer", "members.roles", *runtime().registry.grants[Role.TEAM_ADMIN]))
+        support = custom_role(acme, "Support", *VIEWS)
+        hire(acme, "Kim", support)
+        team(acme, "Sales", Kim=True)
+        with pytest.raises(Invalid) as refused:
+            delete(acme, support, to="team_admin", by="Rita")
+        assert refused.value.field == "to"
+        assert str(stored(acme, "Kim").role_id) == support
+        assert delete(acme, support, to="team_admin") == 1
+        spare = custom_role(acme, "Spare", *VIEWS)
+        hire(acme, "Lou", spare)
+        assert delete(acme, spare, to="team_admin", by="Rita") == 1
 
     def test_nobody_composes_above_their_own_rights(self, acme, browse):
         hire(acme, "Kim", custom_role(acme, "Composer", *VIEWS, "members.roles"))

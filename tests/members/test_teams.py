@@ -15,7 +15,8 @@ from saas.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from saas.members.demo import fill
 from saas.members.models import Grant, Team
 from saas.members.operations import teams as operations
-from saas.members.operations.teams import DEEPEST, create_team, delete_team, move_team
+from saas.members.operations.people import remove
+from saas.members.operations.teams import DEEPEST, add_member, create_team, delete_team, move_team
 from saas.members.queries.team_previews import preview_deletion, preview_move
 from saas.members.queries.team_tree import get_tree
 from saas.tenancy.scope import tenant_scope, tenant_work
@@ -37,6 +38,12 @@ def statements(app) -> Iterator[list[str]]:
 def move(firm: Firm, team: str, to: str, actor=SYSTEM, **seen) -> None:
     with tenant_work(firm.organisation):
         move_team(firm.ids[team], parent_id=firm.ids[to] if to else None, actor=actor, **seen)
+
+
+def allow(firm: Firm, person: str, permission: str) -> None:
+    """Give somebody a permission everywhere."""
+    with tenant_work(firm.organisation) as session:
+        session.add(Grant(user_id=firm.person(person), permission=permission))
 
 
 def delete(firm: Firm, team: str, children: str = "up", members: str = "parent", actor=SYSTEM) -> None:
@@ -166,6 +173,34 @@ class TestMoving:
         move(firm, "Hamburg", "Engineering", seen_id=firm.ids["South"])
         move(firm, "Hamburg", "", seen_id=firm.ids["Engineering"])
         move(firm, "Hamburg", "North", seen_id=None)
+
+    def test_nobody_removed_meanwhile_ends_up_in_a_team(self, firm):
+        def add() -> None:
+            add_member(db.session.get_one(Team, firm.ids["South"]), firm.person("Bob"), actor=SYSTEM)
+
+        def go() -> None:
+            remove(db.session.get_one(User, firm.person("Bob")), actor=SYSTEM)
+
+        at_once(firm, add, go)
+        assert "Bob" not in firm.people_of("South")
+        change(firm, "South", add_member, firm.person("Gus"))
+        assert "Gus" in firm.people_of("South")
+
+    def test_nobody_gains_a_team_by_moving_it_below_one_that_they_lead(self, firm):
+        allow(firm, "Tara", "members.teams")
+        with pytest.raises(NotAllowed, match="more than you hold"):
+            move(firm, "Engineering", "North", actor=firm.actor("Tara"))
+        move(firm, "Engineering", "South", actor=firm.actor("Tara"))
+        move(firm, "Engineering", "North", actor=firm.actor("Adam"))
+        assert firm.tree()["Engineering"] == "Sales / North / Engineering"
+
+    def test_nobody_takes_a_team_from_a_lead_who_holds_more(self, firm):
+        allow(firm, "Vera", "members.teams")
+        with pytest.raises(NotAllowed, match="more than you hold"):
+            move(firm, "Hamburg", "", actor=firm.actor("Vera"))
+        move(firm, "South", "Engineering", actor=firm.actor("Vera"))
+        move(firm, "Hamburg", "", actor=firm.actor("Adam"))
+        assert firm.tree()["Hamburg"] == "Hamburg"
 
     def test_twelve_levels_are_the_deepest(self, firm):
         with tenant_work(firm.organisation):

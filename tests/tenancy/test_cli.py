@@ -47,7 +47,7 @@ class TestCreate:
         result = saas("tenants", "create", "--name", "Command Line", "--slug", slug)
         assert result.exit_code == 0
         assert f"“Command Line” is ready at http://{slug}.example.test/" in result.output
-        assert f"saas accounts create {slug}" in result.output
+        assert f"saas members create {slug}" in result.output
         with platform_scope():
             tenant = get_tenant(slug)
             assert (tenant.key, tenant.plan) == (slug, "trial")

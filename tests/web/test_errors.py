@@ -1,9 +1,11 @@
 """What people and programs are told when something is refused."""
 
 import pytest
-from sqlalchemy import text
+from flask import request
+from sqlalchemy import delete, text
 from structlog.testing import capture_logs
 
+from saas.accounts.models import User
 from saas.core.actor import SYSTEM
 from saas.core.database import db
 from saas.tenancy.directory import directory
@@ -119,6 +121,22 @@ def test_only_its_people_learn_why_an_organisation_is_suspended(acme, browse):
         response = browse(acme).get(path)
         assert response.status_code in (402, 403)
         assert "invoice" not in response.text
+
+
+def test_a_row_that_is_gone_by_the_time_it_is_written_was_changed_meanwhile(app, acme, browse, monkeypatch):
+    def view() -> str:
+        user = db.session.get_one(User, acme.people["Bob"].id)
+        if request.args:
+            db.session.execute(delete(User).where(User.id == user.id).execution_options(synchronize_session=False))
+        user.name = "Robert"
+        db.session.flush()
+        return "written"
+
+    monkeypatch.setitem(app.view_functions, "accounts.sessions", signed_in(view))
+    alice = browse(acme, "Alice")
+    refused = alice.get("/account/sessions?gone=1")
+    assert (refused.status_code, "changed meanwhile" in refused.text) == (409, True)
+    assert alice.get("/account/sessions").text == "written"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from saas.accounts.module import (
 from saas.accounts.operations.refusals import WrongPassword
 from saas.accounts.passwords import verify_password
 from saas.accounts.persons import as_person, by_link, target_of
-from saas.accounts.queries import find_user, get_session
+from saas.accounts.queries import find_user
 from saas.accounts.tokens import issue_token, spend_token
 from saas.core.actor import Actor
 from saas.core.addresses import canonical_email
@@ -28,7 +28,7 @@ from saas.core.audit import Target, record
 from saas.core.clock import now
 from saas.core.crypto import token_hash
 from saas.core.database import db
-from saas.core.errors import Invalid
+from saas.core.errors import Invalid, NotFound
 from saas.core.ids import new_id, new_token
 from saas.tenancy.policy import SecurityPolicy
 from saas.tenancy.queries import own_tenant
@@ -128,16 +128,24 @@ def _note_presence(user_id: UUID) -> None:
 
 def sign_out(user: User, session_id: UUID, *, actor: Actor) -> None:
     """End the session that a person sits at; raises NotFound when it has ended."""
-    session = get_session(session_id, of=user.id)
-    record(SIGNED_OUT, actor=actor, target=_target(session))
-    db.session.delete(session)
+    ended = _end(user, session_id)
+    record(SIGNED_OUT, actor=actor, target=_target(ended))
 
 
 def end_session(user: User, session_id: UUID, *, actor: Actor) -> None:
     """Sign one of a person's browsers out; raises NotFound for a session that has ended or is somebody else's."""
-    session = get_session(session_id, of=user.id)
-    record(SESSION_ENDED, actor=actor, target=_target(session), session_address=session.address)
-    db.session.delete(session)
+    ended = _end(user, session_id)
+    record(SESSION_ENDED, actor=actor, target=_target(ended), session_address=ended.address)
+
+
+def _end(user: User, session_id: UUID) -> UserSession:
+    """The session, which is gone; of two who end it at once the second gets NotFound."""
+    doomed = delete(UserSession).where(UserSession.id == session_id, UserSession.user_id == user.id)
+    ended = db.session.scalars(doomed.returning(UserSession).execution_options(synchronize_session=False)).one_or_none()
+    if ended is None:
+        raise NotFound("This sign-in has ended already.")
+    db.session.expunge(ended)
+    return ended
 
 
 def end_other_sessions(user: User, *, keep: UUID | None, actor: Actor) -> int:

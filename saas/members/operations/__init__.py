@@ -1,5 +1,5 @@
 """People: operations, one file for each part."""
 
-from saas.members.operations.people import holdings
+from saas.members.operations.vouching import holdings
 
 __all__ = ["holdings"]

@@ -5,22 +5,22 @@ from uuid import UUID
 
 from saas.accounts.models import User
 from saas.accounts.operations import open_session
+from saas.accounts.persons import as_person
 from saas.accounts.queries import get_user
 from saas.core.actor import Actor
-from saas.core.audit import Target, record
+from saas.core.audit import record
 from saas.core.clock import now
-from saas.core.errors import Conflict, DomainError
+from saas.core.errors import Conflict
 from saas.members import emails, module
-from saas.members.guard import places_of
 from saas.members.models import Invitation
 from saas.members.module import INVITE
-from saas.members.operations.admission import admit, as_member, join_teams, newcomer
-from saas.members.operations.invitations import Offer, check_offer
+from saas.members.operations.admission import admit, join_teams, newcomer
+from saas.members.operations.invitations import target_of_invitation
 from saas.members.operations.seats import lock_seats, use_held_seat
+from saas.members.operations.vouching import why_not
 from saas.members.queries.audience import list_holders
 from saas.members.queries.choices import team_names
 from saas.members.queries.invitations import State, get_by_token, get_invitation, role_name, state_of
-from saas.members.rights import identification
 
 
 class CannotAccept(Conflict):
@@ -39,24 +39,6 @@ class Arrived:
     token: str
 
 
-def why_not(invitation: Invitation) -> str:
-    """Why an open invitation can be accepted no more, in a sentence for whoever may invite; empty when it can.
-
-    What its inviter holds now decides. Invitations of the system are always good.
-    """
-    if invitation.invited_by_id is None:
-        return ""
-    inviter = get_user(invitation.invited_by_id)
-    if not inviter.is_active:
-        return f"{inviter.name}, who sent it, is not active any more."
-    acting = Actor("member", inviter.name, inviter.id, identification.rights_of(inviter.id))
-    try:
-        check_offer(Offer(invitation.role, invitation.role_id, [*places_of(invitation.team_ids)]), actor=acting)
-    except DomainError:
-        return f"{inviter.name}, who sent it, may no longer invite people with this role and into these teams."
-    return ""
-
-
 def accept_invitation(token: str, *, name: str, password: str, actor: Actor) -> Arrived:
     """Come in as somebody new, or as somebody who comes back; the address is the invited one.
 
@@ -66,7 +48,7 @@ def accept_invitation(token: str, *, name: str, password: str, actor: Actor) -> 
     invitation = _claim(token)
     use_held_seat()
     role, role_id, team_ids = invitation.role, invitation.role_id, invitation.team_ids
-    user = admit(who, role=role, role_id=role_id, team_ids=team_ids, actor=actor)
+    user = admit(who, role=role, role_id=role_id, team_ids=team_ids, by=invitation.id, actor=actor)
     _close(invitation, user, actor)
     return Arrived(user, open_session(user, actor=actor, method="invitation"))
 
@@ -100,8 +82,8 @@ def _close(invitation: Invitation, user: User, actor: Actor) -> None:
     invitation.accepted_at, invitation.accepted_by_id = now(), user.id
     record(
         module.INVITATION_ACCEPTED,
-        actor=as_member(actor, user),
-        target=Target("invitation", invitation.id, invitation.email),
+        actor=as_person(user, actor),
+        target=target_of_invitation(invitation),
         role=role_name(invitation),
         teams=sorted(team_names(invitation.team_ids).values()),
         invited_by=invitation.invited_by.name if invitation.invited_by else "",
@@ -120,7 +102,7 @@ def refuse_invitation(invitation_id: UUID, *, actor: Actor) -> None:
     record(
         module.INVITATION_REFUSED,
         actor=actor,
-        target=Target("invitation", invitation.id, invitation.email),
+        target=target_of_invitation(invitation),
         reason=reason,
         invited_by=inviter,
     )

@@ -3,23 +3,35 @@
 The seat must have been taken before, in the same transaction.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from saas.accounts.models import User
+from saas.accounts.models import Purpose, User
+from saas.accounts.operations import create_user
+from saas.accounts.operations.sessions import end_sessions
 from saas.accounts.passwords import check_password, hash_password
+from saas.accounts.persons import by_link, target_of
 from saas.accounts.queries import find_user, get_letterhead
+from saas.accounts.tokens import issue_token
 from saas.core.actor import Actor
+from saas.core.audit import Target, record
 from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import Conflict
+from saas.core.ids import new_token
+from saas.core.module import Role
 from saas.core.scope import current_tenant_id
+from saas.members.guard import check_may_give, lock_people, source_of_role
 from saas.members.models import Grant, Invitation, JoinRequest, Team, TeamMember
+from saas.members.module import INVITATION_SETTLED, MANAGE, PERSON_REACTIVATED, PERSON_ROLE_CHANGED, REQUEST_SETTLED
 from saas.members.operations.people import bring_back
+from saas.members.operations.seats import take_seats
+from saas.members.queries.choices import team_names
 from saas.tenancy.models import AccountIndex
 from saas.tenancy.names import clean_public_name
 from saas.tenancy.queries import email_hash
@@ -42,11 +54,18 @@ def newcomer(*, email: str, name: str, password: str) -> Newcomer:
 
 
 def admit(
-    who: Newcomer, *, role: str, role_id: UUID | None = None, team_ids: Collection[UUID] = (), actor: Actor
+    who: Newcomer,
+    *,
+    role: str,
+    role_id: UUID | None = None,
+    team_ids: Collection[UUID] = (),
+    by: UUID | None = None,
+    actor: Actor,
 ) -> User:
     """Make the account, or bring back one that was removed or deactivated, with this role and in these teams.
 
-    The address counts as proven. What else was open for the address is closed. Raises Conflict when the person is here.
+    The address counts as proven. What else was open for the address is closed, but for
+    the invitation or request ``by`` which they come: whoever calls closes that one. Raises Conflict when the person is here.
     """
     user = find_user(who.email)
     if user is None:
@@ -56,10 +75,24 @@ def admit(
     elif user.is_active:
         raise Conflict("There is an account with this address already.")
     else:
-        _switch_on(user, who, role, role_id)
+        _switch_on(user, who, role, role_id, actor)
     join_teams(user, team_ids)
-    _close_open(user)
+    _close_open(user, actor, besides=by)
     return user
+
+
+def create_person(*, email: str, name: str, role: Role, actor: Actor) -> tuple[User, str]:
+    """Make an account whose address counts as proven; returns it with the token of the link by which its password is chosen.
+
+    Raises Invalid for what cannot be taken, NotAllowed, SeatsFull.
+    """
+    actor.require(MANAGE)
+    check_may_give(actor, [source_of_role(role)])
+    take_seats(1)
+    user = create_user(email=email, name=name, password=new_token(), role=role, actor=actor)
+    user.verified_at = now()
+    _close_open(user, actor)
+    return user, issue_token(user, Purpose.RESET_PASSWORD)
 
 
 def _make(who: Newcomer, role: str, role_id: UUID | None) -> User:
@@ -71,15 +104,29 @@ def _make(who: Newcomer, role: str, role_id: UUID | None) -> User:
     return user
 
 
-def _switch_on(user: User, who: Newcomer, role: str, role_id: UUID | None) -> None:
-    """A deactivated person comes back with the teams they were in, but with no rights except those of the role: whoever let
-    them in may hold less than they did."""
-    db.session.execute(delete(Grant).where(Grant.user_id == user.id).execution_options(synchronize_session=False))
-    led = update(TeamMember).where(TeamMember.user_id == user.id, TeamMember.leads)
-    db.session.execute(led.values(leads=False).execution_options(synchronize_session=False))
+def _switch_on(user: User, who: Newcomer, role: str, role_id: UUID | None, actor: Actor) -> None:
+    """A deactivated person comes back with the teams they were in, but with no rights except those of the role."""
+    end_sessions(user, keep=None)
+    (user,) = lock_people(user.id)
+    before = source_of_role(user.role, user.role_id).label
+    given = delete(Grant).where(Grant.user_id == user.id).returning(Grant.permission)
+    grants = db.session.scalars(given.execution_options(synchronize_session=False)).all()
+    led = update(TeamMember).where(TeamMember.user_id == user.id, TeamMember.leads).values(leads=False)
+    teams = db.session.scalars(led.returning(TeamMember.team_id).execution_options(synchronize_session=False)).all()
     user.name, user.password_hash, user.role, user.role_id = who.name, who.password_hash, role, role_id
     user.is_active, user.verified_at = True, now()
     db.session.flush()
+    _record_return(user, (before, source_of_role(role, role_id).label), grants, teams, by_link(user, actor))
+
+
+def _record_return(
+    user: User, role: tuple[str, str], grants: Sequence[str], teams: Sequence[UUID], actor: Actor
+) -> None:
+    """What it did to the person stands in their own history, as if somebody had reactivated and changed them."""
+    lost: dict[str, Any] = {"grants_ended": sorted(grants), "leads_ended": sorted(team_names(teams).values())}
+    record(PERSON_REACTIVATED, actor=actor, target=target_of(user), changes={"is_active": (False, True)}, **lost)
+    if role[0] != role[1]:
+        record(PERSON_ROLE_CHANGED, actor=actor, target=target_of(user), changes={"role": role})
 
 
 def join_teams(user: User, team_ids: Collection[UUID]) -> None:
@@ -90,19 +137,20 @@ def join_teams(user: User, team_ids: Collection[UUID]) -> None:
         db.session.execute(insert(TeamMember).on_conflict_do_nothing(), places)
 
 
-def _close_open(user: User) -> None:
+def _close_open(user: User, actor: Actor, *, besides: UUID | None = None) -> None:
     """Close the invitation and the request to join that may be open for an address that has an account now."""
     invited = update(Invitation).where(
-        Invitation.email == user.email, Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None)
+        *(Invitation.email == user.email, Invitation.id.is_distinct_from(besides)),
+        *(Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None)),
     )
-    asked = update(JoinRequest).where(JoinRequest.email == user.email, JoinRequest.decision == "")
-    for query, values in {
-        invited: {"accepted_at": now(), "accepted_by_id": user.id},
-        asked: {"decision": "approved", "decided_at": now(), "password_hash": ""},
-    }.items():
-        db.session.execute(query.values(values).execution_options(synchronize_session="fetch"))
-
-
-def as_member(actor: Actor, user: User) -> Actor:
-    """The visitor who has just shown to be this person, in their name."""
-    return replace(actor, kind="member", id=user.id, name=user.name, email=user.email)
+    invited = invited.values(accepted_at=now(), accepted_by_id=user.id)
+    asked = update(JoinRequest).where(
+        *(JoinRequest.email == user.email, JoinRequest.id.is_distinct_from(besides), JoinRequest.decision == "")
+    )
+    asked = asked.values(decision="approved", decided_at=now(), password_hash="")
+    for event, kind, closing in (
+        (INVITATION_SETTLED, "invitation", invited.returning(Invitation.id)),
+        (REQUEST_SETTLED, "join_request", asked.returning(JoinRequest.id)),
+    ):
+        for closed in db.session.scalars(closing.execution_options(synchronize_session="fetch")).all():
+            record(event, actor=by_link(user, actor), target=Target(kind, closed, user.email))

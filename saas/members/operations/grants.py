@@ -5,9 +5,10 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from saas.accounts.models import User
+from saas.accounts.persons import target_of
 from saas.core.access import EVERYWHERE, Source
 from saas.core.actor import Actor
-from saas.core.audit import Target, record
+from saas.core.audit import record
 from saas.core.database import db
 from saas.core.errors import Conflict, Invalid, NotFound
 from saas.core.module import Permission
@@ -41,7 +42,7 @@ def give(user: User, *, permission: str, team_id: UUID | None = None, actor: Act
     db.session.add(grant)
     db.session.flush()
     changes = {"permission": (None, wanted.name), "team": (None, team.name if team else None)}
-    record(GRANT_GIVEN, actor=actor, target=Target("member", user.id, user.name), changes=changes)
+    record(GRANT_GIVEN, actor=actor, target=target_of(user), changes=changes)
     return grant
 
 
@@ -54,7 +55,7 @@ def take(grant: Grant, *, actor: Actor) -> None:
     taken = delete(Grant).where(Grant.id == grant.id).returning(Grant.id)
     if db.session.scalar(taken.execution_options(synchronize_session=False)) is None:
         raise NotFound("This permission was taken back already.")
-    record(GRANT_TAKEN, actor=actor, target=Target("member", user.id, user.name), changes=changes)
+    record(GRANT_TAKEN, actor=actor, target=target_of(user), changes=changes)
 
 
 def _person(actor: Actor) -> UUID | None:

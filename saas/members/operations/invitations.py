@@ -21,7 +21,7 @@ from saas.core.database import db
 from saas.core.errors import Conflict, Invalid, NotAllowed
 from saas.core.ids import new_token
 from saas.members import emails, module
-from saas.members.guard import check_may_give, places_of, source_of_role
+from saas.members.guard import check_may_give, check_may_reactivate, places_of, source_of_role
 from saas.members.models import Invitation
 from saas.members.module import INVITE
 from saas.members.operations.seats import lock_seats, take_seats
@@ -57,18 +57,18 @@ def invite(
     _check_letter(addresses, message, days)
     _check_verified(actor)
     lock_seats()
-    rows = judge([Pasted(address, address) for address in addresses], Seats(0, 0, None))
+    rows = judge([Pasted(address, address) for address in addresses], Seats(0, 0, None), actor=actor)
     for row in rows:
         if row.verdict not in SENDABLE:
             raise Conflict(f"{row.email} cannot be invited. {row.note}")
     take_seats(len(rows))
-    _make_room(addresses)
+    _make_room(addresses, actor)
     invited = [_new(address, offer, message, days, actor) for address in addresses]
     db.session.add_all(invitation for invitation, _ in invited)
     db.session.flush()
     _send(invited, _signature(actor))
     for invitation, _ in invited:
-        record(module.INVITATION_SENT, actor=actor, target=_target(invitation), **_facts(invitation))
+        record(module.INVITATION_SENT, actor=actor, target=target_of_invitation(invitation), **_facts(invitation))
     return [invitation for invitation, _ in invited]
 
 
@@ -118,7 +118,7 @@ def _check_verified(actor: Actor) -> None:
             raise NotAllowed("Please confirm your own e-mail address first; then you can invite others.")
 
 
-def _make_room(addresses: Sequence[str]) -> None:
+def _make_room(addresses: Sequence[str], actor: Actor) -> None:
     """Close invitations of these addresses that have expired: an address has one at most that is not closed."""
     expired = update(Invitation).where(
         Invitation.email.in_(addresses),
@@ -126,7 +126,9 @@ def _make_room(addresses: Sequence[str]) -> None:
         Invitation.revoked_at.is_(None),
         Invitation.expires_at <= now(),
     )
-    db.session.execute(expired.values(revoked_at=now()).execution_options(synchronize_session=False))
+    closing = expired.values(revoked_at=now()).returning(Invitation.id, Invitation.email)
+    for number, email in db.session.execute(closing.execution_options(synchronize_session=False)):
+        record(module.INVITATION_EXPIRED, actor=actor, target=Target("invitation", number, email))
 
 
 def _new(address: str, offer: Offer, message: str, days: int, actor: Actor) -> tuple[Invitation, str]:
@@ -174,6 +176,7 @@ def resend_invitation(invitation_id: UUID, *, actor: Actor) -> Invitation:
     user = find_user(invitation.email)
     if user is not None and user.is_active:
         raise Conflict(f"{user.name} is here already. Take the invitation back.")
+    check_may_reactivate(actor, user)
     if state_of(invitation) is State.EXPIRED:
         take_seats(1)
     token, lifetime = new_token(), invitation.expires_at - invitation.sent_at
@@ -181,7 +184,9 @@ def resend_invitation(invitation_id: UUID, *, actor: Actor) -> Invitation:
     invitation.expires_at, invitation.invited_by_id = invitation.sent_at + lifetime, _voucher(actor)
     db.session.flush()
     _send([(invitation, token)], _signature(actor))
-    record(module.INVITATION_RESENT, actor=actor, target=_target(invitation), expires_at=invitation.expires_at)
+    record(
+        module.INVITATION_RESENT, actor=actor, target=target_of_invitation(invitation), expires_at=invitation.expires_at
+    )
     return invitation
 
 
@@ -191,7 +196,7 @@ def send_again(invitation: Invitation) -> None:
     invitation.token_hash = token_hash(token)
     db.session.flush()
     _send([(invitation, token)], invitation.invited_by.name if invitation.invited_by else "")
-    record(module.INVITATION_RESENT, actor=SYSTEM, target=_target(invitation), asked=True)
+    record(module.INVITATION_RESENT, actor=SYSTEM, target=target_of_invitation(invitation), asked=True)
 
 
 def change_invitation(invitation_id: UUID, offer: Offer, *, actor: Actor) -> Invitation:
@@ -202,6 +207,7 @@ def change_invitation(invitation_id: UUID, offer: Offer, *, actor: Actor) -> Inv
     lock_seats()
     invitation = _to_change(invitation_id, State.OPEN, actor=actor)
     check_offer(offer, actor=actor)
+    check_may_reactivate(actor, find_user(invitation.email))
     before = _facts(invitation)
     invitation.role, invitation.role_id, invitation.team_ids = offer.role, offer.role_id, list(offer.team_ids)
     db.session.flush()
@@ -209,7 +215,7 @@ def change_invitation(invitation_id: UUID, offer: Offer, *, actor: Actor) -> Inv
     changes = changes_of(before, _facts(invitation))
     if changes:
         invitation.invited_by_id = _voucher(actor)
-        record(module.INVITATION_CHANGED, actor=actor, target=_target(invitation), changes=changes)
+        record(module.INVITATION_CHANGED, actor=actor, target=target_of_invitation(invitation), changes=changes)
     return invitation
 
 
@@ -218,7 +224,7 @@ def revoke_invitation(invitation_id: UUID, *, actor: Actor) -> Invitation:
     lock_seats()
     invitation = _to_change(invitation_id, State.OPEN, actor=actor)
     invitation.revoked_at = now()
-    record(module.INVITATION_REVOKED, actor=actor, target=_target(invitation))
+    record(module.INVITATION_REVOKED, actor=actor, target=target_of_invitation(invitation))
     return invitation
 
 
@@ -243,7 +249,8 @@ def _to_change(invitation_id: UUID, *states: State, actor: Actor) -> Invitation:
     return invitation
 
 
-def _target(invitation: Invitation) -> Target:
+def target_of_invitation(invitation: Invitation) -> Target:
+    """An invitation as the log names it."""
     return Target("invitation", invitation.id, invitation.email)
 
 

@@ -3,12 +3,14 @@
 from dataclasses import asdict
 from datetime import timedelta
 from json import dumps, loads
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
 from saas.accounts.operations import WrongPassword, open_session
 from saas.accounts.passwords import verify_password
+from saas.accounts.persons import as_person
 from saas.accounts.queries import find_user
 from saas.accounts.tokens import DeadLink
 from saas.core.actor import SYSTEM, Actor
@@ -22,13 +24,16 @@ from saas.core.ids import new_token
 from saas.core.jobs import enqueue
 from saas.core.runtime import runtime
 from saas.members import emails, module
+from saas.members.guard import check_may_reactivate, source_of_role
 from saas.members.models import EmailDomain, Invitation, JoinMode, JoinRequest
 from saas.members.module import INVITE
-from saas.members.operations.acceptance import Arrived, why_not
-from saas.members.operations.admission import Newcomer, admit, as_member, newcomer
+from saas.members.operations.acceptance import Arrived
+from saas.members.operations.admission import Newcomer, admit, newcomer
 from saas.members.operations.invitations import Offer, check_offer, send_again
 from saas.members.operations.seats import SeatsFull, lock_seats, take_seats, use_held_seat
+from saas.members.operations.vouching import why_not
 from saas.members.queries.audience import list_holders
+from saas.members.queries.choices import team_names
 from saas.members.queries.domains import find_domain
 from saas.members.queries.joining import count_waiting, find_open, get_by_token, get_request, is_waiting, last_announced
 from saas.members.queries.seats import is_open
@@ -126,9 +131,10 @@ def _take_seat(email: str) -> None:
 def _let_in(request: JoinRequest, domain: EmailDomain, actor: Actor) -> Arrived:
     who = Newcomer(request.email, request.name, request.password_hash)
     request.verified_at = now()
-    user = admit(who, role=domain.role, actor=actor)
+    user = admit(who, role=domain.role, by=request.id, actor=actor)
+    _decide(request, "approved", actor)
     target = Target("email_domain", domain.domain, domain.domain)
-    record(module.MEMBER_JOINED, actor=as_member(actor, user), target=target, role=domain.role)
+    record(module.MEMBER_JOINED, actor=as_person(user, actor), target=target, role=domain.role)
     return Arrived(user, open_session(user, actor=actor, method="e-mail domain"))
 
 
@@ -171,12 +177,15 @@ def approve_request(request_id: UUID, offer: Offer, *, actor: Actor) -> JoinRequ
     check_offer(offer, actor=actor)
     lock_seats()
     request = _undecided(request_id)
+    check_may_reactivate(actor, find_user(request.email))
     _take_seat(request.email)
     who = Newcomer(request.email, request.name, request.password_hash)
-    user = admit(who, role=offer.role, role_id=offer.role_id, team_ids=offer.team_ids, actor=actor)
+    user = admit(who, role=offer.role, role_id=offer.role_id, team_ids=offer.team_ids, by=request.id, actor=actor)
     _decide(request, "approved", actor)
     emails.send_join_approved(user)
-    record(module.REQUEST_APPROVED, actor=actor, target=_target(request), role=offer.role, teams=list(offer.team_ids))
+    role = source_of_role(offer.role, offer.role_id).label
+    told: dict[str, Any] = {"role_id": offer.role_id, "teams": sorted(team_names(offer.team_ids).values())}
+    record(module.REQUEST_APPROVED, actor=actor, target=_target(request), role=role, **told)
     return request
 
 

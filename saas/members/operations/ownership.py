@@ -5,9 +5,10 @@ from datetime import timedelta
 from sqlalchemy.exc import IntegrityError
 
 from saas.accounts.models import User
+from saas.accounts.persons import target_of
 from saas.accounts.queries import get_user
 from saas.core.actor import Actor
-from saas.core.audit import Target, record
+from saas.core.audit import record
 from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import Conflict, Invalid, NotAllowed
@@ -42,7 +43,7 @@ def offer_ownership(to: User, *, stays: bool = False, actor: Actor) -> Ownership
         raise NotAllowed("Only an owner can hand the ownership over.")
     owner, to = lock_people(actor.id, to.id)
     _check_can_take(to, actor)
-    end_expired_offers()
+    end_expired_offers(actor=actor)
     offer = OwnershipTransfer(from_id=owner.id, to_id=to.id, stays=stays, expires_at=now() + LIFETIME)
     try:
         with db.session.begin_nested():
@@ -50,7 +51,7 @@ def offer_ownership(to: User, *, stays: bool = False, actor: Actor) -> Ownership
     except IntegrityError:
         raise Conflict("The ownership is offered to somebody already. Take that offer back first.") from None
     emails.send_ownership_offered(to, offered_by=owner, stays=stays, expires_at=offer.expires_at)
-    record(OWNERSHIP_OFFERED, actor=actor, target=_target(to), stays=stays, expires_at=offer.expires_at)
+    record(OWNERSHIP_OFFERED, actor=actor, target=target_of(to), stays=stays, expires_at=offer.expires_at)
     return offer
 
 
@@ -81,7 +82,7 @@ def accept_ownership(*, actor: Actor) -> OwnershipTransfer:
         former.role = Role.ADMIN
     _close(offer, "accepted")
     changes = {"role": (before, label_of(Role.OWNER)), "former_owner": (label_of(Role.OWNER), label_of(former.role))}
-    record(OWNERSHIP_ACCEPTED, actor=actor, target=_target(former), changes=changes)
+    record(OWNERSHIP_ACCEPTED, actor=actor, target=target_of(former), changes=changes)
     emails.send_ownership_accepted(former, taken_by=owner, stays=offer.stays)
     return offer
 
@@ -91,7 +92,7 @@ def decline_ownership(*, actor: Actor) -> OwnershipTransfer:
     offer = _offered_to(actor, to_change=True)
     _close(offer, "declined")
     former = get_user(offer.from_id)
-    record(OWNERSHIP_DECLINED, actor=actor, target=_target(former))
+    record(OWNERSHIP_DECLINED, actor=actor, target=target_of(former))
     emails.send_ownership_declined(former, declined_by=get_user(offer.to_id))
     return offer
 
@@ -105,7 +106,7 @@ def cancel_offer(*, actor: Actor) -> OwnershipTransfer:
     if offer is None:
         raise Conflict(_NO_OFFER)
     _close(offer, "cancelled")
-    record(OWNERSHIP_CANCELLED, actor=actor, target=_target(get_user(offer.to_id)))
+    record(OWNERSHIP_CANCELLED, actor=actor, target=target_of(get_user(offer.to_id)))
     return offer
 
 
@@ -118,7 +119,3 @@ def _offered_to(actor: Actor, *, to_change: bool = False) -> OwnershipTransfer:
 
 def _close(offer: OwnershipTransfer, outcome: str) -> None:
     offer.ended_at, offer.outcome = now(), outcome
-
-
-def _target(user: User) -> Target:
-    return Target("member", user.id, user.name)

@@ -3,13 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
-from saas.accounts.models import KnownDevice, OneTimeToken, User, UserSession
+from saas.accounts.models import KnownDevice, OneTimeToken, User
+from saas.accounts.operations.sessions import end_sessions
 from saas.accounts.passwords import check_password, hash_password
+from saas.accounts.persons import target_of
 from saas.core.actor import Actor
-from saas.core.audit import Target, record
+from saas.core.audit import record
 from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import Conflict, Invalid
@@ -17,8 +19,8 @@ from saas.core.module import Role
 from saas.core.scope import current_tenant_id
 from saas.members.guard import check_may_give, check_may_manage, keep_an_owner, lock_people, source_of_role
 from saas.members.held import holders_by_id
-from saas.members.holdings import Holding, pass_on
-from saas.members.models import Grant, Invitation, TeamMember
+from saas.members.holdings import pass_on
+from saas.members.models import Grant, TeamMember
 from saas.members.module import (
     MANAGE,
     PERSON_DEACTIVATED,
@@ -31,7 +33,6 @@ from saas.members.operations.offers import withdraw_offers
 from saas.members.operations.seats import lock_seats, take_seats
 from saas.members.queries.effects import check_seen, effect_of
 from saas.members.queries.roles import split_key
-from saas.members.queries.seats import is_open
 from saas.tenancy.models import AccountIndex
 from saas.tenancy.names import clean_public_name
 from saas.tenancy.queries import email_hash, email_hashes
@@ -56,7 +57,7 @@ def change_role(user: User, *, to: str, seen: str | None = None, actor: Actor) -
         keep_an_owner(besides=user.id)
     check_seen(effect_of([holder], role, source, asked=to), seen)
     if user.role == Role.OWNER:
-        withdraw_offers(user.id)
+        withdraw_offers(user.id, actor=actor)
     user.role, user.role_id = role, role_id
     changes = {"role": (holder.role_source.label, source.label)}
     record(PERSON_ROLE_CHANGED, actor=actor, target=target_of(user), changes=changes)
@@ -71,7 +72,7 @@ def deactivate(user: User, *, actor: Actor) -> None:
     actor.require(MANAGE)
     if user.id == actor.id:
         raise Conflict("You cannot deactivate yourself. Somebody else can do it, or you leave the organisation.")
-    ended = _end_sessions(user.id)
+    ended = end_sessions(user, keep=None)  # before the row is locked, as whoever notes that one is in use
     (user,) = lock_people(user.id)
     _check_present(user)
     check_may_manage(actor, user)
@@ -80,7 +81,7 @@ def deactivate(user: User, *, actor: Actor) -> None:
     if user.role == Role.OWNER:
         keep_an_owner(besides=user.id)
     user.is_active = False
-    withdraw_offers(user.id)
+    withdraw_offers(user.id, actor=actor)
     record(
         PERSON_DEACTIVATED, actor=actor, target=target_of(user), changes={"is_active": (True, False)}, sessions=ended
     )
@@ -93,6 +94,7 @@ def reactivate(user: User, *, actor: Actor) -> None:
     """
     actor.require(MANAGE)
     lock_seats()  # before people, as whoever accepts an invitation does
+    end_sessions(user, keep=None)  # one that began while the account was switched off
     (user,) = lock_people(user.id)
     _check_present(user)
     check_may_manage(actor, user)
@@ -111,12 +113,13 @@ def remove(user: User, *, heir: User | None = None, actor: Actor) -> None:
     actor.require(MANAGE)
     if user.id == actor.id:
         raise Conflict("You cannot remove yourself. Leave the organisation instead.")
-    _end_sessions(user.id)
+    lock_seats()  # before people, as whoever accepts an invitation does
+    end_sessions(user, keep=None)
     (user,) = lock_people(user.id)
     _check_present(user)
     check_may_manage(actor, user)
     label = source_of_role(user.role, user.role_id).label
-    passed = _take_out(user, heir)
+    passed = _take_out(user, heir, actor)
     record(
         PERSON_REMOVED,
         actor=actor,
@@ -131,11 +134,12 @@ def leave(user: User, *, heir: User | None = None, actor: Actor) -> None:
     """Let somebody go out of the organisation of their own accord. Raises Conflict for the last owner, Invalid (field ``heir``)."""
     if user.id != actor.id:
         raise Conflict("Everybody can only leave for themselves.")
-    _end_sessions(user.id)
+    lock_seats()  # before people, as whoever accepts an invitation does
+    end_sessions(user, keep=None)
     (user,) = lock_people(user.id)
     _check_present(user)
     label = source_of_role(user.role, user.role_id).label
-    passed = _take_out(user, heir)
+    passed = _take_out(user, heir, actor)
     facts: dict[str, Any] = {"heir": heir.name if heir else "", "passed_on": passed}
     record(PERSON_LEFT, actor=actor, target=target_of(user), changes={"role": (label, None)}, **facts)
 
@@ -156,6 +160,7 @@ def bring_back(
     the person reads mail to their address, has seen to the seat and to who may give the role, and records it. Raises
     Conflict for somebody who is not removed, Invalid for an unusable name or password.
     """
+    end_sessions(user, keep=None)
     (user,) = lock_people(user.id)
     if user.removed_at is None:
         raise Conflict(f"{user.name} is in the organisation already.")
@@ -163,6 +168,8 @@ def bring_back(
     called = clean_public_name(name, field="name") if name else user.name
     if not password_hash:
         check_password(password, about=(called, user.email, user.email.partition("@")[0]))
+    for model in (Grant, TeamMember):
+        db.session.execute(delete(model).where(model.user_id == user.id).execution_options(synchronize_session=False))
     user.name, user.password_hash = called, password_hash or hash_password(password)
     user.role, user.role_id = role, role_id
     user.is_active, user.removed_at, user.verified_at = True, None, now()
@@ -171,24 +178,19 @@ def bring_back(
     db.session.execute(known.on_conflict_do_nothing())
 
 
-def target_of(user: User) -> Target:
-    """A person as the log names them."""
-    return Target("member", user.id, user.name)
-
-
 def _check_present(user: User) -> None:
     if user.removed_at is not None:
         raise Conflict(f"{user.name} was removed from the organisation. Invite them to bring them back.")
 
 
-def _take_out(user: User, heir: User | None) -> dict[str, int]:
+def _take_out(user: User, heir: User | None, actor: Actor) -> dict[str, int]:
     """The row stays, with nothing that opens anything. Returns what went to the heir."""
     if user.role == Role.OWNER and user.is_active:
         keep_an_owner(besides=user.id)
     if heir is not None and (heir.id == user.id or not heir.is_active):
         raise Invalid("Please choose somebody else whose account is active.", field="heir")
-    passed = pass_on(user.id, heir.id) if heir is not None else {}
-    withdraw_offers(user.id)
+    passed = pass_on(user.id, heir.id, actor=actor) if heir is not None else {}
+    withdraw_offers(user.id, actor=actor)
     for model in (Grant, TeamMember, OneTimeToken, KnownDevice):
         db.session.execute(delete(model).where(model.user_id == user.id).execution_options(synchronize_session=False))
     own = AccountIndex.tenant_id == current_tenant_id()
@@ -196,25 +198,3 @@ def _take_out(user: User, heir: User | None) -> dict[str, int]:
     user.role, user.role_id, user.password_hash = Role.VIEWER, None, ""
     user.is_active, user.removed_at = False, now()
     return passed
-
-
-def _end_sessions(user_id: UUID) -> int:
-    """End all sessions of somebody; before their row is locked, as whoever notes that a session is in use does it."""
-    ended = db.session.execute(
-        delete(UserSession).where(UserSession.user_id == user_id).execution_options(synchronize_session=False)
-    )
-    return int(ended.rowcount) if isinstance(ended, CursorResult) else 0
-
-
-def _count_invitations(user_id: UUID) -> int:
-    query = select(func.count()).select_from(Invitation).where(Invitation.invited_by_id == user_id, is_open())
-    return db.session.scalar(query) or 0
-
-
-def _pass_invitations(former: UUID, heir: UUID) -> None:
-    """The role of each is checked against the heir's rights when it is accepted."""
-    passed = update(Invitation).where(Invitation.invited_by_id == former, is_open()).values(invited_by_id=heir)
-    db.session.execute(passed.execution_options(synchronize_session=False))
-
-
-holdings = (Holding("members.invitations", "Open invitations", _count_invitations, _pass_invitations),)

@@ -1,6 +1,6 @@
 """Writes about the roles that an organisation makes itself."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from saas.core.errors import Conflict, Invalid
 from saas.core.module import Role
 from saas.core.runtime import runtime
 from saas.members.guard import check_may_give, lock_people, source_of_role
+from saas.members.held import Holder
 from saas.members.models import Invitation
 from saas.members.module import ROLE_CHANGED, ROLE_CREATED, ROLE_DELETED, ROLES
 from saas.members.queries.effects import check_seen, effect_of, holders_of_role
@@ -87,7 +88,7 @@ def delete_role(role: CustomRole, *, to: str = "", seen: str | None = None, acto
     label = ""
     check_may_give(actor, [_source(role.permissions)], field="to")
     if people or invited:
-        source = _heir_source(role, to, actor)
+        source = _heir_source(role, to, people, actor)
         check_seen(effect_of(people, split_key(to)[0], source, asked=f"{role.id} > {to}"), seen)
         _move_people(role, to)
         label = source.label
@@ -100,15 +101,16 @@ def delete_role(role: CustomRole, *, to: str = "", seen: str | None = None, acto
     return len(people)
 
 
-def _heir_source(role: CustomRole, to: str, actor: Actor) -> Source:
-    """What the role gives that takes the place of a deleted one."""
+def _heir_source(role: CustomRole, to: str, people: Sequence[Holder], actor: Actor) -> Source:
+    """What the role gives that takes the place of a deleted one. With some roles people hold more: team admins, where they lead."""
     if to in ("", str(role.id), Role.OWNER):
         raise Invalid("Please choose the role that these people get.", field="to")
     try:
         source = source_of_role(*split_key(to))
     except Invalid as error:
         raise Invalid(error.message, field="to") from None
-    check_may_give(actor, [source], field="to")
+    held = {one for person in people for one in person.sources(split_key(to)[0], source)}
+    check_may_give(actor, [source, *held], field="to")
     return source
 
 

@@ -28,7 +28,7 @@ from saas.members.guard import covers
 from saas.members.models import Team, TeamMember
 from saas.members.module import TEAMS
 from saas.members.queries.roles import name_key
-from saas.members.queries.team_previews import Children, Members, list_doomed, reaches
+from saas.members.queries.team_previews import Children, Members, list_doomed, reaches, shifted_by
 from saas.members.queries.teams import get_place, get_team
 from saas.tenancy.names import clean_name, has_control_characters
 
@@ -77,7 +77,8 @@ def move_team(team_id: UUID, *, parent_id: UUID | None, seen_id: UUID | str | No
     """Put a team with all below it under another one (None: under none).
 
     ``seen_id`` is the team above when whoever asks looked: Conflict when it is another one by now. Raises Invalid for a
-    place below itself, too deep, or where another team has its name.
+    place below itself, too deep, or where another team has its name, NotAllowed when somebody would gain or lose in the team
+    what the actor does not hold there.
     """
     _lock_tree()
     team = get_team(team_id, to_change=True)
@@ -87,6 +88,8 @@ def move_team(team_id: UUID, *, parent_id: UUID | None, seen_id: UUID | str | No
     if seen_id not in ("", team.parent_id):
         raise Conflict("Somebody moved this team meanwhile. Look again at what would change.")
     check_move(team, parent)
+    if not covers(actor, [shifted_by(team, parent)]):
+        raise NotAllowed("This move gives or takes more than you hold in the team. Ask somebody with more rights.")
     former = get_team(team.parent_id) if team.parent_id else None
     with _own_name(Invalid(_TAKEN_THERE, field="parent")):
         _hang(team, Team.id == team.id, parent, keep_from=len(team.path))
@@ -148,7 +151,7 @@ def _release(team_ids: list[UUID], to: UUID | None) -> int:
 def add_member(team: Team, user_id: UUID, *, actor: Actor) -> User:
     """Put an active person into a team; raises NotFound for an unknown one, Conflict when they are in it already."""
     actor.require(TEAMS, team.path)
-    user = db.session.get(User, user_id)
+    user = db.session.get(User, user_id, with_for_update={"read": True}, populate_existing=True)
     if user is None or user.removed_at is not None:
         raise NotFound("There is no such person.")
     if not user.is_active:

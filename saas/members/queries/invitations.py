@@ -1,6 +1,6 @@
 """Reads about invitations."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -11,11 +11,13 @@ from sqlalchemy.orm import joinedload
 from saas.accounts.models import CUSTOM, User
 from saas.accounts.tokens import DeadLink
 from saas.core.access import Rights
+from saas.core.actor import Actor
 from saas.core.clock import now
 from saas.core.crypto import token_hash
 from saas.core.database import db
 from saas.core.errors import NotFound
 from saas.core.module import label_of
+from saas.members.guard import ONLY_MANAGERS, is_deactivated, may_reactivate
 from saas.members.models import Invitation, Team
 from saas.members.module import INVITE
 from saas.members.pasted import Pasted
@@ -102,6 +104,7 @@ class Verdict(StrEnum):
     RETURNS = "returns"
     MEMBER = "member"
     PENDING = "pending"
+    DEACTIVATED = "deactivated"
     REPEATED = "repeated"
     INVALID = "invalid"
     OVER = "over"
@@ -120,15 +123,15 @@ class Row:
     note: str = ""
 
 
-def judge(entries: Iterable[Pasted], seats: Seats) -> list[Row]:
-    """What would become of each entry: two queries, however many there are."""
+def judge(entries: Iterable[Pasted], seats: Seats, *, actor: Actor) -> list[Row]:
+    """What would become of each entry if the actor invited them: two queries, and more only for people who were deactivated."""
     entries = list(entries)
     people, pending = _known({entry.email for entry in entries if entry.email})
     rows: list[Row] = []
     seen: set[str] = set()
     left = seats.left
     for entry in entries:
-        row = _judge(entry, seen, people.get(entry.email), entry.email in pending)
+        row = _judge(entry, seen, people.get(entry.email), entry.email in pending, actor)
         seen.add(entry.email)
         if row.verdict in SENDABLE and left is not None:
             left -= 1
@@ -143,7 +146,7 @@ def _known(addresses: set[str]) -> tuple[dict[str, User], set[str]]:
     return {user.email: user for user in people}, set(pending)
 
 
-def _judge(entry: Pasted, seen: set[str], user: User | None, pending: bool) -> Row:
+def _judge(entry: Pasted, seen: set[str], user: User | None, pending: bool, actor: Actor) -> Row:
     def row(verdict: Verdict, note: str = "") -> Row:
         return Row(entry.text, entry.email, verdict, note)
 
@@ -155,16 +158,14 @@ def _judge(entry: Pasted, seen: set[str], user: User | None, pending: bool) -> R
         return row(Verdict.MEMBER, f"{user.name} is here already.")
     if pending:
         return row(Verdict.PENDING, "An invitation is on its way. You can send it again from the list.")
-    if user is not None:
-        return row(Verdict.RETURNS, _returns(user))
-    return row(Verdict.READY)
+    if user is None:
+        return row(Verdict.READY)
+    if is_deactivated(user) and not may_reactivate(actor, user):
+        return row(Verdict.DEACTIVATED, f"{user.name} was deactivated. {ONLY_MANAGERS}")
+    return row(Verdict.RETURNS, _returns(user))
 
 
 def _returns(user: User) -> str:
-    left = "removed" if user.removed_at else "deactivated"
-    return f"{user.name} was {left} and comes back with all that was theirs."
-
-
-def count_sendable(rows: Sequence[Row]) -> int:
-    """How many people would be invited."""
-    return sum(row.verdict in SENDABLE for row in rows)
+    if user.removed_at:
+        return f"{user.name} was removed and comes back with this role and these teams, and nothing else."
+    return f"{user.name} was deactivated and comes back to their teams, with this role in place of all that they held."

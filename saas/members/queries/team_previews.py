@@ -100,10 +100,22 @@ def preview_move(team: Team, parent: Team | None) -> Move:
 
 def _shift(holder: Holder, here: Place, there: Place) -> Shift:
     """What somebody holds at one place and not at another."""
-    rights, known = holder.rights(), runtime().registry.permissions
-    held = {name for source in rights.sources for name in source.permissions}
-    only = {name for name in held if rights.can(name, here) and not rights.can(name, there)}
+    only, known = _only(holder, here, there), runtime().registry.permissions
     return Shift(holder.name, [permission.label for name, permission in known.items() if name in only])
+
+
+def _only(holder: Holder, here: Place, there: Place) -> set[str]:
+    rights = holder.rights()
+    held = {name for source in rights.sources for name in source.permissions}
+    return {name for name in held if rights.can(name, here) and not rights.can(name, there)}
+
+
+def shifted_by(team: Team, parent: Team | None) -> Source:
+    """What people gain or lose over a team, and in it, when it is put below another one (None: below none)."""
+    before, after = team.path, [*(parent.path if parent else ()), team.id]
+    touched = holders_by_id({reach.user_id for reach in reaches(set(before) ^ set(after))}).values()
+    names = {name for one in touched for name in _only(one, before, after) | _only(one, after, before)}
+    return Source("lead", "", frozenset(names), team.id)
 
 
 def preview_deletion(team: Team, *, children: Children, members: Members) -> Deletion:

@@ -1,9 +1,9 @@
-"""The page behind the link of an invitation: looking at it does nothing, its button accepts."""
+"""The page behind the link of an invitation: looking at it does nothing, its button accepts, or closes what is no longer good."""
 
 from dataclasses import dataclass
 from functools import partial
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -15,7 +15,7 @@ from saas.members import limits
 from saas.members.forms.invitations import AcceptForm
 from saas.members.models import Invitation
 from saas.members.operations import acceptance as operations
-from saas.members.operations.acceptance import why_not
+from saas.members.operations.vouching import why_not
 from saas.members.queries.choices import team_names
 from saas.members.queries.domains import find_domain
 from saas.members.queries.invitations import State, get_by_token, role_name, state_of
@@ -106,6 +106,8 @@ def accept(token: str) -> ResponseReturnValue:
         db.session.rollback()
         invitation = get_by_token(token)
         screen = _screen(invitation)
+    if screen.name == "refused":
+        afterwards(partial(operations.refuse_invitation, invitation.id, actor=current_actor()))
     return _page(invitation, screen.refusing(status), token, form, refusal)
 
 
@@ -135,8 +137,6 @@ def _former_name(email: str) -> str:
 
 
 def _page(invitation: Invitation, screen: Screen, token: str, form: AcceptForm, refusal: str = "") -> Response:
-    if screen.name == "refused" and state_of(invitation) is State.OPEN:
-        afterwards(partial(operations.refuse_invitation, invitation.id, actor=current_actor()))
     inviter = invitation.invited_by
     return page(
         f"members/invitations/{screen.name}.html",
@@ -149,4 +149,5 @@ def _page(invitation: Invitation, screen: Screen, token: str, form: AcceptForm, 
         token=token,
         form=form,
         refusal=refusal,
+        told=request.method == "POST" or state_of(invitation) is State.REFUSED,
     )

@@ -38,6 +38,7 @@ LABELS = {
     "returns": "Comes back",
     "member": "Here already",
     "pending": "Invited already",
+    "deactivated": "Deactivated",
     "repeated": "Repeated",
     "invalid": "Not an address",
     "over": "No seat left",
@@ -118,14 +119,14 @@ _CHANGED = "Something has changed since you looked. Nothing was sent; please loo
 
 def _look(form: InviteForm) -> list[Row]:
     """What would become of each entry; raises Invalid when nobody is left to be invited."""
-    rows = judge(read_pasted(form.addresses.data or ""), get_seats())
+    rows = judge(read_pasted(form.addresses.data or ""), get_seats(), actor=current_actor())
     check_offer(form.offer(), actor=current_actor())
     return rows
 
 
 def _look_again(form: InviteForm) -> list[Row]:
     db.session.rollback()
-    return judge(read_pasted(form.addresses.data or ""), get_seats())
+    return judge(read_pasted(form.addresses.data or ""), get_seats(), actor=current_actor())
 
 
 def _is_agreed(form: InviteForm, rows: Sequence[Row]) -> bool:
