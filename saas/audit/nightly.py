@@ -6,6 +6,7 @@ import psycopg
 import structlog
 
 from saas.audit.keeping import OPERATORS_LOG, Log, keeping, list_logs, visit
+from saas.audit.kept import forget_head
 from saas.audit.retention import days_kept, expire, renew_checkpoint
 from saas.audit.sealing import seal
 from saas.core.errors import DomainError, first_line
@@ -28,6 +29,7 @@ _BUSY = """
 _GONE = (
     "DELETE FROM platform.audit_heads h WHERE h.tenant_id <> %s"
     " AND NOT EXISTS (SELECT FROM platform.tenants t WHERE t.id = h.tenant_id)"
+    " RETURNING h.tenant_id"
 )
 
 
@@ -62,7 +64,9 @@ def keep_all() -> None:
     with owner_connection() as connection:
         logs, kept = list_logs(connection), _days(connection)
         with keeping(connection, "sealer"):
-            connection.execute(_GONE, [OPERATORS_LOG.tenant_id])
+            gone = connection.execute(_GONE, [OPERATORS_LOG.tenant_id]).fetchall()
+    for (tenant_id,) in gone:
+        forget_head(tenant_id)
     for connection, one in visit(logs):
         _tried(one, seal, connection)
         if not one.is_operators:

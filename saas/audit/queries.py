@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, literal_column, select
 
 from saas.audit.keeping import Log, own_connection
+from saas.audit.kept import get_kept
 from saas.audit.models import AuditCheckpoint, AuditExport, AuditFilter, AuditHead, AuditSeal
 from saas.audit.module import READ
 from saas.audit.retention import days_kept
 from saas.audit.search import Search, find
-from saas.audit.verifying import Verdict, verify
+from saas.audit.verifying import Readers, Verdict, verify
 from saas.core.audit import AuditEntry
 from saas.core.clock import now
 from saas.core.database import db
@@ -126,4 +127,5 @@ def own_log() -> Log:
 
 def verify_own() -> Verdict:
     """Check the log in scope, in the present transaction."""
-    return verify([own_connection()], own_log())
+    own = own_log()
+    return verify(Readers([own_connection()], get_kept(own)), own)

@@ -11,9 +11,9 @@ import psycopg
 from psycopg import sql
 
 from saas.audit.canonical import COMMITMENT, digest
+from saas.audit.chains import get_start
 from saas.audit.keeping import Log, add_entry, keeping
 from saas.audit.module import EXPIRED, REDACTED
-from saas.audit.verifying import get_start
 from saas.core.actor import Actor
 
 BATCH = 100

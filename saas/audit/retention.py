@@ -7,11 +7,12 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from saas.audit.chains import get_start
 from saas.audit.keeping import Log, add_entry, keeping
 from saas.audit.module import EXPIRED
 from saas.audit.offline import checkpoint_text, microseconds
 from saas.audit.signing import is_current, sign
-from saas.audit.verifying import get_start, verify_range
+from saas.audit.verifying import verify_range
 from saas.core.actor import SYSTEM
 from saas.core.clock import now
 from saas.core.errors import Conflict

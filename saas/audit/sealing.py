@@ -23,6 +23,7 @@ from psycopg import sql
 
 from saas.audit.canonical import COMMITMENT, digest
 from saas.audit.keeping import Log, keeping
+from saas.audit.kept import keep_head
 from saas.audit.offline import genesis, head_text, sha256
 from saas.audit.signing import is_current, sign
 from saas.core.clock import now
@@ -119,14 +120,18 @@ def seal(
     """Seal what a log holds unsealed, ``batch`` entries in a transaction; returns how many were sealed.
 
     May be killed at any point and run any number of times; while somebody else seals the same log it does nothing.
+    The new head is kept outside the database too, once it is safe on the database's disk.
     """
-    sealed, full, view = 0, True, _View()
+    sealed, full, view, head = 0, True, _View(), None
     while full:
         with keeping(connection, "sealer"):
+            connection.execute("SET LOCAL synchronous_commit TO on")
             head = _locked(connection, log)
             count = _seal_some(connection, head, view, batch) if head else 0
         sealed, full = sealed + count, count == batch
         after_each(sealed)
+    if head is not None:
+        keep_head(connection, log)
     return sealed
 
 

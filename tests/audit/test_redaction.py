@@ -24,14 +24,6 @@ BOB = Actor("member", "Bob", new_id(), address="192.0.2.9", agent="Lynx", email=
 
 
 @pytest.fixture
-def hand(owner, log):
-    def act(statement: str, *values):
-        return owner.execute(sql.SQL(statement).format(**log.tables), values)
-
-    return act
-
-
-@pytest.fixture
 def about_bob(acme, owner, log):
     """Entries by Bob, about Bob, that name Bob, and three that have nothing to do with him; the positions of the former."""
     write(acme, 2)

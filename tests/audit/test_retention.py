@@ -7,11 +7,11 @@ import pytest
 from psycopg import sql
 from sqlalchemy import select
 
+from saas.audit.chains import get_start
 from saas.audit.jobs import keep_logs
 from saas.audit.module import EXPIRED
 from saas.audit.retention import days_kept, expire, renew_checkpoint
 from saas.audit.sealing import seal
-from saas.audit.verifying import get_start
 from saas.core.audit import AuditEntry
 from saas.core.clock import now
 from saas.core.crypto import KeyRing, new_master_key
@@ -22,14 +22,6 @@ from saas.tenancy.scope import platform_work, tenant_scope
 from tests.audit.conftest import check, head_of, newest, write, write_at
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def hand(owner, log):
-    def act(statement: str, *values):
-        return owner.execute(sql.SQL(statement).format(**log.tables), values)
-
-    return act
 
 
 @pytest.fixture
