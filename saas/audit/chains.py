@@ -1,6 +1,6 @@
 """Where chains begin and end: the checkpoint behind which one begins, and the head that the platform keeps of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -9,6 +9,12 @@ from psycopg import sql
 
 from saas.audit.keeping import Log
 from saas.audit.offline import genesis
+from saas.core.clock import now
+from saas.core.ids import id_at
+
+PATIENCE = timedelta(hours=1)
+"""How long an entry may wait for its seal before that is told."""
+UNSEALED = "FROM {entries} u WHERE NOT EXISTS (SELECT FROM {seals} s WHERE s.entry_id = u.id)"
 
 
 class Start(NamedTuple):
@@ -56,3 +62,12 @@ def get_seal(connection: psycopg.Connection, log: Log, position: int) -> bytes |
     query = sql.SQL("SELECT hash FROM {seals} WHERE position = %s").format(**log.tables)
     row = connection.execute(query, [position]).fetchone()
     return bytes(row[0]) if row else None
+
+
+def waiting_since(connection: psycopg.Connection, log: Log) -> datetime | None:
+    """Since when the oldest entry waits for its seal, if that is longer than it should be: is nobody sealing?"""
+    head = get_head(connection, log)
+    settled = head.settled if head and head.settled else UUID(int=0)
+    query = sql.SQL(f"SELECT u.at {UNSEALED} AND u.id > %s AND u.id < %s ORDER BY u.id LIMIT 1").format(**log.tables)
+    row = connection.execute(query, [settled, id_at(now() - PATIENCE)]).fetchone()
+    return row[0] if row else None

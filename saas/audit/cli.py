@@ -16,7 +16,7 @@ from saas.audit.kept import accept_head
 from saas.audit.redaction import find_older, find_personal, redact
 from saas.audit.retention import days_kept, expire
 from saas.audit.sealing import seal
-from saas.audit.sentences import changes_in, facts_in, sentence
+from saas.audit.sentences import changes_in, facts_in, sentence, waits
 from saas.audit.signing import public_key
 from saas.audit.verifying import Verdict, note_verdict, readers, verify
 from saas.core.audit import OperatorEntry
@@ -60,14 +60,17 @@ class _HeadType(click.ParamType[tuple[int, bytes]]):
 @click.argument("name", required=False)
 @click.option("--head", "heads", type=_HeadType(), multiple=True, help="A position and seal from a mail that was kept.")
 def verify_(name: str | None, heads: Sequence[tuple[int, bytes]]) -> None:
-    """Check one log (a key, an id or “operators”) or all; exit code 1 and the first broken position if something is wrong."""
+    """Check one log (a key, an id or “operators”) or all; exit code 1 and the first broken position if something is wrong.
+
+    Exit code 1 also where entries wait too long for their seals: nobody seals, though the chain holds.
+    """
     if heads and not name:
         raise click.UsageError("A seal that you know belongs to one log: name it.")
     began, broken, entries = perf_counter(), 0, 0
     for log in _chosen(name):
         verdict = _verdict(log, dict(heads), loud=bool(name))
         _tell(verdict)
-        broken, entries = broken + bool(verdict.fault), entries + verdict.entries
+        broken, entries = broken + bool(verdict.fault or verdict.waiting), entries + verdict.entries
     seconds = perf_counter() - began
     say(faint(f"{entries} entries checked in {seconds:.1f} s."))
     if broken:
@@ -99,6 +102,8 @@ def _tell(verdict: Verdict) -> None:
         say(f"{mark('ok')}  {verdict.log.key}: nothing is sealed yet")
     else:
         say(f"{mark('ok')}  {verdict.log.key}: positions {verdict.first + 1} to {verdict.last} hold")
+    if verdict.waiting:
+        say(f"{mark('warn')}  {verdict.log.key}: {waits(verdict.waiting)}")
 
 
 @group.command("seal")

@@ -36,17 +36,15 @@ _GONE = (
 def seal_busy() -> int:
     """Seal every log into which something was written since the last time, as the database counts; returns how many entries.
 
-    Its counts come some seconds late and are lost in a crash: then they differ, and the log is looked at once more.
+    Its counts come some seconds late and are lost in a crash: then they differ, and the log is looked at once more. So is
+    one that could not be sealed, or that somebody else was sealing: what was counted is noted by a sealing that came to its end.
     """
     with owner_connection() as connection:
         busy = list(_busy_logs(connection))
     inserted = {one.tenant_id: count for one, count in busy}
     sealed = 0
     for connection, one in visit([one for one, _ in busy]):
-        sealed += _tried(one, seal, connection) or 0
-        with keeping(connection, "sealer"):
-            note = "UPDATE platform.audit_heads SET inserted = %s WHERE tenant_id = %s"
-            connection.execute(note, [inserted[one.tenant_id], one.tenant_id])
+        sealed += _tried(one, seal, connection, inserted=inserted[one.tenant_id]) or 0
     return sealed
 
 
@@ -81,10 +79,12 @@ def _days(connection: psycopg.Connection) -> dict[str, int]:
         }
 
 
-def _tried(one: Log, act: Callable[..., int], connection: psycopg.Connection, *values: int) -> int | None:
+def _tried(
+    one: Log, act: Callable[..., int], connection: psycopg.Connection, *values: int, **options: int
+) -> int | None:
     """One log that cannot be kept must not hinder the others."""
     try:
-        return act(connection, one, *values)
+        return act(connection, one, *values, **options)
     except (psycopg.Error, DomainError) as error:
         log.error("log_not_kept", step=act.__name__, log=one.key, error=first_line(error))
         return None

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, literal_column, select
 
+from saas.audit.chains import waiting_since
 from saas.audit.keeping import Log, own_connection
 from saas.audit.kept import get_kept
 from saas.audit.models import AuditCheckpoint, AuditExport, AuditFilter, AuditHead, AuditSeal
@@ -118,6 +119,11 @@ def get_chain() -> Chain:
         days_kept(config),
         tuple(config.get(MAILS, ())),
     )
+
+
+def own_waiting() -> datetime | None:
+    """Since when entries of the log in scope wait for their seals, if that is too long."""
+    return waiting_since(own_connection(), own_log())
 
 
 def own_log() -> Log:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,19 +14,15 @@ import psycopg
 from psycopg import sql
 
 from saas.audit.canonical import COMMITMENT, IS_BLANK, digest
-from saas.audit.chains import Head, get_head, get_start
+from saas.audit.chains import UNSEALED, Head, get_head, get_start, waiting_since
 from saas.audit.keeping import Log, keeping
 from saas.audit.kept import Kept, get_kept, kept_fault
 from saas.audit.module import REDACTED
 from saas.audit.offline import checkpoint_text, head_text, microseconds
 from saas.audit.signing import signature_fault
-from saas.core.clock import now
-from saas.core.ids import id_at
 from saas.tenancy.provisioning import owner_connection
 
 BATCH = 20_000
-PATIENCE = timedelta(hours=1)
-"""How long an entry may wait for its seal before that is a fault."""
 
 _DIGEST = sql.SQL("coalesce(s.personal, {})").format(COMMITMENT)
 _FROM = "FROM {seals} s LEFT JOIN {entries} e ON e.id = s.entry_id WHERE s.position > %s AND s.position <= %s"
@@ -40,7 +36,6 @@ _ROWS = sql.SQL(
     + _FROM
     + " ORDER BY s.position"
 )
-_UNSEALED = "FROM {entries} u WHERE NOT EXISTS (SELECT FROM {seals} s WHERE s.entry_id = u.id)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +52,17 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of a check: the positions behind which the chain begins and at which it ends, its newest seal, the fault."""
+    """What came of a check: the positions behind which the chain begins and at which it ends, its newest seal, the fault.
+
+    ``waiting`` says since when entries wait for their seals, if that is too long. The chain holds all the same.
+    """
 
     log: Log
     first: int
     last: int
     seal: bytes
     fault: Fault | None
+    waiting: datetime | None = None
 
     @property
     def entries(self) -> int:
@@ -108,7 +107,8 @@ def verify(
         walk = _Walk(reading, log, progress)
         fault = walk.go(known or {})
         if fault is None or get_start(reading.connections[0], log).position == walk.start.position:
-            return Verdict(log, walk.start.position, walk.last, walk.seal, fault)
+            waiting = waiting_since(reading.connections[0], log)
+            return Verdict(log, walk.start.position, walk.last, walk.seal, fault, waiting)
 
 
 def verify_range(connection: psycopg.Connection, log: Log, last: int) -> tuple[bytes, Fault | None]:
@@ -290,7 +290,7 @@ class _Walk:
     def _headless(self) -> Fault | None:
         if self._query(sql.SQL("SELECT EXISTS (SELECT FROM {seals})")).fetchone()[0]:
             return Fault(None, "There are seals, but the platform does not know of this chain.")
-        return self._kept_fault(None) or self._waiting_fault()
+        return self._kept_fault(None)
 
     def _head_fault(self, head: Head) -> Fault | None:
         if self.seal != head.seal:
@@ -330,7 +330,7 @@ class _Walk:
         return None
 
     def _redaction_fault(self, head: Head) -> Fault | None:
-        query = sql.SQL(f"SELECT u.facts -> 'positions' {_UNSEALED} AND u.id > %s AND u.event = {{redacted}}")
+        query = sql.SQL(f"SELECT u.facts -> 'positions' {UNSEALED} AND u.id > %s AND u.event = {{redacted}}")
         self._hear(row[0] for row in self._query(query, head.settled or UUID(int=0)))
         for position in sorted(self.redacted - self.told):
             return Fault(position, f"The entry at position {position} was blanked, and no redaction of it is recorded.")
@@ -338,17 +338,9 @@ class _Walk:
 
     def _unsealed_fault(self, head: Head) -> Fault | None:
         if head.settled is not None:
-            query = sql.SQL(f"SELECT u.id {_UNSEALED} AND u.id <= %s ORDER BY u.id LIMIT 1")
+            query = sql.SQL(f"SELECT u.id {UNSEALED} AND u.id <= %s ORDER BY u.id LIMIT 1")
             if row := self._query(query, head.settled).fetchone():
                 return Fault(
                     None, f"The entry {row[0]} has no seal, though all of its time are sealed: it was put in later."
                 )
-        return self._waiting_fault(head.settled)
-
-    def _waiting_fault(self, settled: UUID | None = None) -> Fault | None:
-        query = sql.SQL(f"SELECT u.at {_UNSEALED} AND u.id > %s AND u.id < %s ORDER BY u.id LIMIT 1")
-        if row := self._query(query, settled or UUID(int=0), id_at(now() - PATIENCE)).fetchone():
-            return Fault(
-                None, f"Entries since {row[0]:%Y-%m-%d %H:%M} UTC still wait for their seals. Does the worker run?"
-            )
         return None

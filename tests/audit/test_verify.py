@@ -8,6 +8,7 @@ from psycopg import sql
 
 from saas.audit import verifying
 from saas.audit.canonical import COMMITMENT, digest
+from saas.audit.chains import PATIENCE
 from saas.audit.keeping import OPERATORS_LOG
 from saas.audit.kept import NAME
 from saas.audit.module import FILTER_SAVED
@@ -15,7 +16,7 @@ from saas.audit.offline import head_text, sha256
 from saas.audit.queries import verify_own
 from saas.audit.sealing import seal
 from saas.audit.signing import sign
-from saas.audit.verifying import PATIENCE, note_verdict
+from saas.audit.verifying import note_verdict
 from saas.core.actor import SYSTEM
 from saas.core.audit import record
 from saas.core.clock import now
@@ -188,8 +189,15 @@ def test_an_entry_put_in_later_under_an_old_time_has_no_seal(acme, last, log, ow
 def test_entries_that_wait_too_long_for_their_seals_are_told(acme, log):
     write(acme)
     assert check(log).fault is None
-    write_at(acme, now() - 2 * PATIENCE)
-    assert "still wait for their seals" in found(log)[1]
+    (waiting,) = write_at(acme, now() - 2 * PATIENCE)
+    verdict = check(log)
+    assert (verdict.fault, verdict.waiting) == (None, waiting.at)
+
+
+def test_and_that_the_chain_before_them_holds(acme, last, log):
+    (waiting,) = write_at(acme, now() - 2 * PATIENCE)
+    verdict = check(log)
+    assert (verdict.fault, verdict.last, verdict.waiting) == (None, last, waiting.at)
 
 
 def rehash(owner, log, hand, position) -> bytes:
