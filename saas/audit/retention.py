@@ -41,8 +41,8 @@ def days_kept(config: Mapping[str, Any]) -> int:
 def expire(connection: psycopg.Connection, log: Log, days: int, *, batch: int = BATCH) -> int:
     """Take out all entries older than so many days; returns how many. Each batch goes whole, with its checkpoint.
 
-    What is not sealed yet stays, and so does everything behind it. Raises Conflict where the chain is broken: a checkpoint
-    never covers up what is wrong.
+    What is not sealed yet stays, and so does everything behind it. Raises Conflict where the chain is broken or an
+    entry was blanked in silence: a checkpoint never covers up what is wrong.
     """
     cutoff, removed = now() - timedelta(days=days), 0
     while taken := _expire_some(connection, log, cutoff, days, batch):

@@ -36,6 +36,11 @@ _ROWS = sql.SQL(
     + _FROM
     + " ORDER BY s.position"
 )
+_EVERY = sql.SQL("SELECT u.facts -> 'positions' FROM {entries} u WHERE u.event = {redacted}")
+_LATER = sql.SQL(
+    "SELECT u.facts -> 'positions' FROM {entries} u WHERE u.event = {redacted} AND u.id > %s"
+    " AND NOT EXISTS (SELECT FROM {seals} s WHERE s.entry_id = u.id AND s.position <= %s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +117,9 @@ def verify(
 
 
 def verify_range(connection: psycopg.Connection, log: Log, last: int) -> tuple[bytes, Fault | None]:
-    """Check only the chain from its beginning to a position; returns the seal there."""
+    """Check the chain from its beginning to a position, and that every redaction there is recorded; returns the seal there."""
     walk = _Walk(Readers([connection], None), log, lambda done, total: None)
-    fault = walk.links(last)
+    fault = walk.links(last) or walk.blanked_fault(_EVERY)
     return walk.seal, fault
 
 
@@ -161,7 +166,7 @@ class _Walk:
             or self._head_fault(self.head)
             or self._kept_fault(self.head)
             or self._known_fault(known)
-            or self._redaction_fault(self.head)
+            or self.blanked_fault(_LATER, self.head.settled or UUID(int=0), self.head.position)
             or self._unsealed_fault(self.head)
         )
 
@@ -329,9 +334,10 @@ class _Walk:
                 )
         return None
 
-    def _redaction_fault(self, head: Head) -> Fault | None:
-        query = sql.SQL(f"SELECT u.facts -> 'positions' {UNSEALED} AND u.id > %s AND u.event = {{redacted}}")
-        self._hear(row[0] for row in self._query(query, head.settled or UUID(int=0)))
+    def blanked_fault(self, records: sql.SQL, *values: Any) -> Fault | None:
+        """What was blanked on the way and is told neither there nor by further records."""
+        if self.redacted - self.told:
+            self._hear(row[0] for row in self._query(records, *values))
         for position in sorted(self.redacted - self.told):
             return Fault(position, f"The entry at position {position} was blanked, and no redaction of it is recorded.")
         return None

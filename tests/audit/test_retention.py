@@ -7,11 +7,14 @@ import pytest
 from psycopg import sql
 from sqlalchemy import select
 
+from saas.audit.canonical import COMMITMENT
 from saas.audit.chains import get_start
 from saas.audit.jobs import keep_logs
 from saas.audit.module import EXPIRED
+from saas.audit.redaction import redact
 from saas.audit.retention import days_kept, expire, renew_checkpoint
 from saas.audit.sealing import seal
+from saas.core.actor import SYSTEM
 from saas.core.audit import AuditEntry
 from saas.core.clock import now
 from saas.core.crypto import KeyRing, new_master_key
@@ -34,6 +37,14 @@ def old(acme, owner, log):
     seal(owner, log)
     assert newest(owner, log) == 13
     return oldest
+
+
+BLANKED_IN_SILENCE = (
+    "WITH kept AS (UPDATE {seals} s SET personal = {commitment} FROM {entries} e WHERE e.id = s.entry_id AND s.position = 3"
+    " RETURNING e.id) UPDATE {entries} SET actor_name = '', actor_email = '', impersonator = '', address = '', agent = '',"
+    " target_label = '', changes = '{{}}', facts = '{{}}', salt = NULL WHERE id IN (SELECT id FROM kept)"
+)
+"""With a fitting commitment, so that the chain holds, and without a record."""
 
 
 def left(acme) -> list[str]:
@@ -100,16 +111,27 @@ def test_what_stands_behind_a_younger_entry_in_the_chain_stays(acme, owner, log,
         "UPDATE {entries} SET actor_name = 'Eve' WHERE id = (SELECT entry_id FROM {seals} WHERE position = 3)",
         "DELETE FROM {entries} WHERE id = (SELECT entry_id FROM {seals} WHERE position = 3)",
         "DELETE FROM {seals} WHERE position = 3",
+        BLANKED_IN_SILENCE,
     ],
 )
 def test_a_checkpoint_never_covers_up_a_fault(acme, old, owner, log, hand, damage):
-    hand(damage)
+    owner.execute(sql.SQL(damage).format(**log.tables, commitment=COMMITMENT))
     with pytest.raises(Conflict, match="position 3"):
         expire(owner, log, 30)
     assert hand("SELECT count(*) FROM {checkpoints}").fetchone() == (0,)
     fault = check(log).fault
     assert fault is not None
     assert fault.position == 3
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_what_was_blanked_with_a_record_is_taken_out(acme, old, owner, log, sealed):
+    """Whether or not the record is sealed already."""
+    assert redact(owner, log, [3, 4], actor=SYSTEM) == [3, 4]
+    if sealed:
+        seal(owner, log)
+    assert expire(owner, log, 30) == 10
+    assert check(log).fault is None
 
 
 class TestCheckpointsByHand:
