@@ -158,8 +158,10 @@ def expire_(name: str | None) -> None:
     """Take out what is older than a log keeps it, in one log or all; the worker does so every night."""
     for connection, log in visit([log for log in _chosen(name) if not log.is_operators]):
         with keeping(connection, "archivist"):
-            row = connection.execute("SELECT config FROM platform.tenants WHERE id = %s", [log.tenant_id]).fetchone()
-        days = days_kept(row[0] if row else {})
+            row = connection.execute(
+                "SELECT audit_days FROM platform.tenants WHERE id = %s", [log.tenant_id]
+            ).fetchone()
+        days = days_kept(row[0] if row else None)
         removed = expire(connection, log, days)
         if removed or name:
             say(f"{log.key}: {removed} entries older than {days} days taken out.")

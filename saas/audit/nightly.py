@@ -74,9 +74,8 @@ def keep_all() -> None:
 
 def _days(connection: psycopg.Connection) -> dict[str, int]:
     with keeping(connection, "sealer"):
-        return {
-            key: days_kept(config) for key, config in connection.execute("SELECT key, config FROM platform.tenants")
-        }
+        rows = connection.execute("SELECT key, audit_days FROM platform.tenants")
+        return {key: days_kept(given) for key, given in rows}
 
 
 def _tried(

@@ -111,13 +111,13 @@ def get_chain() -> Chain:
     head = db.session.get(AuditHead, current_tenant_id())
     newest = select(AuditCheckpoint).order_by(AuditCheckpoint.position.desc(), AuditCheckpoint.at).limit(1)
     checkpoint = db.session.scalars(newest).one_or_none()
-    config = own_tenant().config
+    own = own_tenant()
     return Chain(
         head,
         checkpoint.position if checkpoint else 0,
         checkpoint.at if checkpoint else None,
-        days_kept(config),
-        tuple(config.get(MAILS, ())),
+        days_kept(own.audit_days),
+        tuple(own.config.get(MAILS, ())),
     )
 
 

@@ -1,8 +1,6 @@
 """Taking out what is older than a log keeps it: from the beginning of the chain, leaving a signed checkpoint."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -32,10 +30,9 @@ _TAKE_OUT = (
 )
 
 
-def days_kept(config: Mapping[str, Any]) -> int:
+def days_kept(given: int | None) -> int:
     """For how many days an organisation's log is kept: what its plan gives, else the setting; never less than thirty."""
-    days = config.get("audit_days")
-    return max(LEAST_DAYS, days if isinstance(days, int) else settings().audit_retention_days)
+    return max(LEAST_DAYS, settings().audit_retention_days if given is None else given)
 
 
 def expire(connection: psycopg.Connection, log: Log, days: int, *, batch: int = BATCH) -> int:
