@@ -10,13 +10,15 @@ import psycopg
 from sqlalchemy import select
 
 from saas.audit import offline
+from saas.audit.chains import get_head
 from saas.audit.keeping import Log, get_log, keeping, list_logs, visit
+from saas.audit.kept import accept_head
 from saas.audit.redaction import find_older, find_personal, redact
 from saas.audit.retention import days_kept, expire
 from saas.audit.sealing import seal
-from saas.audit.sentences import changes_in, facts_in, sentence
+from saas.audit.sentences import changes_in, facts_in, sentence, waits
 from saas.audit.signing import public_key
-from saas.audit.verifying import Verdict, get_head, note_verdict, readers, verify
+from saas.audit.verifying import Verdict, note_verdict, readers, verify
 from saas.core.audit import OperatorEntry
 from saas.core.console import counter, faint, mark, say, table
 from saas.tenancy.lifecycle import COMMAND_LINE
@@ -58,14 +60,17 @@ class _HeadType(click.ParamType[tuple[int, bytes]]):
 @click.argument("name", required=False)
 @click.option("--head", "heads", type=_HeadType(), multiple=True, help="A position and seal from a mail that was kept.")
 def verify_(name: str | None, heads: Sequence[tuple[int, bytes]]) -> None:
-    """Check one log (a key, an id or “operators”) or all; exit code 1 and the first broken position if something is wrong."""
+    """Check one log (a key, an id or “operators”) or all; exit code 1 and the first broken position if something is wrong.
+
+    Exit code 1 also where entries wait too long for their seals: nobody seals, though the chain holds.
+    """
     if heads and not name:
         raise click.UsageError("A seal that you know belongs to one log: name it.")
     began, broken, entries = perf_counter(), 0, 0
     for log in _chosen(name):
         verdict = _verdict(log, dict(heads), loud=bool(name))
         _tell(verdict)
-        broken, entries = broken + bool(verdict.fault), entries + verdict.entries
+        broken, entries = broken + bool(verdict.fault or verdict.waiting), entries + verdict.entries
     seconds = perf_counter() - began
     say(faint(f"{entries} entries checked in {seconds:.1f} s."))
     if broken:
@@ -81,8 +86,8 @@ def _verdict(log: Log, known: dict[int, bytes], *, loud: bool) -> Verdict:
         if loud:
             show(done)
 
-    with readers() as connections:
-        verdict = verify(connections, log, known=known, progress=progress)
+    with readers(log) as reading:
+        verdict = verify(reading, log, known=known, progress=progress)
     with owner_connection() as connection:
         note_verdict(connection, verdict)
     return verdict
@@ -91,10 +96,14 @@ def _verdict(log: Log, known: dict[int, bytes], *, loud: bool) -> Verdict:
 def _tell(verdict: Verdict) -> None:
     if verdict.fault:
         say(f"{mark('fail')}  {verdict.log.key}: {verdict.fault.sentence}")
+        if verdict.fault.set_back:
+            say(faint(f"      If a backup was put back on purpose: saas audit head --accept {verdict.log.key}"))
     elif verdict.last == 0:
         say(f"{mark('ok')}  {verdict.log.key}: nothing is sealed yet")
     else:
         say(f"{mark('ok')}  {verdict.log.key}: positions {verdict.first + 1} to {verdict.last} hold")
+    if verdict.waiting:
+        say(f"{mark('warn')}  {verdict.log.key}: {waits(verdict.waiting)}")
 
 
 @group.command("seal")
@@ -107,14 +116,34 @@ def seal_(name: str | None) -> None:
 
 @group.command("head")
 @click.argument("name", required=False)
-def head_(name: str | None) -> None:
-    """The newest seal of one log or all, as POSITION:SEAL, to keep somewhere else."""
+@click.option("--accept", is_flag=True, help="Go on from where the log stands, after a backup was put back.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def head_(name: str | None, accept: bool, yes: bool) -> None:
+    """The newest seal of one log or all, as POSITION:SEAL, to keep somewhere else.
+
+    With --accept the head kept outside the database is replaced though the chain does not lead there; the operators' log
+    tells.
+    """
+    if accept:
+        _accept(name, yes)
+        return
     rows = []
     for connection, log in visit(_chosen(name)):
         with keeping(connection, "sealer"):
             head = get_head(connection, log)
         rows.append((log.key, f"{head.position}:{bytes(head.seal).hex()}" if head else "nothing is sealed yet"))
     say(rows[0][1] if name else table(("Log", "Newest seal"), rows))
+
+
+def _accept(name: str | None, yes: bool) -> None:
+    if not name:
+        raise click.UsageError("A head is accepted for one log: name it.")
+    with _one(name) as (connection, log):
+        if not yes:
+            lost = "Entries behind it that were sealed before are lost, and nobody will be told again."
+            click.confirm(f"Accept the chain of {log.key} as it stands? {lost}", abort=True)
+        found = accept_head(connection, log, actor=COMMAND_LINE)
+    say(f"{log.key} goes on from position {found.position}.")
 
 
 @group.command("key")
@@ -129,8 +158,10 @@ def expire_(name: str | None) -> None:
     """Take out what is older than a log keeps it, in one log or all; the worker does so every night."""
     for connection, log in visit([log for log in _chosen(name) if not log.is_operators]):
         with keeping(connection, "archivist"):
-            row = connection.execute("SELECT config FROM platform.tenants WHERE id = %s", [log.tenant_id]).fetchone()
-        days = days_kept(row[0] if row else {})
+            row = connection.execute(
+                "SELECT audit_days FROM platform.tenants WHERE id = %s", [log.tenant_id]
+            ).fetchone()
+        days = days_kept(row[0] if row else None)
         removed = expire(connection, log, days)
         if removed or name:
             say(f"{log.key}: {removed} entries older than {days} days taken out.")

@@ -16,13 +16,13 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from saas.audit.chains import Head, Start, get_head, get_start
 from saas.audit.keeping import Log, own_connection
 from saas.audit.models import AuditExport
 from saas.audit.offline import KIND, PERSONAL, PUBLIC, export_text, microseconds, sha256
 from saas.audit.search import Search, find
 from saas.audit.sentences import sentence
 from saas.audit.signing import public_key, sign
-from saas.audit.verifying import Head, Start, get_head, get_start
 from saas.core.audit import AuditEntry
 from saas.core.clock import now
 from saas.web.csv import harmless

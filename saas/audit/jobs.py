@@ -59,8 +59,8 @@ def verify_weekly() -> None:
 def _verify(own: Log) -> None:
     with owner_connection() as noting:
         seal(noting, own)
-        with readers() as connections:
-            verdict = verify(connections, own, progress=lambda done, _total: _note_progress(noting, own, done))
+        with readers(own) as reading:
+            verdict = verify(reading, own, progress=lambda done, _total: _note_progress(noting, own, done))
         note_verdict(noting, verdict)
     if verdict.fault:
         log.error("audit_log_broken", position=verdict.fault.position, fault=verdict.fault.sentence)

@@ -18,6 +18,9 @@ EXPORTED = AuditEvent("audit.log.exported", "asked for an export of the audit lo
 DOWNLOADED = AuditEvent("audit.export.downloaded", "downloaded an export of the audit log")
 EXPIRED = AuditEvent("audit.entries.expired", "took entries out of the log that were older than it keeps them")
 REDACTED = AuditEvent("audit.entries.redacted", "blanked personal data in entries of the log")
+HEAD_ACCEPTED = AuditEvent(
+    "audit.head.accepted", "accepted that the log of {target} leads on from an earlier state of the database"
+)
 FILTER_SAVED = AuditEvent("audit.filter.saved", "kept the search {target}")
 FILTER_DELETED = AuditEvent("audit.filter.deleted", "deleted the kept search {target}")
 MAILS_CHANGED = AuditEvent("audit.mails.changed", "changed who gets the daily seal of the audit log")
@@ -27,7 +30,7 @@ module = Module(
     label="Audit log",
     permissions=(VIEW, EXPORT, CONFIGURE),
     events=(
-        *(READ, VERIFIED, EXPORTED, DOWNLOADED, EXPIRED, REDACTED),
+        *(READ, VERIFIED, EXPORTED, DOWNLOADED, EXPIRED, REDACTED, HEAD_ACCEPTED),
         *(FILTER_SAVED, FILTER_DELETED, MAILS_CHANGED),
     ),
     navigation=(NavItem("Audit log", "audit.index", "history", VIEW, section="Organisation", order=800),),

@@ -6,6 +6,7 @@ import psycopg
 import structlog
 
 from saas.audit.keeping import OPERATORS_LOG, Log, keeping, list_logs, visit
+from saas.audit.kept import forget_head
 from saas.audit.retention import days_kept, expire, renew_checkpoint
 from saas.audit.sealing import seal
 from saas.core.errors import DomainError, first_line
@@ -28,23 +29,22 @@ _BUSY = """
 _GONE = (
     "DELETE FROM platform.audit_heads h WHERE h.tenant_id <> %s"
     " AND NOT EXISTS (SELECT FROM platform.tenants t WHERE t.id = h.tenant_id)"
+    " RETURNING h.tenant_id"
 )
 
 
 def seal_busy() -> int:
     """Seal every log into which something was written since the last time, as the database counts; returns how many entries.
 
-    Its counts come some seconds late and are lost in a crash: then they differ, and the log is looked at once more.
+    Its counts come some seconds late and are lost in a crash: then they differ, and the log is looked at once more. So is
+    one that could not be sealed, or that somebody else was sealing: what was counted is noted by a sealing that came to its end.
     """
     with owner_connection() as connection:
         busy = list(_busy_logs(connection))
     inserted = {one.tenant_id: count for one, count in busy}
     sealed = 0
     for connection, one in visit([one for one, _ in busy]):
-        sealed += _tried(one, seal, connection) or 0
-        with keeping(connection, "sealer"):
-            note = "UPDATE platform.audit_heads SET inserted = %s WHERE tenant_id = %s"
-            connection.execute(note, [inserted[one.tenant_id], one.tenant_id])
+        sealed += _tried(one, seal, connection, inserted=inserted[one.tenant_id]) or 0
     return sealed
 
 
@@ -62,7 +62,9 @@ def keep_all() -> None:
     with owner_connection() as connection:
         logs, kept = list_logs(connection), _days(connection)
         with keeping(connection, "sealer"):
-            connection.execute(_GONE, [OPERATORS_LOG.tenant_id])
+            gone = connection.execute(_GONE, [OPERATORS_LOG.tenant_id]).fetchall()
+    for (tenant_id,) in gone:
+        forget_head(tenant_id)
     for connection, one in visit(logs):
         _tried(one, seal, connection)
         if not one.is_operators:
@@ -72,15 +74,16 @@ def keep_all() -> None:
 
 def _days(connection: psycopg.Connection) -> dict[str, int]:
     with keeping(connection, "sealer"):
-        return {
-            key: days_kept(config) for key, config in connection.execute("SELECT key, config FROM platform.tenants")
-        }
+        rows = connection.execute("SELECT key, audit_days FROM platform.tenants")
+        return {key: days_kept(given) for key, given in rows}
 
 
-def _tried(one: Log, act: Callable[..., int], connection: psycopg.Connection, *values: int) -> int | None:
+def _tried(
+    one: Log, act: Callable[..., int], connection: psycopg.Connection, *values: int, **options: int
+) -> int | None:
     """One log that cannot be kept must not hinder the others."""
     try:
-        return act(connection, one, *values)
+        return act(connection, one, *values, **options)
     except (psycopg.Error, DomainError) as error:
         log.error("log_not_kept", step=act.__name__, log=one.key, error=first_line(error))
         return None

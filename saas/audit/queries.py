@@ -7,12 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, literal_column, select
 
+from saas.audit.chains import waiting_since
 from saas.audit.keeping import Log, own_connection
+from saas.audit.kept import get_kept
 from saas.audit.models import AuditCheckpoint, AuditExport, AuditFilter, AuditHead, AuditSeal
 from saas.audit.module import READ
 from saas.audit.retention import days_kept
 from saas.audit.search import Search, find
-from saas.audit.verifying import Verdict, verify
+from saas.audit.verifying import Readers, Verdict, verify
 from saas.core.audit import AuditEntry
 from saas.core.clock import now
 from saas.core.database import db
@@ -109,14 +111,19 @@ def get_chain() -> Chain:
     head = db.session.get(AuditHead, current_tenant_id())
     newest = select(AuditCheckpoint).order_by(AuditCheckpoint.position.desc(), AuditCheckpoint.at).limit(1)
     checkpoint = db.session.scalars(newest).one_or_none()
-    config = own_tenant().config
+    own = own_tenant()
     return Chain(
         head,
         checkpoint.position if checkpoint else 0,
         checkpoint.at if checkpoint else None,
-        days_kept(config),
-        tuple(config.get(MAILS, ())),
+        days_kept(own.audit_days),
+        tuple(own.config.get(MAILS, ())),
     )
+
+
+def own_waiting() -> datetime | None:
+    """Since when entries of the log in scope wait for their seals, if that is too long."""
+    return waiting_since(own_connection(), own_log())
 
 
 def own_log() -> Log:
@@ -126,4 +133,5 @@ def own_log() -> Log:
 
 def verify_own() -> Verdict:
     """Check the log in scope, in the present transaction."""
-    return verify([own_connection()], own_log())
+    own = own_log()
+    return verify(Readers([own_connection()], get_kept(own)), own)

@@ -1,17 +1,16 @@
 """Taking out what is older than a log keeps it: from the beginning of the chain, leaving a signed checkpoint."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from saas.audit.chains import get_start
 from saas.audit.keeping import Log, add_entry, keeping
 from saas.audit.module import EXPIRED
 from saas.audit.offline import checkpoint_text, microseconds
 from saas.audit.signing import is_current, sign
-from saas.audit.verifying import get_start, verify_range
+from saas.audit.verifying import verify_range
 from saas.core.actor import SYSTEM
 from saas.core.clock import now
 from saas.core.errors import Conflict
@@ -31,17 +30,16 @@ _TAKE_OUT = (
 )
 
 
-def days_kept(config: Mapping[str, Any]) -> int:
+def days_kept(given: int | None) -> int:
     """For how many days an organisation's log is kept: what its plan gives, else the setting; never less than thirty."""
-    days = config.get("audit_days")
-    return max(LEAST_DAYS, days if isinstance(days, int) else settings().audit_retention_days)
+    return max(LEAST_DAYS, settings().audit_retention_days if given is None else given)
 
 
 def expire(connection: psycopg.Connection, log: Log, days: int, *, batch: int = BATCH) -> int:
     """Take out all entries older than so many days; returns how many. Each batch goes whole, with its checkpoint.
 
-    What is not sealed yet stays, and so does everything behind it. Raises Conflict where the chain is broken: a checkpoint
-    never covers up what is wrong.
+    What is not sealed yet stays, and so does everything behind it. Raises Conflict where the chain is broken or an
+    entry was blanked in silence: a checkpoint never covers up what is wrong.
     """
     cutoff, removed = now() - timedelta(days=days), 0
     while taken := _expire_some(connection, log, cutoff, days, batch):

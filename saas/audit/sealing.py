@@ -23,6 +23,7 @@ from psycopg import sql
 
 from saas.audit.canonical import COMMITMENT, digest
 from saas.audit.keeping import Log, keeping
+from saas.audit.kept import keep_head
 from saas.audit.offline import genesis, head_text, sha256
 from saas.audit.signing import is_current, sign
 from saas.core.clock import now
@@ -47,6 +48,7 @@ _HEAD = (
     "SELECT position, hash, signature, settled_id, settling_id, waits_for FROM platform.audit_heads"
     " WHERE tenant_id = %s FOR UPDATE SKIP LOCKED"
 )
+_NOTE = "UPDATE platform.audit_heads SET inserted = %s WHERE tenant_id = %s"
 _UNSEALED = sql.SQL("""
     SELECT count(*), array_agg(e.id ORDER BY e.id)::text, string_agg({digest}, '' ORDER BY e.id),
         (array_agg(e.id ORDER BY e.id))[count(*)]
@@ -114,19 +116,27 @@ def seal(
     log: Log,
     *,
     batch: int = BATCH,
+    inserted: int | None = None,
     after_each: Callable[[int], None] = lambda sealed: None,
 ) -> int:
     """Seal what a log holds unsealed, ``batch`` entries in a transaction; returns how many were sealed.
 
     May be killed at any point and run any number of times; while somebody else seals the same log it does nothing.
+    ``inserted`` is the database's count of insertions before, noted when nothing of them is left unsealed.
+    The new head is kept outside the database too, once it is safe on the database's disk.
     """
-    sealed, full, view = 0, True, _View()
+    sealed, full, view, head = 0, True, _View(), None
     while full:
         with keeping(connection, "sealer"):
+            connection.execute("SET LOCAL synchronous_commit TO on")
             head = _locked(connection, log)
             count = _seal_some(connection, head, view, batch) if head else 0
+            if head and count < batch and inserted is not None:
+                connection.execute(_NOTE, [inserted, log.tenant_id])
         sealed, full = sealed + count, count == batch
         after_each(sealed)
+    if head is not None:
+        keep_head(connection, log)
     return sealed
 
 

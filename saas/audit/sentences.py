@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from string import Formatter
 from typing import Any, Literal
 
@@ -106,6 +107,11 @@ def written(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{label(key)}: {written(item)}" for key, item in value.items())
     return str(value)
+
+
+def waits(since: datetime) -> str:
+    """That entries wait for their seals, since when, and what that means."""
+    return f"Entries since {since:%Y-%m-%d %H:%M} UTC still wait for their seals. Does the worker run?"
 
 
 def events_by_module() -> list[tuple[str, str, list[tuple[str, str]]]]:

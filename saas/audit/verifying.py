@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,17 +14,15 @@ import psycopg
 from psycopg import sql
 
 from saas.audit.canonical import COMMITMENT, IS_BLANK, digest
+from saas.audit.chains import UNSEALED, Head, get_head, get_start, waiting_since
 from saas.audit.keeping import Log, keeping
+from saas.audit.kept import Kept, get_kept, kept_fault
 from saas.audit.module import REDACTED
-from saas.audit.offline import checkpoint_text, genesis, head_text, microseconds
+from saas.audit.offline import checkpoint_text, head_text, microseconds
 from saas.audit.signing import signature_fault
-from saas.core.clock import now
-from saas.core.ids import id_at
 from saas.tenancy.provisioning import owner_connection
 
 BATCH = 20_000
-PATIENCE = timedelta(hours=1)
-"""How long an entry may wait for its seal before that is a fault."""
 
 _DIGEST = sql.SQL("coalesce(s.personal, {})").format(COMMITMENT)
 _FROM = "FROM {seals} s LEFT JOIN {entries} e ON e.id = s.entry_id WHERE s.position > %s AND s.position <= %s"
@@ -38,45 +36,38 @@ _ROWS = sql.SQL(
     + _FROM
     + " ORDER BY s.position"
 )
-_UNSEALED = "FROM {entries} u WHERE NOT EXISTS (SELECT FROM {seals} s WHERE s.entry_id = u.id)"
-
-
-class Start(NamedTuple):
-    """Where a chain begins: the last position that was taken out and its seal, and what was signed of it."""
-
-    position: int
-    seal: bytes
-    removed: int = 0
-    at: datetime | None = None
-    signature: bytes = b""
-
-
-class Head(NamedTuple):
-    """What the platform keeps of a chain."""
-
-    position: int
-    seal: bytes
-    signature: bytes
-    settled: UUID | None
+_EVERY = sql.SQL("SELECT u.facts -> 'positions' FROM {entries} u WHERE u.event = {redacted}")
+_LATER = sql.SQL(
+    "SELECT u.facts -> 'positions' FROM {entries} u WHERE u.event = {redacted} AND u.id > %s"
+    " AND NOT EXISTS (SELECT FROM {seals} s WHERE s.entry_id = u.id AND s.position <= %s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong first: where in the chain (None: not at one position) and in which way."""
+    """What is wrong first: where in the chain (None: not at one position) and in which way.
+
+    ``set_back`` when it is what a backup that was put back looks like as well.
+    """
 
     position: int | None
     sentence: str
+    set_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of a check: the positions behind which the chain begins and at which it ends, its newest seal, the fault."""
+    """What came of a check: the positions behind which the chain begins and at which it ends, its newest seal, the fault.
+
+    ``waiting`` says since when entries wait for their seals, if that is too long. The chain holds all the same.
+    """
 
     log: Log
     first: int
     last: int
     seal: bytes
     fault: Fault | None
+    waiting: datetime | None = None
 
     @property
     def entries(self) -> int:
@@ -87,21 +78,26 @@ class Verdict:
 Progress = Callable[[int, int], None]
 
 
-Readers = Sequence[psycopg.Connection]
+class Readers(NamedTuple):
+    """Connections that may read a log, and the head that was kept outside the database before they began to."""
+
+    connections: Sequence[psycopg.Connection]
+    kept: Kept | None
 
 
 @contextmanager
-def readers(number: int = 2) -> Iterator[Readers]:
+def readers(log: Log, number: int = 2) -> Iterator[Readers]:
     """So many connections of the owner's login that may read all logs, each as of one moment."""
+    kept = get_kept(log)
     with ExitStack() as stack:
         connections = [stack.enter_context(owner_connection()) for _ in range(number)]
         for connection in connections:
             stack.enter_context(keeping(connection, "sealer", still=True))
-        yield connections
+        yield Readers(connections, kept)
 
 
 def verify(
-    connections: Readers,
+    reading: Readers,
     log: Log,
     *,
     known: Mapping[int, bytes] | None = None,
@@ -113,43 +109,28 @@ def verify(
     ``progress`` is told how many entries of how many are done.
     """
     while True:
-        walk = _Walk(connections, log, progress)
+        walk = _Walk(reading, log, progress)
         fault = walk.go(known or {})
-        if fault is None or get_start(connections[0], log).position == walk.start.position:
-            return Verdict(log, walk.start.position, walk.last, walk.seal, fault)
+        if fault is None or get_start(reading.connections[0], log).position == walk.start.position:
+            waiting = waiting_since(reading.connections[0], log)
+            return Verdict(log, walk.start.position, walk.last, walk.seal, fault, waiting)
 
 
 def verify_range(connection: psycopg.Connection, log: Log, last: int) -> tuple[bytes, Fault | None]:
-    """Check only the chain from its beginning to a position; returns the seal there."""
-    walk = _Walk([connection], log, lambda done, total: None)
-    fault = walk.links(last)
+    """Check the chain from its beginning to a position, and that every redaction there is recorded; returns the seal there."""
+    walk = _Walk(Readers([connection], None), log, lambda done, total: None)
+    fault = walk.links(last) or walk.blanked_fault(_EVERY)
     return walk.seal, fault
 
 
-def get_start(connection: psycopg.Connection, log: Log) -> Start:
-    """Where a log's chain begins."""
-    first = Start(0, genesis(log.tenant_id))
-    if log.is_operators:
-        return first
-    query = "SELECT position, hash, removed, at, signature FROM {checkpoints} ORDER BY position DESC, at DESC LIMIT 1"
-    row = connection.execute(sql.SQL(query).format(**log.tables)).fetchone()
-    return Start(*row) if row else first
-
-
-def get_head(connection: psycopg.Connection, log: Log) -> Head | None:
-    """What the platform keeps of a log's chain; None before its first sealing."""
-    query = "SELECT position, hash, signature, settled_id FROM platform.audit_heads WHERE tenant_id = %s"
-    row = connection.execute(query, [log.tenant_id]).fetchone()
-    return Head(*row) if row else None
-
-
 def note_verdict(connection: psycopg.Connection, verdict: Verdict) -> None:
-    """Keep what came of a check beside the head."""
+    """Keep what came of a check beside the head; how far the chain was found to hold is not taken back by a fault."""
+    fault = verdict.fault.sentence if verdict.fault else ""
     with keeping(connection, "sealer"):
         connection.execute(
-            "UPDATE platform.audit_heads SET verified_at = now(), verified_to = %s, fault = %s, checked = NULL"
-            " WHERE tenant_id = %s",
-            [verdict.last, verdict.fault.sentence if verdict.fault else "", verdict.log.tenant_id],
+            "UPDATE platform.audit_heads SET verified_at = now(), fault = %(fault)s, checked = NULL,"
+            " verified_to = CASE WHEN %(fault)s = '' THEN %(last)s ELSE verified_to END WHERE tenant_id = %(id)s",
+            {"fault": fault, "last": verdict.last, "id": verdict.log.tenant_id},
         )
 
 
@@ -167,9 +148,9 @@ class _Part(NamedTuple):
 class _Walk:
     """One way along the chain."""
 
-    def __init__(self, connections: Readers, log: Log, progress: Progress) -> None:
-        self.connections, self.log, self.progress = connections, log, progress
-        self.start, self.head = get_start(connections[0], log), get_head(connections[0], log)
+    def __init__(self, reading: Readers, log: Log, progress: Progress) -> None:
+        self.connections, self.kept, self.log, self.progress = reading.connections, reading.kept, log, progress
+        self.start, self.head = get_start(self.connections[0], log), get_head(self.connections[0], log)
         self.last, self.seal = self.start.position, bytes(self.start.seal)
         self.redacted: set[int] = set()
         self.told: set[int] = set()
@@ -183,8 +164,9 @@ class _Walk:
         return (
             self.links(self.head.position)
             or self._head_fault(self.head)
+            or self._kept_fault(self.head)
             or self._known_fault(known)
-            or self._redaction_fault(self.head)
+            or self.blanked_fault(_LATER, self.head.settled or UUID(int=0), self.head.position)
             or self._unsealed_fault(self.head)
         )
 
@@ -313,7 +295,7 @@ class _Walk:
     def _headless(self) -> Fault | None:
         if self._query(sql.SQL("SELECT EXISTS (SELECT FROM {seals})")).fetchone()[0]:
             return Fault(None, "There are seals, but the platform does not know of this chain.")
-        return self._waiting_fault()
+        return self._kept_fault(None)
 
     def _head_fault(self, head: Head) -> Fault | None:
         if self.seal != head.seal:
@@ -330,6 +312,16 @@ class _Walk:
             return Fault(fresh.position + 1, f"There are seals behind position {fresh.position}, where the chain ends.")
         return None
 
+    def _kept_fault(self, head: Head | None) -> Fault | None:
+        if head is not None and head.position < head.verified_to:
+            told = (
+                f"its chain ends at position {head.position}, but was found to hold up to position {head.verified_to}"
+            )
+            return Fault(head.position, f"The database was set back: {told} before.", set_back=True)
+        if told := kept_fault(self.connections[0], self.log, self.kept, head):
+            return Fault(self.kept.position if self.kept else None, told, set_back=True)
+        return None
+
     def _known_fault(self, known: Mapping[int, bytes]) -> Fault | None:
         for position, seal in sorted(known.items()):
             if position <= self.start.position:
@@ -342,26 +334,19 @@ class _Walk:
                 )
         return None
 
-    def _redaction_fault(self, head: Head) -> Fault | None:
-        query = sql.SQL(f"SELECT u.facts -> 'positions' {_UNSEALED} AND u.id > %s AND u.event = {{redacted}}")
-        self._hear(row[0] for row in self._query(query, head.settled or UUID(int=0)))
+    def blanked_fault(self, records: sql.SQL, *values: Any) -> Fault | None:
+        """What was blanked on the way and is told neither there nor by further records."""
+        if self.redacted - self.told:
+            self._hear(row[0] for row in self._query(records, *values))
         for position in sorted(self.redacted - self.told):
             return Fault(position, f"The entry at position {position} was blanked, and no redaction of it is recorded.")
         return None
 
     def _unsealed_fault(self, head: Head) -> Fault | None:
         if head.settled is not None:
-            query = sql.SQL(f"SELECT u.id {_UNSEALED} AND u.id <= %s ORDER BY u.id LIMIT 1")
+            query = sql.SQL(f"SELECT u.id {UNSEALED} AND u.id <= %s ORDER BY u.id LIMIT 1")
             if row := self._query(query, head.settled).fetchone():
                 return Fault(
                     None, f"The entry {row[0]} has no seal, though all of its time are sealed: it was put in later."
                 )
-        return self._waiting_fault(head.settled)
-
-    def _waiting_fault(self, settled: UUID | None = None) -> Fault | None:
-        query = sql.SQL(f"SELECT u.at {_UNSEALED} AND u.id > %s AND u.id < %s ORDER BY u.id LIMIT 1")
-        if row := self._query(query, settled or UUID(int=0), id_at(now() - PATIENCE)).fetchone():
-            return Fault(
-                None, f"Entries since {row[0]:%Y-%m-%d %H:%M} UTC still wait for their seals. Does the worker run?"
-            )
         return None

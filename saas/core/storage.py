@@ -22,13 +22,16 @@ class Storage:
     root: Path
 
     def put(self, tenant_id: UUID, name: str, content: bytes) -> None:
-        """Write a file whole or not at all, replacing what had the name."""
+        """Write a file whole or not at all, whatever happens to the machine meanwhile, replacing what had the name."""
         path = self._path(tenant_id, name)
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = path.with_name(f".{short_id()}")
         try:
-            draft.write_bytes(content)
+            with draft.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
             os.replace(draft, path)
         except OSError:
             draft.unlink(missing_ok=True)

@@ -33,6 +33,7 @@ class Tenant(PlatformModel):
     """A customer organisation. ``key`` and ``schema_name`` never change; ``slug`` may.
 
     ``seats`` bounds its people, invited ones included (None: as many as they like); ``policy`` is its security policy.
+    ``audit_days`` says how long its log is kept (None: as the settings say); its own scope cannot write either number.
     """
 
     __tablename__ = "tenants"
@@ -59,6 +60,7 @@ class Tenant(PlatformModel):
     language: Mapped[str] = mapped_column(Text, default="en")
     support_address: Mapped[str] = mapped_column(Text, default="")
     seats: Mapped[int | None]
+    audit_days: Mapped[int | None]
     policy: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     config: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     verified_at: Mapped[datetime | None] = mapped_column(Moment)

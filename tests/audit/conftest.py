@@ -69,6 +69,27 @@ def log(acme: Organisation) -> Log:
 
 
 @pytest.fixture
+def hand(owner, log):
+    """The owner's hand in the tables: statements with their names and values."""
+
+    def act(statement: str, *values) -> psycopg.Cursor:
+        return owner.execute(sql.SQL(statement).format(**log.tables), values)
+
+    return act
+
+
+@pytest.fixture
+def all_powerful(server, owner, log):
+    """A superuser, whom row-level security does not bind: nothing inside the database is safe from one."""
+
+    def act(statement: str, *values) -> psycopg.Cursor:
+        return connection.execute(sql.SQL(statement).format(**log.tables), values)
+
+    with psycopg.connect(server.dsn(owner.info.dbname), autocommit=True) as connection:
+        yield act
+
+
+@pytest.fixture
 def sealed(acme: Organisation, owner: psycopg.Connection, log: Log) -> Callable[..., int]:
     """Write so many entries into Acme's log and seal everything in it; the number of the newest position."""
 
@@ -89,8 +110,8 @@ def newest(connection: psycopg.Connection, log: Log) -> int:
 
 def check(log: Log, **options: Any) -> Verdict:
     """Check a log as its keeper does."""
-    with readers() as connections:
-        return verify(connections, log, **options)
+    with readers(log) as reading:
+        return verify(reading, log, **options)
 
 
 def head_of(connection: psycopg.Connection, log: Log) -> dict[str, Any]:

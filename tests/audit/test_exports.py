@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from saas.audit import exporting, offline
 from saas.audit.jobs import look_after
+from saas.audit.kept import NAME
 from saas.audit.models import AuditExport
 from saas.audit.module import DOWNLOADED, EXPORTED, FILTER_SAVED
 from saas.audit.retention import expire
@@ -95,7 +96,7 @@ class TestWriting:
 
         def stumble(_storage, tenant_id, name, content) -> None:
             put(tenant_id, name, content)
-            written.append(name[-5:])
+            written.extend([name[-5:]] if name != NAME else [])
             if len(written) == 2:
                 raise OSError("killed")
 
@@ -146,6 +147,10 @@ def checked_rows(acme) -> int:
     return exports(acme)[-1].rows
 
 
+def files_of(acme) -> list[str]:
+    return [name for name in runtime().storage.names(acme.id) if name != NAME]
+
+
 class TestGettingIt:
     def test_a_mail_says_that_it_is_ready(self, acme, export, mailbox):
         export()
@@ -170,13 +175,13 @@ class TestGettingIt:
     def test_it_can_be_had_for_seven_days_and_is_then_gone_from_the_disk(self, acme, browse, export):
         export()
         alice, path = browse(acme, "Alice"), f"/audit/exports/{exports(acme)[-1].id}"
-        assert runtime().storage.names(acme.id) != []
+        assert files_of(acme) != []
         with tenant_work(acme) as session:
             session.execute(update(AuditExport).values(expires_at=now() - timedelta(seconds=1)))
         assert alice.get(path).status_code == 404
         with tenant_work(acme):
             look_after()
-        assert runtime().storage.names(acme.id) == []
+        assert files_of(acme) == []
         assert "Expired" in alice.get("/audit/exports").text
 
     def test_before_that_nothing_is_taken_away(self, acme, browse, export):

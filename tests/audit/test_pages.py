@@ -369,6 +369,19 @@ class TestChecks:
         assert "Nothing is sealed yet" in text_of(page)
         assert "Check now" not in page.text
 
+    def test_entries_that_wait_for_their_seals_are_told_without_calling_the_chain_broken(
+        self, acme, browse, sealed, run_jobs
+    ):
+        sealed(3)
+        alice = browse(acme, "Alice")
+        assert "wait for their seals" not in text_of(alice.get("/audit/checks"))
+        write_at(acme, now() - timedelta(hours=3))
+        page = text_of(alice.follow(alice.post("/audit/checks")))
+        assert "Entries wait for their seals" in page
+        assert "not as it was written" not in page
+        run_jobs()
+        assert "wait for their seals" not in text_of(alice.get("/audit/checks"))
+
     def test_no_more_than_ten_checks_a_minute(self, acme, browse, sealed):
         sealed(1)
         alice = browse(acme, "Alice")

@@ -24,14 +24,6 @@ BOB = Actor("member", "Bob", new_id(), address="192.0.2.9", agent="Lynx", email=
 
 
 @pytest.fixture
-def hand(owner, log):
-    def act(statement: str, *values):
-        return owner.execute(sql.SQL(statement).format(**log.tables), values)
-
-    return act
-
-
-@pytest.fixture
 def about_bob(acme, owner, log):
     """Entries by Bob, about Bob, that name Bob, and three that have nothing to do with him; the positions of the former."""
     write(acme, 2)
@@ -129,6 +121,43 @@ def test_old_entries_can_be_blanked_by_their_age(acme, owner, log, hand):
     redact(owner, log, [1], actor=SYSTEM)
     assert find_older(owner, log, 90) == []
     assert check(log).fault is None
+
+
+class TestTheRecordsOfIt:
+    """They tell what was blanked: were they blanked themselves, everything they cover would look tampered with."""
+
+    @pytest.fixture
+    def told(self, acme, owner, log, hand):
+        """A log of old entries, blanked and sealed with its record, which is as old as they are; the record's position."""
+        write(acme, 2)
+        seal(owner, log)
+        redact(owner, log, find_personal(owner, log, ["ada@example.com"]), actor=SYSTEM, reason="Ada asked")
+        hand("UPDATE {entries} SET at = at - interval '1 year' WHERE event = %s", REDACTED.name)
+        seal(owner, log)
+        return newest(owner, log)
+
+    def test_stay_when_everything_old_is_blanked(self, acme, owner, log, hand, told):
+        assert find_older(owner, log, 30) == []
+        assert check(log).fault is None
+
+    def test_stay_when_a_text_in_them_is_blanked(self, acme, owner, log, told):
+        assert find_personal(owner, log, ["Ada asked"]) == []
+
+    def test_stay_whoever_asks(self, acme, owner, log, hand, told):
+        write(acme)
+        seal(owner, log)
+        assert redact(owner, log, [told, told + 1], actor=SYSTEM) == [told + 1]
+        seal(owner, log)
+        assert entry_at(acme, hand, told).facts["entries"] == 2
+        assert check(log).fault is None
+
+    def test_so_do_those_of_what_was_taken_out(self, acme, owner, log, hand):
+        hand("DELETE FROM {entries}")
+        write_at(acme, now().replace(year=now().year - 2))
+        seal(owner, log)
+        expire(owner, log, 500)
+        seal(owner, log)
+        assert redact(owner, log, [newest(owner, log)], actor=SYSTEM) == []
 
 
 class TestByHand:

@@ -5,31 +5,27 @@ from datetime import timedelta
 
 import pytest
 from psycopg import sql
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import ProgrammingError
 
+from saas.audit.canonical import COMMITMENT
+from saas.audit.chains import get_start
 from saas.audit.jobs import keep_logs
 from saas.audit.module import EXPIRED
+from saas.audit.redaction import redact
 from saas.audit.retention import days_kept, expire, renew_checkpoint
 from saas.audit.sealing import seal
-from saas.audit.verifying import get_start
+from saas.core.actor import SYSTEM
 from saas.core.audit import AuditEntry
 from saas.core.clock import now
 from saas.core.crypto import KeyRing, new_master_key
 from saas.core.errors import Conflict
 from saas.core.runtime import install, runtime, settings
 from saas.tenancy.models import Tenant
-from saas.tenancy.scope import platform_work, tenant_scope
+from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
 from tests.audit.conftest import check, head_of, newest, write, write_at
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def hand(owner, log):
-    def act(statement: str, *values):
-        return owner.execute(sql.SQL(statement).format(**log.tables), values)
-
-    return act
 
 
 @pytest.fixture
@@ -42,6 +38,14 @@ def old(acme, owner, log):
     seal(owner, log)
     assert newest(owner, log) == 13
     return oldest
+
+
+BLANKED_IN_SILENCE = (
+    "WITH kept AS (UPDATE {seals} s SET personal = {commitment} FROM {entries} e WHERE e.id = s.entry_id AND s.position = 3"
+    " RETURNING e.id) UPDATE {entries} SET actor_name = '', actor_email = '', impersonator = '', address = '', agent = '',"
+    " target_label = '', changes = '{{}}', facts = '{{}}', salt = NULL WHERE id IN (SELECT id FROM kept)"
+)
+"""With a fitting commitment, so that the chain holds, and without a record."""
 
 
 def left(acme) -> list[str]:
@@ -108,16 +112,27 @@ def test_what_stands_behind_a_younger_entry_in_the_chain_stays(acme, owner, log,
         "UPDATE {entries} SET actor_name = 'Eve' WHERE id = (SELECT entry_id FROM {seals} WHERE position = 3)",
         "DELETE FROM {entries} WHERE id = (SELECT entry_id FROM {seals} WHERE position = 3)",
         "DELETE FROM {seals} WHERE position = 3",
+        BLANKED_IN_SILENCE,
     ],
 )
 def test_a_checkpoint_never_covers_up_a_fault(acme, old, owner, log, hand, damage):
-    hand(damage)
+    owner.execute(sql.SQL(damage).format(**log.tables, commitment=COMMITMENT))
     with pytest.raises(Conflict, match="position 3"):
         expire(owner, log, 30)
     assert hand("SELECT count(*) FROM {checkpoints}").fetchone() == (0,)
     fault = check(log).fault
     assert fault is not None
     assert fault.position == 3
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_what_was_blanked_with_a_record_is_taken_out(acme, old, owner, log, sealed):
+    """Whether or not the record is sealed already."""
+    assert redact(owner, log, [3, 4], actor=SYSTEM) == [3, 4]
+    if sealed:
+        seal(owner, log)
+    assert expire(owner, log, 30) == 10
+    assert check(log).fault is None
 
 
 class TestCheckpointsByHand:
@@ -175,26 +190,30 @@ def test_a_checkpoint_of_a_former_master_key_is_signed_anew(acme, old, owner, lo
         install(before)
 
 
-@pytest.mark.parametrize(
-    ("config", "days"),
-    [
-        ({}, 365),
-        ({"audit_days": 90}, 90),
-        ({"audit_days": 3}, 30),
-        ({"audit_days": "all"}, 365),
-        ({"audit_days": 999}, 999),
-    ],
-)
-def test_the_plan_says_for_how_long_but_never_less_than_thirty_days(app, config, days):
+@pytest.mark.parametrize(("given", "days"), [(None, 365), (90, 90), (3, 30), (999, 999)])
+def test_the_plan_says_for_how_long_but_never_less_than_thirty_days(app, given, days):
     assert settings().audit_retention_days == 365
-    assert days_kept(config) == days
+    assert days_kept(given) == days
+
+
+def test_the_organisation_reads_the_number_and_cannot_change_it(acme, browse, sealed):
+    """Else a fault in its own pages could shorten its log."""
+    sealed(1)
+    with platform_work() as session:
+        session.get_one(Tenant, acme.id).audit_days = 400
+    assert "400 days" in browse(acme, "Alice").get("/audit/checks").text
+    with tenant_work(acme) as session:
+        session.execute(update(Tenant).values(config={"audit_days": 31}))
+    assert "400 days" in browse(acme, "Alice").get("/audit/checks").text
+    with pytest.raises(ProgrammingError, match="permission denied"), tenant_work(acme) as session:
+        session.execute(update(Tenant).values(audit_days=31))
 
 
 def test_the_nights_work_seals_takes_out_and_forgets_heads_of_logs_that_are_gone(
     acme, umbrella, old, owner, log, server
 ):
     with platform_work() as session:
-        session.get_one(Tenant, acme.id).config = {"audit_days": 65}
+        session.get_one(Tenant, acme.id).audit_days = 65
     write(acme)
     seal(owner, type(log)(umbrella.id, umbrella.slug, umbrella.schema_name))
     with platform_work() as session:

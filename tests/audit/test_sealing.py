@@ -100,11 +100,38 @@ class TestSealing:
             record(FILTER_SAVED, actor=SYSTEM)
         until(lambda: seal_entries() or unsealed(owner, log) == unsealed(owner, OPERATORS_LOG) == 0)
         visited: list[str] = []
-        monkeypatch.setattr(nightly, "seal", lambda connection, one: visited.append(one.key) or 0)
+
+        def visit(connection, one, **options) -> int:
+            visited.append(one.key)
+            return seal(connection, one, **options)
+
+        monkeypatch.setattr(nightly, "seal", visit)
         until(lambda: visited.clear() or seal_entries() or visited == [])
         write(umbrella)
         until(lambda: seal_entries() or visited)
         assert visited == [umbrella.slug]
+
+    def test_one_that_somebody_else_was_sealing_is_looked_at_again(self, acme, owner, log):
+        seal(owner, log)
+        write(acme)
+        db.guarded.dispose()
+        with owner_connection() as other, keeping(other, "sealer"):
+            sealing._locked(other, log)
+            for _ in range(3):
+                seal_entries()
+            assert unsealed(owner, log) > 0
+        until(lambda: seal_entries() or unsealed(owner, log) == 0)
+
+    def test_so_is_one_that_could_not_be_sealed(self, acme, owner, log, monkeypatch):
+        seal(owner, log)
+        write(acme)
+        db.guarded.dispose()
+        with monkeypatch.context() as patch:
+            patch.setattr(sealing._Head, "add", _broken)
+            for _ in range(3):
+                seal_entries()
+            assert unsealed(owner, log) == 1
+        until(lambda: seal_entries() or unsealed(owner, log) == 0)
 
     def test_a_log_that_cannot_be_sealed_does_not_hinder_the_others(self, acme, umbrella, owner, log):
         seal(owner, log)
@@ -306,6 +333,10 @@ def seal_once(connection, log) -> None:
     head = sealing._locked(connection, log)
     assert head is not None
     sealing._seal_some(connection, head, sealing._View(), 1000)
+
+
+def _broken(*_values) -> bytes:
+    raise psycopg.OperationalError("the connection is lost")
 
 
 def _kill(owner, victim) -> None:

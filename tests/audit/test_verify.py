@@ -3,19 +3,20 @@
 import re
 from dataclasses import replace
 
-import psycopg
 import pytest
 from psycopg import sql
 
 from saas.audit import verifying
 from saas.audit.canonical import COMMITMENT, digest
+from saas.audit.chains import PATIENCE
 from saas.audit.keeping import OPERATORS_LOG
+from saas.audit.kept import NAME
 from saas.audit.module import FILTER_SAVED
 from saas.audit.offline import head_text, sha256
 from saas.audit.queries import verify_own
 from saas.audit.sealing import seal
 from saas.audit.signing import sign
-from saas.audit.verifying import PATIENCE, note_verdict
+from saas.audit.verifying import note_verdict
 from saas.core.actor import SYSTEM
 from saas.core.audit import record
 from saas.core.clock import now
@@ -24,27 +25,6 @@ from saas.core.ids import new_id
 from saas.core.runtime import install, runtime
 from saas.tenancy.scope import platform_work, tenant_scope
 from tests.audit.conftest import check, head_of, newest, write, write_at
-
-
-@pytest.fixture
-def hand(owner, log):
-    """The owner's hand in the tables: statements with their names and values."""
-
-    def act(statement: str, *values) -> psycopg.Cursor:
-        return owner.execute(sql.SQL(statement).format(**log.tables), values)
-
-    return act
-
-
-@pytest.fixture
-def all_powerful(server, owner, log):
-    """A superuser, whom row-level security does not bind: nothing inside the database is safe from one."""
-
-    def act(statement: str, *values) -> psycopg.Cursor:
-        return connection.execute(sql.SQL(statement).format(**log.tables), values)
-
-    with psycopg.connect(server.dsn(owner.info.dbname), autocommit=True) as connection:
-        yield act
 
 
 @pytest.fixture
@@ -209,8 +189,15 @@ def test_an_entry_put_in_later_under_an_old_time_has_no_seal(acme, last, log, ow
 def test_entries_that_wait_too_long_for_their_seals_are_told(acme, log):
     write(acme)
     assert check(log).fault is None
-    write_at(acme, now() - 2 * PATIENCE)
-    assert "still wait for their seals" in found(log)[1]
+    (waiting,) = write_at(acme, now() - 2 * PATIENCE)
+    verdict = check(log)
+    assert (verdict.fault, verdict.waiting) == (None, waiting.at)
+
+
+def test_and_that_the_chain_before_them_holds(acme, last, log):
+    (waiting,) = write_at(acme, now() - 2 * PATIENCE)
+    verdict = check(log)
+    assert (verdict.fault, verdict.last, verdict.waiting) == (None, last, waiting.at)
 
 
 def rehash(owner, log, hand, position) -> bytes:
@@ -245,13 +232,23 @@ class TestWrittenAnew:
         all_powerful("UPDATE platform.audit_heads SET hash = %s WHERE tenant_id = %s", anew[1], log.tenant_id)
         assert "its signature does not hold" in found(log)[1]
 
-    def test_with_the_platforms_keys_the_mail_that_was_kept_tells(self, anew, last, log, all_powerful):
-        signature = sign(head_text(log.tenant_id, last, anew[1].hex()))
-        change = "UPDATE platform.audit_heads SET hash = %s, signature = %s WHERE tenant_id = %s"
-        all_powerful(change, anew[1], signature, log.tenant_id)
+    def test_with_the_platforms_keys_the_file_beside_the_database_tells(self, anew, last, log, all_powerful):
+        self.sign_anew(anew, last, log, all_powerful)
+        position, sentence = found(log)
+        assert position == last
+        assert "not the one that was kept outside the database" in sentence
+
+    def test_with_that_file_the_mail_that_was_kept_tells(self, anew, last, log, all_powerful):
+        self.sign_anew(anew, last, log, all_powerful)
+        runtime().storage.put(log.tenant_id, NAME, f"{last}:{anew[1].hex()}".encode())
         assert check(log).fault is None
         assert found(log, known={last: anew[0]})[0] == last
         assert check(log, known={last: anew[1], 3: seal_at(all_powerful, 3)}).fault is None
+
+    def sign_anew(self, anew, last, log, all_powerful) -> None:
+        signature = sign(head_text(log.tenant_id, last, anew[1].hex()))
+        change = "UPDATE platform.audit_heads SET hash = %s, signature = %s WHERE tenant_id = %s"
+        all_powerful(change, anew[1], signature, log.tenant_id)
 
 
 def seal_at(act, position):

@@ -98,9 +98,9 @@ def _chain(report: Report, log: Log, entries: int) -> None:
         began = perf_counter()
         sealed = seal(connection, log)
         report.add("sealing an entry", (perf_counter() - began) / sealed * 1e6, "µs")
-    with readers() as connections:
+    with readers(log) as reading:
         began = perf_counter()
-        verdict = verify(connections, log)
+        verdict = verify(reading, log)
     assert verdict.fault is None, verdict
     assert verdict.entries >= entries, verdict
     report.add("checking a log", verdict.entries / (perf_counter() - began), "entries/s", at_least=100_000)

@@ -35,6 +35,7 @@ def _page(form: MailsForm, status: int = 200) -> ResponseReturnValue:
         form=form,
         key=public_key().hex(),
         waiting=_is_waiting(chain),
+        unsealed=queries.own_waiting(),
         asked=request.args.get("asked", ""),
     ), status
 
