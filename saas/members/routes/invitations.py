@@ -168,7 +168,11 @@ def _send(form: InviteForm, rows: Sequence[Row]) -> ResponseReturnValue | None:
         return None
     addresses = [row.email for row in rows if row.verdict in SENDABLE]
     limits.inviting().take()
-    letter: dict[str, Any] = {"message": form.message.data or "", "days": form.days.data or DAYS, "first_id": form.number.chosen}
+    letter: dict[str, Any] = {
+        "message": form.message.data or "",
+        "days": form.days.data or DAYS,
+        "first_id": form.number.chosen,
+    }
     operations.invite(addresses, form.offer(), **letter, actor=current_actor())
     told = _told_sent(addresses[0], len(addresses))
     left_out = len(rows) - len(addresses)
