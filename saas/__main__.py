@@ -93,7 +93,15 @@ group = Commands(
     help="Run and look after the platform.",
 )
 group.params = []
-for command in (run, shell_command, routes_command, *deployment_commands, *demo_commands, module_group, catalogue_group):
+for command in (
+    run,
+    shell_command,
+    routes_command,
+    *deployment_commands,
+    *demo_commands,
+    module_group,
+    catalogue_group,
+):
     group.add_command(command)
 for command in api_keys.commands.values():
     keys.add_command(command)

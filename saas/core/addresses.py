@@ -22,4 +22,6 @@ def canonical_email(text: str, *, field: str = "email") -> str:
     labels = ascii_domain.split(".")
     if len(labels) < 2 or len(ascii_domain) > 253 or not all(_LABEL.match(label) for label in labels):
         raise Invalid("The part after the @ is not a domain name.", field=field)
+    if labels[-1].isdigit():  # what ends so is an IP address
+        raise Invalid("The part after the @ is not a domain name.", field=field)
     return f"{local.lower()}@{ascii_domain}"

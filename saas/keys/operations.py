@@ -87,7 +87,7 @@ def rotate_key(key_id: UUID, *, grace: timedelta, seen: str | None = None, actor
         raise Conflict(
             "This key was renewed meanwhile. The new secret was shown once; if nobody kept it, renew it again."
         )
-    _check_in_use(key)
+    check_in_use(key)
     secret, moment = new_key(settings().environment), now()
     keeps = timedelta(0) < grace <= LONGEST_GRACE
     key.former_hash, key.former_until = (key.token_hash, moment + grace) if keeps else (None, None)
@@ -118,7 +118,8 @@ def revoke_key(key_id: UUID, *, actor: Actor) -> ApiKey:
     return key
 
 
-def _check_in_use(key: ApiKey) -> None:
+def check_in_use(key: ApiKey) -> None:
+    """Raise Conflict for a key that is revoked or has expired."""
     if key.revoked_at is not None:
         raise Conflict("This key is revoked. Make a new one.")
     if key.expires_at is not None and key.expires_at <= now():

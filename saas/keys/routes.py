@@ -132,6 +132,10 @@ def show(key_id: UUID) -> ResponseReturnValue:
 def rotate(key_id: UUID) -> ResponseReturnValue:
     """Give a key a new secret, which is shown once; the present one may work on for a while."""
     key = queries.get_key(key_id)
+    try:
+        operations.check_in_use(key)
+    except Conflict as conflict:
+        return redirect_with(conflict.message, ".show", "warning", key_id=key_id)
     form = RotateForm(request.form) if request.method == "POST" else RotateForm(seen=key.hint, grace="86400")
     if form.submitted():
         try:

@@ -15,6 +15,7 @@ from saas.members.operations import people as operations
 from saas.members.operations.admission import create_person
 from saas.members.operations.invitations import DAYS, MOST_DAYS, Offer
 from saas.members.operations.invitations import invite as invite_people
+from saas.members.pasted import read_one
 from saas.members.queries.people import STATUSES, Filter, find_people, rank_of, status_of
 from saas.members.queries.roles import RoleEntry, list_roles, name_key
 from saas.tenancy.directory import directory
@@ -84,7 +85,7 @@ def invite(organisation: str, emails: tuple[str, ...], role: str, days: int) -> 
     """Invite people by mail, all or none of them; each takes a seat."""
     with tenant_work(_tenant(organisation)):
         offer = Offer(*_role(role).stored)
-        addresses = [canonical_email(email, field="emails") for email in emails]
+        addresses = [_address(email) for email in emails]
         invite_people(addresses, offer, days=days, actor=COMMAND_LINE)
     say(f"{len(emails)} invited." if len(emails) > 1 else f"{addresses[0]} is invited.")
 
@@ -111,6 +112,14 @@ def _person(email: str) -> User:
     if user is None:
         raise NotFound(f"Nobody there has the address {email}.")
     return user
+
+
+def _address(text: str) -> str:
+    """An address in canonical form; raises Invalid with the reason that the page would show, and which one it is."""
+    read = read_one(text)
+    if read.fault:
+        raise Invalid(f"{read.text}: {read.fault}", field="emails")
+    return read.email
 
 
 def _day(user: User) -> str:

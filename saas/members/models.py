@@ -12,6 +12,7 @@ from saas.accounts.models import CustomRole, User
 from saas.core.clock import now
 from saas.core.database import Moment, TenantModel
 from saas.core.ids import new_id
+from saas.core.marks import mark_of
 from saas.core.module import Role
 
 
@@ -35,6 +36,11 @@ class Team(TenantModel):
     path: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     updated_at: Mapped[datetime] = mapped_column(Moment, default=now, onupdate=now)
+
+    @property
+    def version(self) -> str:
+        """What differs after each change of name or description."""
+        return mark_of(self.name, self.description)
 
 
 class TeamMember(TenantModel):

@@ -31,7 +31,7 @@ def read_pasted(text: str, *, field: str = "addresses") -> list[Pasted]:
         raise Invalid("Please enter at least one e-mail address.", field=field)
     if len(parts) > MOST:
         raise Invalid(f"These are {len(parts):,} entries. Invite at most {MOST} people at once.", field=field)
-    return [_read(part) for part in parts]
+    return [read_one(part) for part in parts]
 
 
 def _split(text: str) -> list[str]:
@@ -54,7 +54,8 @@ def _words(part: str) -> list[str]:
     return words if len(words) > 1 and "<" not in part and all("@" in word for word in words) else [part]
 
 
-def _read(part: str) -> Pasted:
+def read_one(part: str) -> Pasted:
+    """One entry."""
     shown = part if len(part) <= _SHOWN else f"{part[:_SHOWN]}…"
     named = _NAMED.fullmatch(part)
     address = (named[1] if named else part).strip().removeprefix("mailto:")

@@ -42,8 +42,12 @@ class ZoneSelect:
 
 
 class ProfileForm(BaseForm):
-    """What the organisation is called, how it writes dates and where its people ask for help."""
+    """What the organisation is called, how it writes dates and where its people ask for help.
 
+    ``version`` is that of the profile being edited.
+    """
+
+    version = HiddenField()
     name = Line(
         "Organisation name",
         [DataRequired("Please enter a name."), Length(max=100, message="Use at most 100 characters.")],

@@ -16,7 +16,7 @@ from saas.core.scope import current_tenant_id
 from saas.organisations.emails import send_closed
 from saas.organisations.module import CLOSED, CONFIGURE, DELETE, POLICY_CHANGED, SECURITY
 from saas.organisations.policy import faults_of, normal, version_of
-from saas.organisations.queries import forget_profile, list_owner_addresses
+from saas.organisations.queries import forget_profile, get_profile, list_owner_addresses
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.operations import change_slug, change_status, rename_tenant, set_profile
 from saas.tenancy.policy import SecurityPolicy
@@ -28,10 +28,17 @@ DETAILS = "details"
 """The key in an organisation's config that says that somebody looked through its details and saved them."""
 
 
-def change_profile(*, name: str, time_zone: str, language: str, support_address: str, actor: Actor) -> None:
-    """Change the organisation's name and ways; an empty support address means the platform's. Raises Invalid, NotAllowed."""
+def change_profile(
+    *, name: str, time_zone: str, language: str, support_address: str, version: str | None = None, actor: Actor
+) -> None:
+    """Change the organisation's name and ways; an empty support address means the platform's. Raises Invalid, NotAllowed.
+
+    ``version`` is that of the profile which was looked at: Conflict when somebody changed it since.
+    """
     actor.require(CONFIGURE)
     tenant = own_tenant()
+    if version not in (None, get_profile().version):
+        raise Conflict("Somebody changed the settings while you edited them. Save again to replace theirs with yours.")
     address = canonical_email(support_address, field="support_address") if support_address else ""
     rename_tenant(tenant, name, actor=actor)
     set_profile(tenant, time_zone=time_zone, language=language, support_address=address, actor=actor)

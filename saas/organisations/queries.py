@@ -11,6 +11,7 @@ from sqlalchemy import Select, bindparam, func, select
 from saas.accounts.models import User
 from saas.core.database import db
 from saas.core.errors import Invalid
+from saas.core.marks import mark_of
 from saas.core.module import Role
 from saas.core.runtime import settings
 from saas.core.scope import current_tenant_id
@@ -33,6 +34,11 @@ class Profile:
     config: dict[str, Any]
     created_at: datetime
     people: int
+
+    @property
+    def version(self) -> str:
+        """What differs after each change of what the settings page shows."""
+        return mark_of(self.name, self.time_zone, self.language, self.support_address)
 
 
 def _profile_query() -> Select[Any]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from typing import Any, Self
+from uuid import UUID
 
 from flask import request
-from wtforms import Field, Form, PasswordField, StringField
+from wtforms import Field, Form, HiddenField, PasswordField, StringField
 from wtforms.validators import ValidationError
 
 from saas.core.errors import Invalid
@@ -51,4 +52,16 @@ class Secret(PasswordField):
     """A password; never stripped, never shown again."""
 
 
-__all__ = ["BaseForm", "Line", "Secret", "readable"]
+class Number(HiddenField):
+    """The id that something will have, chosen with its form: a form sent twice is known by it."""
+
+    @property
+    def chosen(self) -> UUID | None:
+        """The id; None for what is none."""
+        try:
+            return UUID(self.data or "")
+        except ValueError:
+            return None
+
+
+__all__ = ["BaseForm", "Line", "Number", "Secret", "readable"]

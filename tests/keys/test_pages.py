@@ -190,6 +190,15 @@ class TestOneKey:
         assert "works no longer" in adam.follow(ended).text
         assert [call(acme.host, one).status_code for one in (key.secret, renewed)] == [401, 200]
 
+    def test_one_that_is_of_no_use_any_more_offers_no_renewal(self, acme, browse, make):
+        key, other, adam = make(acme), make(acme), browse(acme, "Adam")
+        adam.get("/keys")
+        adam.post(f"/keys/{key.id}/revoke")
+        answer = adam.get(f"/keys/{key.id}/rotate")
+        assert answer.headers["Location"] == f"/keys/{key.id}"
+        assert "This key is revoked. Make a new one." in adam.follow(answer).text
+        assert adam.get(f"/keys/{other.id}/rotate").status_code == 200
+
     @pytest.mark.parametrize("grace", ["", "x", "-1", "99999999999"])
     def test_a_grace_that_is_not_offered_renews_nothing(self, acme, browse, make, grace):
         key = make(acme)

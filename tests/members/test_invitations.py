@@ -71,6 +71,13 @@ def form(addresses: str, **fields) -> dict:
     return {"addresses": addresses, "role": "member", "days": "7", **fields}
 
 
+def number_of(page: str) -> str:
+    """The number of a form, by which it is known when it is sent twice."""
+    found = re.search(r'name="number" type="hidden" value="([^"]+)"', page)
+    assert found, page
+    return found[1]
+
+
 def verdicts(page: str) -> list[str]:
     """What the table says of each entry."""
     return [unescape(text) for text in re.findall(r'badge-dot" aria-hidden="true"></span>([^<]+)</span>', page)]
@@ -172,9 +179,43 @@ class TestInvitingOne:
         put(acme, "Alice", verified_at=None)
         browser = browse(acme, "Alice")
         assert "Confirm your own address first" in browser.get(NEW).text
-        assert browser.post(NEW, form("nina@example.org")).status_code == 403
+        assert 'action="/account/verification"><' in browser.get(NEW).text.replace("\n", "")
+        refused = browser.post(NEW, form("nina@example.org, ben@example.org", message="Hello"))
+        assert refused.status_code == 422
+        assert "nina@example.org, ben@example.org</textarea>" in refused.text
+        assert "Hello</textarea>" in refused.text
+        assert invitations(acme) == []
         put(acme, "Alice", verified_at=now())
         assert browse(acme, "Alice").post(NEW, form("nina@example.org"), page=NEW).status_code == 303
+
+    def test_every_fault_of_the_form_is_told_at_once(self, acme, browse):
+        browser = browse(acme, "Alice")
+        answer = browser.post(NEW, form("nina", days="x", role="king", message="see evil.com"), page=NEW)
+        assert answer.status_code == 422
+        for words in (
+            "There is no @ in it.",
+            "Please choose one of these roles.",
+            "A message cannot hold web addresses",
+        ):
+            assert words in answer.text
+        assert 'href="#days"' in answer.text
+        assert browser.post(NEW, form("nina@example.org", message="see you")).status_code == 303
+
+    def test_a_form_sent_twice_invites_once_and_says_so(self, acme, browse, mailbox, nina):
+        browser = browse(acme, "Alice")
+        values = form(nina, number=number_of(browser.get(NEW).text))
+        for _ in range(2):
+            answer = browser.post(NEW, values)
+            assert (answer.status_code, answer.headers["Location"]) == (303, LIST)
+            assert f"{nina} is invited." in browser.follow(answer).text
+        assert len(mailbox.messages(nina)) == 1
+        assert browser.post(NEW, form(nina)).status_code == 422
+
+    def test_an_ip_address_is_no_domain(self, acme, browse):
+        browser = browse(acme, "Alice")
+        refused = browser.post(NEW, form("nina@127.0.0.1"), page=NEW)
+        assert (refused.status_code, "is not a domain name" in refused.text) == (422, True)
+        assert browser.post(NEW, form("nina@127.example")).status_code == 303
 
     def test_a_name_that_reads_as_a_link_stands_in_no_mail(self, acme, browse, mailbox, nina):
         put(acme, "Alice", name="evil.com")
@@ -236,6 +277,32 @@ class TestInvitingMany:
         assert invitations(acme) == [nina, f"omar.{nina}"]
         assert len(mailbox.messages(nina)) == len(mailbox.messages(f"omar.{nina}")) == 1
         assert [entry.event for entry in log(acme)] == ["members.invitation.sent"] * 2
+
+    def test_a_list_sent_twice_is_sent_once(self, acme, browse, mailbox, nina):
+        browser, text = browse(acme, "Alice"), f"{nina}, omar.{nina}, odd"
+        values = form(text, number=number_of(browser.get(NEW).text))
+        mark = re.search(r'name="seen" value="([0-9a-f]{32})"><span>Send', browser.post(NEW, values).text)[1]
+        first, second = browser.post(NEW, {**values, "seen": mark}), browser.post(NEW, {**values, "seen": mark})
+        assert (first.status_code, second.status_code) == (303, 303)
+        assert "2 people are invited." in browser.follow(second).text
+        assert len(mailbox.messages(nina)) == 1
+        more = browser.post(NEW, {**values, "addresses": f"{nina}, zoe@example.org", "seen": mark})
+        assert more.status_code == 409
+
+    def test_the_seats_that_are_left_are_shown_before(self, acme, browse):
+        browser = browse(acme, "Alice")
+        assert "4 in use, no limit" in browser.get(NEW).text
+        limit_seats(acme, 6)
+        asked_in(acme, "pia@example.org")
+        assert "4 of 6 in use, 1 held by invitations" in browser.get(NEW).text
+
+    def test_many_teams_can_be_filtered_and_those_chosen_stand_first(self, acme, browse):
+        browser, ids = browse(acme, "Alice"), [team(acme, f"Team {number:02}") for number in range(12)]
+        assert "data-filtered" not in browser.get(NEW).text
+        ids.append(team(acme, "Team 99"))
+        page = browser.get(f"{NEW}?team={ids[-1]}").text
+        assert "data-filtered" in page
+        assert page.index("Team 99") < page.index("Team 00")
 
     def test_what_changed_since_is_shown_again_and_nothing_is_sent(self, acme, browse):
         browser = browse(acme, "Alice")
@@ -650,6 +717,8 @@ class TestCommandLine:
     )
     def test_the_rules_are_those_of_the_page(self, app, acme, arguments, code):
         assert self.run(app, acme.slug, *arguments).exit_code == code
+        named = self.run(app, acme.slug, "a@example.org", "jörg@example.org")
+        assert "jörg@example.org: Only the letters a–z" in named.output
         limit_seats(acme, 4)
         assert "4 of 4 seats are in use" in self.run(app, acme.slug, "a@example.org").output
         assert invitations(acme) == []

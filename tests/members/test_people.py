@@ -264,9 +264,19 @@ class TestChangingRoles:
         shown = alice.get(f"/people/{bob}/role?role=admin").text
         grant(acme, "Bob", "members.manage")
         again = alice.post(f"/people/{bob}/role", {"role": "admin", "seen": seen_in(shown)})
-        assert again.status_code == 200
+        assert again.status_code == 409
+        assert "Nothing was saved; please look again." in again.text
         assert stored(acme, "Bob").role == "member"
         assert alice.post(f"/people/{bob}/role", {"role": "admin", "seen": seen_in(again.text)}).status_code == 303
+
+    def test_nothing_is_offered_for_somebody_who_was_removed(self, acme, browse):
+        hire(acme, "Ron", is_active=False, removed_at=now())
+        alice, ron, bob = browse(acme, "Alice"), acme.people["Ron"].id, acme.people["Bob"].id
+        for page in ("role", "remove", "grants/new"):
+            for answer in (alice.get(f"/people/{ron}/{page}"), alice.post(f"/people/{ron}/{page}", {"role": "admin"})):
+                assert answer.status_code == 409
+                assert "Ron was removed. Invite them to bring them back." in answer.text
+            assert alice.get(f"/people/{bob}/{page}").status_code == 200
 
     def test_the_lead_of_a_team_counts_with_the_role_of_a_team_admin(self, acme, browse):
         team(acme, "Sales", Bob=True)

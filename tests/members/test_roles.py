@@ -253,6 +253,13 @@ class TestMaking:
         assert outcomes.count("There is a role of this name already. Please choose another name.") == 7
 
 
+def hidden(page: str, name: str) -> str:
+    """What a hidden field holds."""
+    found = re.search(rf'name="{name}" type="hidden" value="([^"]+)"', page)
+    assert found, f"there is no hidden field {name}"
+    return found[1]
+
+
 def chosen(page: str) -> set[str]:
     """The permissions whose boxes are ticked."""
     return set(re.findall(r'name="permissions" value="([^"]+)" autocomplete="off" checked', page))
@@ -300,8 +307,29 @@ class TestChanging:
         seen = seen_in(alice.post(f"/people/roles/{key}/edit", form).text)
         hire(acme, "Lea", key)
         again = alice.post(f"/people/roles/{key}/edit", {**form, "seen": seen})
+        assert again.status_code == 409
         assert "This affects 2 people" in again.text
+        assert "Nothing was saved; please look again." in again.text
         assert alice.post(f"/people/roles/{key}/edit", {**form, "seen": seen_in(again.text)}).status_code == 303
+
+    def test_of_two_tabs_the_second_does_not_overwrite_the_first_unseen(self, acme, browse):
+        alice, path = browse(acme, "Alice"), f"/people/roles/{custom_role(acme, 'Support', *VIEWS)}/edit"
+        first = {"name": "Help", "permissions": list(VIEWS), "version": hidden(alice.get(path).text, "version")}
+        assert alice.post(path, first).status_code == 303
+        overtaken = alice.post(path, {**first, "name": "Desk"})
+        assert overtaken.status_code == 409
+        assert "Somebody changed this role" in overtaken.text
+        assert 'value="Desk"' in overtaken.text
+        again = {**first, "name": "Desk", "version": hidden(overtaken.text, "version")}
+        assert alice.post(path, again).status_code == 303
+
+    def test_a_form_sent_twice_makes_one_role(self, acme, browse):
+        alice, path = browse(acme, "Alice"), "/people/roles/new"
+        values = {"name": "Desk", "permissions": list(VIEWS), "number": hidden(alice.get(path).text, "number")}
+        assert [alice.post(path, values).status_code for _ in range(2)] == [303, 303]
+        assert [entry.event for entry in log(acme)] == ["members.role.created"]
+        assert alice.post(path, {**values, "name": "Other"}).status_code == 303
+        assert alice.post(path, {**values, "number": ""}).status_code == 422
 
     def test_it_holds_at_the_next_request(self, acme, browse):
         key = custom_role(acme, "Support", *VIEWS)

@@ -52,6 +52,20 @@ def options(page: str) -> list[str]:
     return re.findall(r"<option[^>]*>([^<]*)</option>", page)
 
 
+def seen(page: str) -> str:
+    """The mark of the preview that a page shows."""
+    found = re.search(r'name="seen" value="(\w+)"', page)
+    assert found, "the page shows no preview"
+    return found.group(1)
+
+
+def value_of(page: str, name: str) -> str:
+    """What a hidden field holds."""
+    found = re.search(rf'name="{name}" type="hidden" value="([^"]*)"', page)
+    assert found, f"there is no hidden field {name}"
+    return found.group(1)
+
+
 def fill(firm: Firm, number: int) -> None:
     """Many teams with somebody in each."""
     with tenant_work(firm.organisation):
@@ -209,10 +223,11 @@ class TestForms:
         page = adam.get(f"{address}/move?to={firm.ids['South']}").text
         assert "Sales / South / Care" in page
         assert firm.tree()["Care"] == "Engineering / Care"
-        moved = adam.post(f"{address}/move", {"to": str(firm.ids["South"]), "seen": str(firm.ids["Engineering"])})
+        moved = adam.post(f"{address}/move", {"to": str(firm.ids["South"]), "seen": seen(page)})
         assert "“Care” has moved." in adam.follow(moved).text
-        assert "is deleted" in adam.get(f"{address}/delete").text
-        gone = adam.post(f"{address}/delete", {"children": "up", "members": "leave"})
+        page = adam.get(f"{address}/delete?members=leave").text
+        assert "is deleted" in page
+        gone = adam.post(f"{address}/delete", {"children": "up", "members": "leave", "seen": seen(page)})
         assert "“Care” is deleted." in adam.follow(gone).text
         assert adam.get(address).status_code == 404
 
@@ -258,12 +273,72 @@ class TestForms:
         assert adam.post(address, {"to": str(firm.ids[to])}).status_code == 422
         assert firm.tree()["North"] == "Sales / North"
 
-    def test_a_move_that_somebody_else_overtook_is_asked_about_again(self, firm, open_as):
-        answer = open_as("Adam").post(
-            f"/teams/{firm.ids['North']}/move", {"to": str(firm.ids["South"]), "seen": str(firm.ids["Engineering"])}
-        )
-        assert answer.status_code == 422
-        assert "Somebody moved this team meanwhile" in answer.text
+    @pytest.mark.parametrize("page", ["move", "delete"])
+    def test_what_would_change_otherwise_by_now_is_shown_once_more(self, firm, open_as, page):
+        adam, address = open_as("Adam"), f"/teams/{firm.ids['North']}/{page}"
+        values = {"to": str(firm.ids["South"])} if page == "move" else {"children": "delete", "members": "leave"}
+        shown = adam.get(address, query_string=values).text
+        adam.post("/teams/new", {"name": "Fifth", "parent": str(firm.ids["Hamburg"])})
+        stale = adam.post(address, {**values, "seen": seen(shown)})
+        assert stale.status_code == 409
+        assert "Nothing was done; please look again." in stale.text
+        assert firm.tree()["Fifth"] == "Sales / North / Hamburg / Fifth"
+        assert adam.post(address, {**values, "seen": seen(stale.text)}).status_code == 303
+        assert firm.tree().get("Fifth") == ("Sales / South / North / Hamburg / Fifth" if page == "move" else None)
+
+    @pytest.mark.parametrize("page", ["move", "delete"])
+    def test_nothing_is_done_that_nobody_looked_at(self, firm, open_as, page):
+        adam, address = open_as("Adam"), f"/teams/{firm.ids['North']}/{page}"
+        values = {"to": str(firm.ids["South"])} if page == "move" else {"children": "delete", "members": "leave"}
+        asked = adam.post(address, values)
+        assert asked.status_code == 409
+        assert firm.tree()["Munich"] == "Sales / North / Munich"
+        assert adam.post(address, {**values, "seen": seen(asked.text)}).status_code == 303
+
+    def test_a_place_that_is_gone_is_said_beside_the_field(self, firm, open_as):
+        adam, gone = open_as("Adam"), str(uuid4())
+        new = adam.post("/teams/new", {"name": "Kept", "description": "Kept too", "parent": gone})
+        assert new.status_code == 422
+        assert "was deleted. Please choose another place." in new.text
+        assert 'value="Kept"' in new.text
+        assert "Kept too</textarea>" in new.text
+        address = f"/teams/{firm.ids['North']}/move"
+        for moved in (adam.post(address, {"to": gone}), adam.get(f"{address}?to={gone}")):
+            assert moved.text.count("was deleted. Please choose another place.") == 1
+        assert adam.post(address, {"to": gone}).status_code == 422
+
+    def test_of_two_tabs_the_second_does_not_overwrite_the_first_unseen(self, firm, open_as):
+        adam, address = open_as("Adam"), f"/teams/{firm.ids['North']}/edit"
+        version = value_of(adam.get(address).text, "version")
+        first = {"name": "North", "description": "First", "version": version}
+        assert adam.post(address, first).status_code == 303
+        overtaken = adam.post(address, {**first, "description": "Second"})
+        assert overtaken.status_code == 409
+        assert "Somebody changed this team" in overtaken.text
+        assert "Second</textarea>" in overtaken.text
+        again = {**first, "description": "Second", "version": value_of(overtaken.text, "version")}
+        assert adam.post(address, again).status_code == 303
+
+    def test_a_form_sent_twice_makes_one_team(self, firm, open_as):
+        adam = open_as("Adam")
+        values = {"name": "Twice", "parent": "top", "number": value_of(adam.get("/teams/new").text, "number")}
+        first, second = adam.post("/teams/new", values), adam.post("/teams/new", values)
+        assert (first.status_code, second.status_code) == (303, 303)
+        assert first.headers["Location"] == second.headers["Location"]
+        assert adam.post("/teams/new", {**values, "name": "Another"}).status_code == 303
+        other = adam.post("/teams/new", {"name": "Twice", "parent": "top"})
+        assert (other.status_code, "There is a team of this name here already." in other.text) == (422, True)
+
+    def test_a_name_that_would_read_as_a_path_is_refused_and_an_old_one_stays(self, firm, open_as):
+        adam = open_as("Adam")
+        refused = adam.post("/teams/new", {"name": "Sales / North", "parent": "top"})
+        assert (refused.status_code, "A name cannot hold “/”" in refused.text) == (422, True)
+        with tenant_work(firm.organisation):
+            db.session.execute(update(Team).where(Team.id == firm.ids["South"]).values(name="S/W"))
+        edit = f"/teams/{firm.ids['South']}/edit"
+        assert adam.post(edit, {"name": "S/W", "description": "New words"}).status_code == 303
+        assert adam.post(edit, {"name": "S/E", "description": ""}).status_code == 422
+        assert adam.post(edit, {"name": "South", "description": ""}).status_code == 303
 
     @pytest.mark.parametrize("values", [{}, {"children": "x", "members": "leave"}, {"children": "up", "members": "x"}])
     def test_a_deletion_without_a_choice_does_nothing(self, firm, open_as, values):
@@ -349,12 +424,17 @@ class TestWhoMayComeIn:
         adam.get("/teams/new")
         for page in ("", "/edit", "/move", "/delete", "/people/add", "/people.csv"):
             assert adam.get(f"/teams/{theirs}{page}").status_code == 404
+        for path, values, field in (
+            (f"/teams/{own}/move", {}, "to"),
+            ("/teams/new", {"name": "Ours"}, "parent"),
+        ):
+            foreign, unknown = (adam.post(path, {**values, field: str(one)}) for one in (theirs, uuid4()))
+            assert (foreign.status_code, unknown.status_code) == (422, 422), path
+            assert ("was deleted" in foreign.text, "was deleted" in unknown.text) == (True, True), path
         for path, values in (
             (f"/teams/{theirs}/edit", {"name": "Ours"}),
             (f"/teams/{theirs}/move", {"to": str(own)}),
-            (f"/teams/{own}/move", {"to": str(theirs)}),
             (f"/teams/{theirs}/delete", {"children": "up", "members": "leave"}),
-            ("/teams/new", {"name": "Ours", "parent": str(theirs)}),
             (f"/teams/{theirs}/people/add", {"id": str(firm.person("Bob"))}),
             (f"/teams/{own}/people/add", {"id": str(stranger)}),
             (f"/teams/{own}/people/{stranger}/remove", {}),

@@ -166,13 +166,19 @@ class TestMoving:
             move(firm, "North", "Engineering")
         move(firm, "South", "Engineering")
 
+    def look(self, firm: Firm, team: str, to: str) -> str:
+        """The mark of what a move would do now."""
+        with tenant_scope(firm.organisation):
+            parent = db.session.get_one(Team, firm.ids[to])
+            return preview_move(db.session.get_one(Team, firm.ids[team]), parent).mark
+
     def test_not_when_somebody_moved_it_since_it_was_looked_at(self, firm):
+        seen = self.look(firm, "Hamburg", "Engineering")
         move(firm, "Hamburg", "South")
         with pytest.raises(Conflict):
-            move(firm, "Hamburg", "Engineering", seen_id=firm.ids["North"])
-        move(firm, "Hamburg", "Engineering", seen_id=firm.ids["South"])
-        move(firm, "Hamburg", "", seen_id=firm.ids["Engineering"])
-        move(firm, "Hamburg", "North", seen_id=None)
+            move(firm, "Hamburg", "Engineering", seen=seen)
+        move(firm, "Hamburg", "Engineering", seen=self.look(firm, "Hamburg", "Engineering"))
+        move(firm, "Hamburg", "North")
 
     def test_nobody_removed_meanwhile_ends_up_in_a_team(self, firm):
         def add() -> None:

@@ -1,5 +1,7 @@
 """The settings of an organisation."""
 
+import re
+
 import pytest
 
 from saas.core.database import db
@@ -28,6 +30,19 @@ def test_owners_and_admins_change_the_profile(acme, umbrella, browse, person):
     assert "Acme Ltd" in page
     assert "help@acme.example.com" in page
     assert stored(umbrella).name == "Umbrella"
+
+
+def test_of_two_tabs_the_second_does_not_overwrite_the_first_unseen(acme, browse):
+    alice = browse(acme, "Alice")
+    version = re.search(r'name="version" type="hidden" value="(\w+)"', alice.get("/settings").text)[1]
+    assert alice.post("/settings", {**GOOD, "version": version}).status_code == 303
+    overtaken = alice.post("/settings", {**GOOD, "name": "Acme plc", "version": version})
+    assert overtaken.status_code == 409
+    assert "Somebody changed the settings" in overtaken.text
+    assert 'value="Acme plc"' in overtaken.text
+    assert stored(acme).name == "Acme Ltd"
+    version = re.search(r'name="version" type="hidden" value="(\w+)"', overtaken.text)[1]
+    assert alice.post("/settings", {**GOOD, "name": "Acme plc", "version": version}).status_code == 303
 
 
 @pytest.mark.parametrize("person", ["Bob", "Vera"])

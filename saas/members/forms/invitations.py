@@ -9,10 +9,14 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 
 from saas.accounts.passwords import SHORTEST
 from saas.core.actor import Actor
-from saas.members.operations.invitations import DAYS, MESSAGE_LENGTH, MOST_DAYS, Offer
+from saas.members.operations.invitations import DAYS, MESSAGE_LENGTH, MOST_DAYS, NO_LINKS, Offer
 from saas.members.queries.choices import list_givable_roles, list_teams
 from saas.members.queries.roles import RoleEntry, split_key
-from saas.web.forms import BaseForm, Line, Secret, readable
+from saas.tenancy.names import is_linklike
+from saas.web.forms import BaseForm, Line, Number, Secret, readable
+
+MANY = 12
+"""Among more teams than these, those chosen stand first and the others can be filtered."""
 
 
 def _tidy(text: str | None) -> str:
@@ -39,7 +43,10 @@ class OfferForm(BaseForm):
         """Fill the choices with what somebody may give; returns what to say of each role."""
         roles = list_givable_roles(actor)
         self.role.choices = [SelectChoice(role.key, role.label) for role in roles]
-        self.teams.choices = [SelectChoice(str(team_id), name) for team_id, name in list_teams(actor.held)]
+        teams, chosen = [(str(team_id), name) for team_id, name in list_teams(actor.held)], set(self.teams.data or ())
+        if len(teams) > MANY:
+            teams.sort(key=lambda team: team[0] not in chosen)
+        self.teams.choices = [SelectChoice(team_id, name) for team_id, name in teams]
         return {role.key: role.description for role in roles}
 
     def validate_role(self, field: Field) -> None:
@@ -54,7 +61,10 @@ class OfferForm(BaseForm):
 
 
 class InviteForm(OfferForm):
-    """Whom to invite, as what, with which words, for how long; ``seen`` is the mark of the list that was looked at."""
+    """Whom to invite, as what, with which words, for how long; ``seen`` is the mark of the list that was looked at.
+
+    ``number`` is the id that the first invitation will have, so that a form sent twice is known.
+    """
 
     addresses = TextAreaField("E-mail addresses", [readable])
     message = TextAreaField(
@@ -68,6 +78,12 @@ class InviteForm(OfferForm):
         default=DAYS,
     )
     seen = HiddenField("Seen")
+    number = Number()
+
+    def validate_message(self, field: Field) -> None:
+        """Raise ValidationError for words that would make the mail look like spam."""
+        if is_linklike(field.data or ""):
+            raise ValidationError(NO_LINKS)
 
 
 class AcceptForm(BaseForm):

@@ -7,12 +7,17 @@ from wtforms.validators import DataRequired, Length
 
 from saas.members.operations.roles import DESCRIPTION_LENGTH, NAME_LENGTH
 from saas.members.queries.roles import RoleEntry
-from saas.web.forms import BaseForm, Line, readable
+from saas.web.forms import BaseForm, Line, Number, readable
 
 
 class ComposeForm(BaseForm):
-    """A role: what it is called, what it is for, what it gives. ``seen`` is the mark of the preview beside it."""
+    """A role: what it is called, what it is for, what it gives. ``seen`` is the mark of the preview beside it.
 
+    ``version`` is that of the role being edited, ``number`` the id that a new one will have.
+    """
+
+    version = HiddenField()
+    number = Number()
     name = Line(
         "Name",
         [DataRequired("This is needed."), Length(max=NAME_LENGTH, message=f"Use at most {NAME_LENGTH} characters.")],

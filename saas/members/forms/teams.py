@@ -7,7 +7,7 @@ from wtforms.validators import DataRequired, Length
 
 from saas.core.errors import Invalid
 from saas.members.operations.teams import DESCRIPTION_LENGTH, NAME_LENGTH
-from saas.web.forms import BaseForm, Line, readable
+from saas.web.forms import BaseForm, Line, Number, readable
 
 TOP = "top"
 """The place below no other team, in addresses and forms."""
@@ -22,8 +22,9 @@ MEMBERS = {
 
 
 class TeamForm(BaseForm):
-    """What a team is called and does."""
+    """What a team is called and does; ``version`` is that of the team being edited."""
 
+    version = HiddenField()
     name = Line(
         "Name",
         [DataRequired("This is needed."), Length(max=NAME_LENGTH, message=f"Use at most {NAME_LENGTH} characters.")],
@@ -39,23 +40,25 @@ class TeamForm(BaseForm):
 
 
 class NewTeamForm(TeamForm):
-    """A team and where it stands."""
+    """A team and where it stands; ``number`` is the id that it will have, so that a form sent twice makes one team."""
 
+    number = Number()
     parent = SelectField("Below", validate_choice=False)
 
 
 class MoveForm(BaseForm):
-    """Another place for a team; ``seen`` is where it stood when somebody looked."""
+    """Another place for a team; ``seen`` is the mark of the preview beside it."""
 
     to = SelectField("New place", validate_choice=False)
     seen = HiddenField()
 
 
 class DeleteForm(BaseForm):
-    """What becomes of the teams below and of the people."""
+    """What becomes of the teams below and of the people; ``seen`` is the mark of the preview beside it."""
 
     children = RadioField("The teams below", choices={value: words[0] for value, words in CHILDREN.items()})
     members = RadioField("The people", choices={value: words[0] for value, words in MEMBERS.items()})
+    seen = HiddenField()
 
 
 def read_place(text: str | None, *, field: str) -> UUID | None:

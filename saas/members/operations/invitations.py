@@ -27,13 +27,22 @@ from saas.members.module import INVITE
 from saas.members.operations.seats import lock_seats, take_seats
 from saas.members.pasted import MOST, Pasted
 from saas.members.queries.choices import team_names
-from saas.members.queries.invitations import SENDABLE, State, get_invitation, judge, role_name, state_of
+from saas.members.queries.invitations import (
+    SENDABLE,
+    State,
+    find_invitation,
+    get_invitation,
+    judge,
+    role_name,
+    state_of,
+)
 from saas.members.queries.seats import Seats
 from saas.tenancy.names import has_control_characters, is_linklike
 
 DAYS, MOST_DAYS = 7, 30
 """How long an invitation is good: usually, and at most."""
 MESSAGE_LENGTH = 1000
+NO_LINKS = "A message cannot hold web addresses: such mail ends as spam."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +55,17 @@ class Offer:
 
 
 def invite(
-    addresses: Sequence[str], offer: Offer, *, message: str = "", days: int = DAYS, actor: Actor
+    addresses: Sequence[str],
+    offer: Offer,
+    *,
+    message: str = "",
+    days: int = DAYS,
+    first_id: UUID | None = None,
+    actor: Actor,
 ) -> list[Invitation]:
     """Ask people (addresses in canonical form) in: all of them or, when one cannot be invited, none.
 
+    The first invitation gets the id ``first_id``, unless another one has that already.
     Raises Invalid for what a form can mend, NotAllowed, SeatsFull, and Conflict when an address is a member's, has an open
     invitation or stands there twice.
     """
@@ -64,6 +80,8 @@ def invite(
     take_seats(len(rows))
     _make_room(addresses, actor)
     invited = [_new(address, offer, message, days, actor) for address in addresses]
+    if first_id and not find_invitation(first_id):
+        invited[0][0].id = first_id
     db.session.add_all(invitation for invitation, _ in invited)
     db.session.flush()
     _send(invited, _signature(actor))
@@ -103,7 +121,7 @@ def _check_letter(addresses: Sequence[str], message: str, days: int) -> None:
     if has_control_characters(message, lines=True):
         raise Invalid("This holds characters that cannot be used here.", field="message")
     if is_linklike(message):
-        raise Invalid("A message cannot hold web addresses: such mail ends as spam.", field="message")
+        raise Invalid(NO_LINKS, field="message")
     if not 1 <= days <= MOST_DAYS:
         raise Invalid(f"Choose 1 to {MOST_DAYS} days.", field="days")
 

@@ -14,6 +14,7 @@ from saas.core.actor import Actor
 from saas.core.audit import Target, changes_of, record
 from saas.core.database import db
 from saas.core.errors import Conflict, Invalid
+from saas.core.ids import new_id
 from saas.core.module import Role
 from saas.core.runtime import runtime
 from saas.members.guard import check_may_give, lock_people, source_of_role
@@ -21,7 +22,7 @@ from saas.members.held import Holder
 from saas.members.models import Invitation
 from saas.members.module import ROLE_CHANGED, ROLE_CREATED, ROLE_DELETED, ROLES
 from saas.members.queries.effects import check_seen, effect_of, holders_of_role
-from saas.members.queries.roles import BUILT_IN_KEYS, get_role, name_key, split_key
+from saas.members.queries.roles import BUILT_IN_KEYS, find_role, get_role, name_key, split_key, version_of
 from saas.tenancy.names import clean_name, has_control_characters
 
 NAME_LENGTH, DESCRIPTION_LENGTH = 60, 500
@@ -31,14 +32,20 @@ _MOST_TOLD = 200
 """How many people the log names one by one when a role is deleted."""
 
 
-def create_role(*, name: str, description: str = "", permissions: Collection[str], actor: Actor) -> CustomRole:
-    """Make a role within the actor's own rights; raises Invalid, and Conflict when there are too many."""
+def create_role(
+    *, name: str, description: str = "", permissions: Collection[str], role_id: UUID | None = None, actor: Actor
+) -> CustomRole:
+    """Make a role within the actor's own rights; raises Invalid, and Conflict when there are too many.
+
+    It gets the id ``role_id``, unless a role has that already.
+    """
     actor.require(ROLES)
     if (db.session.scalar(select(func.count()).select_from(CustomRole)) or 0) >= MOST_ROLES:
         raise Conflict(f"There are {MOST_ROLES} roles already. Delete one that nobody needs first.")
     chosen = _chosen(permissions)
     check_may_give(actor, [_source(chosen)], field="permissions")
-    role = CustomRole(**_named(name, description), permissions=chosen)
+    number = new_id() if find_role(role_id) or not role_id else role_id
+    role = CustomRole(id=number, **_named(name, description), permissions=chosen)
     with _own_name():
         db.session.add(role)
     record(ROLE_CREATED, actor=actor, target=_target(role), changes=changes_of({}, _facts(role)))
@@ -52,15 +59,19 @@ def change_role(
     description: str,
     permissions: Collection[str],
     seen: str | None = None,
+    version: str | None = None,
     actor: Actor,
 ) -> None:
     """Rename, describe and recompose a role; what is added or left out must be the actor's own to give. Raises Invalid.
 
     ``seen`` is the mark of the preview that was looked at: Unseen when the change does something else to people. None
-    asks for no preview. Nothing is recorded when nothing changes.
+    asks for no preview. ``version`` is that of the role which was looked at: Conflict when somebody changed it since.
+    Nothing is recorded when nothing changes.
     """
     actor.require(ROLES)
     role = get_role(role.id, to_change=True)
+    if version not in (None, version_of(role)):
+        raise Conflict("Somebody changed this role while you edited it. Save again to replace that with yours.")
     before, chosen = _facts(role), _chosen(permissions, kept=role.permissions)
     check_may_give(actor, [_source(set(chosen) ^ set(role.permissions))], field="permissions")
     named = _named(name, description, own=role.id)

@@ -28,8 +28,16 @@ from saas.members.guard import covers
 from saas.members.models import Team, TeamMember
 from saas.members.module import TEAMS
 from saas.members.queries.roles import name_key
-from saas.members.queries.team_previews import Children, Members, list_doomed, reaches, shifted_by
-from saas.members.queries.teams import get_place, get_team
+from saas.members.queries.team_previews import (
+    Children,
+    Members,
+    list_doomed,
+    preview_deletion,
+    preview_move,
+    reaches,
+    shifted_by,
+)
+from saas.members.queries.teams import find_team, get_place, get_team
 from saas.tenancy.names import clean_name, has_control_characters
 
 DEEPEST = 12
@@ -41,17 +49,23 @@ _TAKEN_THERE = "There is a team of this name there already. Rename one of the tw
 _CLASH = (
     "A team that would move up has the name of another one there. Rename one of the two first, or choose another way."
 )
+_UNSEEN = "What this changes is not what you have looked at. Nothing was done; please look again."
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('teams ' || :schema, 0))")
 
 
-def create_team(*, name: str, description: str = "", parent_id: UUID | None = None, actor: Actor) -> Team:
-    """Make a team below another one (None: below none); raises Invalid, and NotFound for an unknown one above."""
+def create_team(
+    *, name: str, description: str = "", parent_id: UUID | None = None, team_id: UUID | None = None, actor: Actor
+) -> Team:
+    """Make a team below another one (None: below none); raises Invalid, and NotFound for an unknown one above.
+
+    It gets the id ``team_id``, unless a team has that already.
+    """
     _lock_tree()
     parent = get_team(parent_id) if parent_id else None
     actor.require(TEAMS, _path(parent))
     if len(_path(parent)) >= DEEPEST:
         raise Invalid(_TOO_DEEP, field="parent")
-    team = Team(id=new_id(), parent_id=parent_id)
+    team = Team(id=new_id() if find_team(team_id) or not team_id else team_id, parent_id=parent_id)
     team.path = [*_path(parent), team.id]
     _describe(team, name, description)
     with _own_name(Invalid(_TAKEN, field="name")):
@@ -61,9 +75,14 @@ def create_team(*, name: str, description: str = "", parent_id: UUID | None = No
     return team
 
 
-def change_team(team: Team, *, name: str, description: str, actor: Actor) -> None:
-    """Rename and describe a team; records nothing when nothing changes. Raises Invalid."""
+def change_team(team: Team, *, name: str, description: str, version: str | None = None, actor: Actor) -> None:
+    """Rename and describe a team; records nothing when nothing changes. Raises Invalid.
+
+    ``version`` is that of the team which was looked at: Conflict when somebody changed it since.
+    """
     actor.require(TEAMS, team.path)
+    if version not in (None, team.version):
+        raise Conflict("Somebody changed this team while you edited it. Save again to replace that with yours.")
     before = {"name": team.name, "description": team.description}
     with _own_name(Invalid(_TAKEN, field="name")):
         _describe(team, name, description)
@@ -73,23 +92,23 @@ def change_team(team: Team, *, name: str, description: str, actor: Actor) -> Non
         record(event, actor=actor, target=_target(team), changes=changes)
 
 
-def move_team(team_id: UUID, *, parent_id: UUID | None, seen_id: UUID | str | None = "", actor: Actor) -> Team:
+def move_team(team_id: UUID, *, parent_id: UUID | None, seen: str | None = None, actor: Actor) -> Team:
     """Put a team with all below it under another one (None: under none).
 
-    ``seen_id`` is the team above when whoever asks looked: Conflict when it is another one by now. Raises Invalid for a
-    place below itself, too deep, or where another team has its name, NotAllowed when somebody would gain or lose in the team
-    what the actor does not hold there.
+    ``seen`` is the mark of the preview that was looked at: Conflict when the move would do something else by now (None asks
+    for no preview). Raises Invalid for a place below itself, too deep, or where another team has its name, NotAllowed when
+    somebody would gain or lose in the team what the actor does not hold there.
     """
     _lock_tree()
     team = get_team(team_id, to_change=True)
     parent = get_team(parent_id) if parent_id else None
     actor.require(TEAMS, team.path[:-1])
     actor.require(TEAMS, _path(parent))
-    if seen_id not in ("", team.parent_id):
-        raise Conflict("Somebody moved this team meanwhile. Look again at what would change.")
     check_move(team, parent)
     if not covers(actor, [shifted_by(team, parent)]):
         raise NotAllowed("This move gives or takes more than you hold in the team. Ask somebody with more rights.")
+    if seen is not None and seen != preview_move(team, parent).mark:
+        raise Conflict(_UNSEEN)
     former = get_team(team.parent_id) if team.parent_id else None
     with _own_name(Invalid(_TAKEN_THERE, field="parent")):
         _hang(team, Team.id == team.id, parent, keep_from=len(team.path))
@@ -113,10 +132,11 @@ def check_move(team: Team, parent: Team | None) -> None:
         raise Invalid(_TAKEN_THERE, field="parent")
 
 
-def delete_team(team_id: UUID, *, children: Children, members: Members, actor: Actor) -> Team:
+def delete_team(team_id: UUID, *, children: Children, members: Members, seen: str | None = None, actor: Actor) -> Team:
     """Delete a team. The teams below move ``up`` or are deleted too; the people move to the team above or just leave.
 
-    Those who move lead nothing there. Raises Conflict when a team that moves up would meet another of its name.
+    Those who move lead nothing there. Raises Conflict when a team that moves up would meet another of its name, and unless
+    ``seen`` is the mark of a preview of just this (None asks for none).
     """
     _lock_tree()
     team = get_team(team_id, to_change=True)
@@ -124,6 +144,8 @@ def delete_team(team_id: UUID, *, children: Children, members: Members, actor: A
     doomed = list_doomed(team, children=children)
     ids = [one.id for one in doomed]
     _check_holds(actor, [reach.source for reach in reaches(ids)])
+    if seen is not None and seen != preview_deletion(team, children=children, members=members).mark:
+        raise Conflict(_UNSEEN)
     people = _release(ids, team.parent_id if members == "parent" else None)
     if children == "up":
         parent = get_team(team.parent_id) if team.parent_id else None
@@ -224,6 +246,8 @@ def _own_name(refusal: DomainError) -> Iterator[None]:
 def _describe(team: Team, name: str, description: str) -> None:
     """Raises Invalid, before anything is changed."""
     name = clean_name(name, field="name", longest=NAME_LENGTH)
+    if "/" in name and name != team.name:
+        raise Invalid("A name cannot hold “/”: it parts the teams of a path, as in “Sales / North”.", field="name")
     if len(description) > DESCRIPTION_LENGTH:
         raise Invalid(f"Use at most {DESCRIPTION_LENGTH} characters.", field="description")
     if has_control_characters(description, lines=True):

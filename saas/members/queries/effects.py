@@ -6,6 +6,7 @@ Both sides are answered by ``Rights``, the one that decides: what a grant or ano
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from saas.accounts.models import User
@@ -85,6 +86,13 @@ class Unseen(Conflict):
     def __init__(self, effect: Effect) -> None:
         super().__init__("Please look at what this changes, then save again.")
         self.effect = effect
+
+    def tell(self, messages: Any, seen: str | None) -> int:
+        """Say it where another preview (its mark in ``seen``) was looked at before; returns the status of the answer."""
+        if not seen:
+            return 200
+        messages.append("What this changes is not what you have looked at. Nothing was saved; please look again.")
+        return self.status
 
 
 def check_seen(effect: Effect, seen: str | None) -> None:

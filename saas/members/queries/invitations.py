@@ -73,6 +73,11 @@ def find_invitations(held: Rights, *, q: str = "", state: str = "") -> Select[In
     return query.where(_in_state(State(state))) if state in set(State) else query
 
 
+def find_invitation(invitation_id: UUID | None) -> Invitation | None:
+    """An invitation, if there is one with this id."""
+    return db.session.get(Invitation, invitation_id) if invitation_id else None
+
+
 def get_invitation(invitation_id: UUID, *, to_change: bool = False) -> Invitation:
     """An invitation as it stands now, locked when it is about to change; raises NotFound."""
     return _one(Invitation.id == invitation_id, NotFound("There is no such invitation."), to_change)

@@ -13,6 +13,7 @@ from saas.accounts.queries import role_source
 from saas.core.access import Source
 from saas.core.database import db
 from saas.core.errors import NotFound
+from saas.core.marks import mark_of
 from saas.core.module import Permission, Role, label_of
 from saas.core.runtime import runtime
 from saas.members.models import Invitation
@@ -95,6 +96,16 @@ def get_role(role_id: UUID, *, to_change: bool = False) -> CustomRole:
     if role is None:
         raise NotFound("There is no such role, or it was deleted.")
     return role
+
+
+def find_role(role_id: UUID | None) -> CustomRole | None:
+    """A role made here, if there is one with this id."""
+    return db.session.get(CustomRole, role_id) if role_id else None
+
+
+def version_of(role: CustomRole) -> str:
+    """What differs after each change of a role."""
+    return mark_of(role.name, role.description, sorted(role.permissions))
 
 
 def entry_of(role: CustomRole) -> RoleEntry:

@@ -10,6 +10,7 @@ from sqlalchemy import Select, exists, func, literal, select, union_all
 from saas.accounts.models import User
 from saas.core.access import Place, Source
 from saas.core.database import db
+from saas.core.marks import mark_of
 from saas.core.module import Role
 from saas.core.runtime import runtime
 from saas.members.held import Holder, holders_by_id
@@ -47,6 +48,7 @@ class Reach:
 class Shift:
     """What somebody gains or loses over a team that moves: the labels of permissions."""
 
+    user_id: UUID
     person: str
     permissions: Sequence[str]
 
@@ -58,12 +60,22 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What moving a team changes: how many teams and people move with it, who loses and who gains what over them."""
+    """What moving a team changes: how many teams and people move with it, who loses and who gains what over them.
+
+    ``ways`` are where it stands and where it would.
+    """
 
     teams: int
     people: int
     lose: Sequence[Shift]
     gain: Sequence[Shift]
+    ways: tuple[Place, Place]
+
+    @property
+    def mark(self) -> str:
+        """The same as long as the move would do the same."""
+        shifts = [[(one.user_id, one.why) for one in side] for side in (self.lose, self.gain)]
+        return mark_of(self.ways, self.teams, self.people, shifts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,13 @@ class Deletion:
     invitations: int
     clash: str = ""
 
+    @property
+    def mark(self) -> str:
+        """The same as long as the deletion would do the same."""
+        ended = [(one.user_id, one.team_id, one.why) for one in self.ended]
+        counts = (self.come, self.stay, self.leave, self.invitations)
+        return mark_of(list(self.gone), list(self.moved_up), counts, ended, self.clash)
+
 
 def preview_move(team: Team, parent: Team | None) -> Move:
     """What changes when a team is put below another one (None: below none). ``Rights`` decides who loses and gains."""
@@ -95,13 +114,14 @@ def preview_move(team: Team, parent: Team | None) -> Move:
     counted = select(func.count(TeamMember.user_id.distinct())).join(User).where(User.is_active)
     inside = db.session.scalar(counted.where(TeamMember.team_id.in_(subtree))) or 0
     teams = db.session.scalar(select(func.count()).select_from(subtree.subquery())) or 0
-    return Move(teams, inside, [one for one in lose if one.permissions], [one for one in gain if one.permissions])
+    lost, gained = ([one for one in side if one.permissions] for side in (lose, gain))
+    return Move(teams, inside, lost, gained, (list(before), after))
 
 
 def _shift(holder: Holder, here: Place, there: Place) -> Shift:
     """What somebody holds at one place and not at another."""
     only, known = _only(holder, here, there), runtime().registry.permissions
-    return Shift(holder.name, [permission.label for name, permission in known.items() if name in only])
+    return Shift(holder.id, holder.name, [permission.label for name, permission in known.items() if name in only])
 
 
 def _only(holder: Holder, here: Place, there: Place) -> set[str]:

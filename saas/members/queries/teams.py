@@ -28,6 +28,11 @@ def get_team(team_id: UUID, *, to_change: bool = False) -> Team:
     return team
 
 
+def find_team(team_id: UUID | None) -> Team | None:
+    """A team, if there is one with this id."""
+    return db.session.get(Team, team_id) if team_id else None
+
+
 def get_with_ancestors(team_id: UUID) -> list[Team]:
     """A team, last, and the teams above it, topmost first; raises NotFound."""
     path = select(func.unnest(Team.path)).where(Team.id == team_id)

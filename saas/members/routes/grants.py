@@ -23,6 +23,8 @@ from saas.web.visit import current_actor
 def give(user_id: UUID) -> ResponseReturnValue:
     """Give somebody one more permission, everywhere or in one team."""
     user, form, status = get_person(user_id), GrantForm.of_request(), 200
+    if user.removed_at is not None:
+        return person_page(user_id, f"{user.name} was removed. Invite them to bring them back.", Conflict.status)
     form.offer(givable_permissions(current_actor()), list_places())
     if form.submitted():
         try:

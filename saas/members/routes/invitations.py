@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from saas.core.database import db
 from saas.core.errors import Conflict, DomainError, Invalid
+from saas.core.ids import new_id
 from saas.members import limits
 from saas.members.forms.invitations import InviteForm, OfferForm
 from saas.members.models import Invitation
@@ -19,7 +20,7 @@ from saas.members.operations.invitations import DAYS, check_offer
 from saas.members.pasted import MOST, read_pasted
 from saas.members.queries import invitations as queries
 from saas.members.queries.choices import team_names
-from saas.members.queries.invitations import SENDABLE, Row, State, judge, role_name, state_of
+from saas.members.queries.invitations import SENDABLE, Row, State, Verdict, judge, role_name, state_of
 from saas.members.queries.roles import key_of
 from saas.members.queries.seats import get_seats
 from saas.members.routes.tabs import people_tabs
@@ -97,56 +98,84 @@ def _line(invitation: Invitation, names: dict[UUID, str]) -> tuple[Any, ...]:
 @requires(INVITE, somewhere=True)
 def new() -> ResponseReturnValue:
     """Invite people: of more than one, what would become of each is shown before anything is sent."""
-    form = InviteForm.of_request(role="member", days=DAYS, teams=request.args.getlist("team"))
+    usual = {"role": "member", "days": DAYS, "teams": request.args.getlist("team"), "number": str(new_id())}
+    form = InviteForm.of_request(**usual)
     about = form.offer_to(current_actor())
-    rows: Sequence[Row] = ()
-    refusal, status = "", 200
-    if form.submitted():
+    if request.method == "GET":
+        return _page(form, about, (), "")
+    fits, rows = form.submitted(), _look(form)
+    if not current_account().verified:
+        form.form_errors.append(_UNCONFIRMED)
+    if sent := _sent_before(form, rows):
+        return sent
+    refusal, status = "", 422
+    if fits and not form.errors:
         try:
-            rows = _look(form)
-            if _is_agreed(form, rows):
-                return _send(form, rows)
-            refusal, status = ("", 200) if not form.seen.data else (_CHANGED, 409)
+            if sent := _send(form, rows):
+                return sent
+            refusal, status = (_CHANGED, 409) if form.seen.data else ("", 200)
         except Invalid as error:
             form.refuse(error)
         except (Conflict, TooMany) as error:
-            refusal, status, rows = error.message, error.status, _look_again(form)
-    return _page(form, about, rows, refusal), 422 if form.errors else status
+            db.session.rollback()
+            refusal, status, rows = error.message, error.status, _look(form)
+            if sent := _sent_before(form, rows):
+                return sent
+    return _page(form, about, rows, refusal), status
 
 
 _CHANGED = "Something has changed since you looked. Nothing was sent; please look again."
+_UNCONFIRMED = "Confirm your own e-mail address first, then send this once more. Nothing of it is lost."
 
 
 def _look(form: InviteForm) -> list[Row]:
-    """What would become of each entry; raises Invalid when nobody is left to be invited."""
-    rows = judge(read_pasted(form.addresses.data or ""), get_seats(), actor=current_actor())
-    check_offer(form.offer(), actor=current_actor())
+    """What would become of each entry; all that is wrong with them and with the offer is said in the form."""
+    rows: list[Row] = []
+    try:
+        rows = judge(read_pasted(form.addresses.data or ""), get_seats(), actor=current_actor())
+        if not any(row.verdict in SENDABLE for row in rows):
+            raise Invalid(rows[0].note if len(rows) == 1 else "Nobody on this list can be invited.", field="addresses")
+    except Invalid as error:
+        form.refuse(error)
+    try:
+        if not form.role.errors and not form.teams.errors:
+            check_offer(form.offer(), actor=current_actor())
+    except Invalid as error:
+        form.refuse(error)
     return rows
 
 
-def _look_again(form: InviteForm) -> list[Row]:
-    db.session.rollback()
-    return judge(read_pasted(form.addresses.data or ""), get_seats(), actor=current_actor())
+def _sent_before(form: InviteForm, rows: Sequence[Row]) -> ResponseReturnValue | None:
+    """The answer to a form that was sent twice and did its work the first time."""
+    first = queries.find_invitation(form.number.chosen)
+    if first is None or state_of(first) is not State.OPEN or any(row.verdict in SENDABLE for row in rows):
+        return None
+    told = sum(row.verdict is Verdict.PENDING for row in rows)
+    known = first.email in {row.email for row in rows}
+    return redirect_with(_told_sent(first.email, told), ".index") if known else None
 
 
-def _is_agreed(form: InviteForm, rows: Sequence[Row]) -> bool:
-    """Whether this very list was looked at; one person alone needs no second look."""
-    if not any(row.verdict in SENDABLE for row in rows):
-        raise Invalid(rows[0].note if len(rows) == 1 else "Nobody on this list can be invited.", field="addresses")
-    return len(rows) == 1 or form.seen.data == _mark(rows)
+def _told_sent(address: str, number: int) -> str:
+    return f"{address} is invited." if number == 1 else f"{number} people are invited."
 
 
 def _mark(rows: Sequence[Row]) -> str:
     return sha256(repr([(row.email, row.verdict) for row in rows]).encode()).hexdigest()[:32]
 
 
-def _send(form: InviteForm, rows: Sequence[Row]) -> ResponseReturnValue:
+def _send(form: InviteForm, rows: Sequence[Row]) -> ResponseReturnValue | None:
+    """Send the invitations; None unless this very list was looked at. One person alone needs no second look."""
+    if len(rows) > 1 and form.seen.data != _mark(rows):
+        return None
     addresses = [row.email for row in rows if row.verdict in SENDABLE]
     limits.inviting().take()
-    operations.invite(
-        addresses, form.offer(), message=form.message.data or "", days=form.days.data or DAYS, actor=current_actor()
-    )
-    told = f"{addresses[0]} is invited." if len(addresses) == 1 else f"{len(addresses)} people are invited."
+    letter: dict[str, Any] = {
+        "message": form.message.data or "",
+        "days": form.days.data or DAYS,
+        "first_id": form.number.chosen,
+    }
+    operations.invite(addresses, form.offer(), **letter, actor=current_actor())
+    told = _told_sent(addresses[0], len(addresses))
     left_out = len(rows) - len(addresses)
     rest = "one was" if left_out == 1 else f"{left_out} were"
     return redirect_with(f"{told} The other {rest} left out." if left_out else told, ".index")

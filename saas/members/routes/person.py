@@ -33,6 +33,8 @@ from saas.web.visit import current_account, current_actor, current_entry
 def role(user_id: UUID) -> ResponseReturnValue:
     """Give somebody another role, after a look at what they gain and lose."""
     user = get_person(user_id)
+    if user.removed_at is not None:
+        return _gone(user)
     form = RoleForm.of_request(role=request.args.get("role", key_of(user.role, user.role_id)))
     effect, status = None, 200
     if form.submitted():
@@ -40,12 +42,17 @@ def role(user_id: UUID) -> ResponseReturnValue:
             operations.change_role(user, to=form.role.data, seen=form.seen.data or "", actor=current_actor())
             return redirect_with(f"{user.name} has another role now.", ".show", user_id=user.id)
         except Unseen as unseen:
-            effect = unseen.effect
+            effect, status = unseen.effect, unseen.tell(form.form_errors, form.seen.data)
         except (Conflict, NotAllowed, Invalid) as error:
             status = _refuse(form, error)
     elif request.method == "GET" and may_manage(current_actor(), user):
         effect = effect_of_role(user.id, form.role.data)
     return _role_page(user, form, effect), _status(form, status)
+
+
+def _gone(user: User) -> ResponseReturnValue:
+    """The page of somebody who was removed, in answer to what can be done with people who are here only."""
+    return person_page(user.id, f"{user.name} was removed. Invite them to bring them back.", Conflict.status)
 
 
 def _refuse(form: RoleForm | HeirForm, error: DomainError) -> int:
@@ -101,6 +108,8 @@ def _carry_out(user_id: UUID, operation: Callable[..., None], message: str) -> R
 def remove(user_id: UUID) -> ResponseReturnValue:
     """Take somebody out of the organisation, and say who looks after what they leave."""
     user, form, status = get_person(user_id), HeirForm.of_request(), 200
+    if user.removed_at is not None:
+        return _gone(user)
     if form.submitted():
         try:
             operations.remove(user, heir=_heir(form), actor=current_actor())

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from saas.accounts.models import CustomRole
 from saas.core.access import EVERYWHERE, Place
 from saas.core.errors import Conflict, Invalid, NotFound
+from saas.core.ids import new_id
 from saas.core.module import Permission, Role
 from saas.core.runtime import runtime
 from saas.members.forms.roles import ComposeForm, DeleteForm
@@ -20,7 +21,15 @@ from saas.members.queries import why
 from saas.members.queries.choices import list_givable_roles
 from saas.members.queries.effects import Effect, Unseen
 from saas.members.queries.people import SORTABLE, list_places
-from saas.members.queries.roles import RoleEntry, entry_of, get_role, list_roles, permission_sections
+from saas.members.queries.roles import (
+    RoleEntry,
+    entry_of,
+    find_role,
+    get_role,
+    list_roles,
+    permission_sections,
+    version_of,
+)
 from saas.members.routes.tabs import people_tabs
 from saas.tenancy.names import is_uuid
 from saas.web.access import requires
@@ -141,35 +150,52 @@ def new() -> ResponseReturnValue:
     """Make a role, from nothing or like another one."""
     model = next((role for role in list_roles() if role.key == request.args.get("like")), None)
     form = ComposeForm.of_request(
+        number=str(new_id()),
         permissions=sorted(model.source.permissions) if model else [],
         description=model.description if model and model.is_custom else "",
     )
     if form.submitted():
         try:
-            role = operations.create_role(**_draft(form), actor=current_actor())
-            return redirect_with(f"The role “{role.name}” is ready to be given.", ".index")
+            return _made(operations.create_role(**_draft(form), role_id=form.number.chosen, actor=current_actor()))
         except Invalid as error:
+            if role := _sent_before(form):
+                return _made(role)
             form.refuse(error)
         except Conflict as error:
             form.form_errors.append(error.message)
     return _compose_page("members/roles/new.html", form, model=model)
 
 
+def _made(role: CustomRole) -> ResponseReturnValue:
+    return redirect_with(f"The role “{role.name}” is ready to be given.", ".index")
+
+
+def _sent_before(form: ComposeForm) -> CustomRole | None:
+    """The role that this very form has made already, when it was sent twice."""
+    role = find_role(form.number.chosen)
+    return role if role and role.name == form.name.data else None
+
+
 @bp.route("/<uuid:role_id>/edit", methods=["GET", "POST"])
 @requires(ROLES)
 def edit(role_id: UUID) -> ResponseReturnValue:
     """Rename and recompose a role, after a look at who gains and who loses what."""
-    role, effect = get_role(role_id), None
-    form = ComposeForm.of_request(name=role.name, description=role.description, permissions=list(role.permissions))
+    role, effect, status = get_role(role_id), None, 200
+    now = {"name": role.name, "description": role.description, "permissions": list(role.permissions)}
+    form = ComposeForm.of_request(**now, version=version_of(role))
     if form.submitted():
         try:
-            operations.change_role(role, **_draft(form), seen=form.seen.data or "", actor=current_actor())
+            marks: dict[str, Any] = {"seen": form.seen.data or "", "version": form.version.data or None}
+            operations.change_role(role, **_draft(form), **marks, actor=current_actor())
             return redirect_with(f"The role “{role.name}” is saved.", ".index")
         except Unseen as unseen:
-            effect = unseen.effect
+            effect, status = unseen.effect, unseen.tell(form.form_errors, form.seen.data)
         except Invalid as error:
             form.refuse(error)
-    return _compose_page("members/roles/edit.html", form, role=role, effect=effect)
+        except Conflict as conflict:
+            form.form_errors.append(conflict.message)
+            form.version.data, status = version_of(role), conflict.status
+    return _compose_page("members/roles/edit.html", form, status, role=role, effect=effect)
 
 
 def _draft(form: ComposeForm) -> dict[str, Any]:
@@ -181,7 +207,7 @@ def _draft(form: ComposeForm) -> dict[str, Any]:
 
 
 def _compose_page(
-    template: str, form: ComposeForm, *, effect: Effect | None = None, **context: Any
+    template: str, form: ComposeForm, status: int = 200, *, effect: Effect | None = None, **context: Any
 ) -> ResponseReturnValue:
     form.seen.data = effect.mark if effect else ""
     form.permissions.choices = []
@@ -194,28 +220,27 @@ def _compose_page(
         holds={name for name in runtime().registry.permissions if actor.can(name)},
         **context,
     )
-    return page, 422 if form.errors else 200
+    return page, 422 if form.errors and status == 200 else status
 
 
 @bp.route("/<uuid:role_id>/delete", methods=["GET", "POST"])
 @requires(ROLES)
 def delete(role_id: UUID) -> ResponseReturnValue:
     """Delete a role, and give another one to whoever has it."""
-    role, effect, form = get_role(role_id), None, DeleteForm.of_request()
+    role, effect, form, status = get_role(role_id), None, DeleteForm.of_request(), 200
     if form.submitted():
         try:
             operations.delete_role(role, to=form.to.data or "", seen=form.seen.data or "", actor=current_actor())
             return redirect_with(f"The role “{role.name}” is deleted.", ".index")
         except Unseen as unseen:
-            effect = unseen.effect
+            effect, status = unseen.effect, unseen.tell(form.form_errors, form.seen.data)
         except Invalid as error:
             form.refuse(error)
-    return _delete_page(role, form, effect)
+    return _delete_page(role, form, effect), 422 if form.errors and status == 200 else status
 
 
-def _delete_page(role: CustomRole, form: DeleteForm, effect: Effect | None) -> ResponseReturnValue:
+def _delete_page(role: CustomRole, form: DeleteForm, effect: Effect | None) -> str:
     others = [one for one in list_givable_roles(current_actor()) if one.id != role.id and one.key != Role.OWNER]
     form.offer(others)
     form.seen.data = effect.mark if effect else ""
-    page = render_template("members/roles/delete.html", form=form, role=entry_of(role), effect=effect)
-    return page, 422 if form.errors else 200
+    return render_template("members/roles/delete.html", form=form, role=entry_of(role), effect=effect)

@@ -6,14 +6,16 @@ from uuid import UUID
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from saas.core.errors import Conflict, Invalid
+from saas.core.database import db
+from saas.core.errors import Conflict, Invalid, NotFound
+from saas.core.ids import new_id
 from saas.members.forms.teams import CHILDREN, MEMBERS, TOP, DeleteForm, MoveForm, NewTeamForm, TeamForm, read_place
 from saas.members.models import Team
 from saas.members.module import TEAMS
 from saas.members.operations import teams as operations
 from saas.members.queries.team_previews import preview_deletion, preview_move
 from saas.members.queries.team_tree import Tree, get_tree, list_children
-from saas.members.queries.teams import get_team, get_with_ancestors
+from saas.members.queries.teams import find_team, get_team, get_with_ancestors
 from saas.members.routes.teams import bp, trail
 from saas.web.access import requires
 from saas.web.pages import redirect_with
@@ -24,17 +26,37 @@ from saas.web.visit import current_actor
 @requires(TEAMS, somewhere=True)
 def new() -> ResponseReturnValue:
     """Make a team."""
-    form = NewTeamForm.of_request(parent=request.args.get("parent"))
+    form = NewTeamForm.of_request(parent=request.args.get("parent"), number=str(new_id()))
     form.parent.choices = _places(get_tree(counted=False), levels=1)
     if form.submitted():
         try:
-            values = {"name": form.name.data or "", "description": form.description.data or ""}
-            place = read_place(form.parent.data, field="parent")
-            team = operations.create_team(parent_id=place, actor=current_actor(), **values)
-            return redirect_with("The team is there. Now put people into it.", ".show", team_id=team.id)
+            return _made(_create(form))
         except Invalid as error:
+            if team := _sent_before(form):
+                return _made(team)
             form.refuse(error)
+        except NotFound:
+            form.refuse(Invalid(_NO_PLACE, field="parent"))
     return render_template("members/teams/new.html", form=form), 422 if form.errors else 200
+
+
+_NO_PLACE = "This team is not there, or was deleted. Please choose another place."
+
+
+def _create(form: NewTeamForm) -> Team:
+    place = read_place(form.parent.data, field="parent")
+    values = {"name": form.name.data or "", "description": form.description.data or ""}
+    return operations.create_team(parent_id=place, team_id=form.number.chosen, actor=current_actor(), **values)
+
+
+def _made(team: Team) -> ResponseReturnValue:
+    return redirect_with("The team is there. Now put people into it.", ".show", team_id=team.id)
+
+
+def _sent_before(form: NewTeamForm) -> Team | None:
+    """The team that this very form has made already, when it was sent twice."""
+    team = find_team(form.number.chosen)
+    return team if team and team.name == (form.name.data or "") else None
 
 
 @bp.route("/<uuid:team_id>/edit", methods=["GET", "POST"])
@@ -44,16 +66,19 @@ def edit(team_id: UUID) -> ResponseReturnValue:
     line = get_with_ancestors(team_id)
     team = get_team(team_id, to_change=request.method == "POST")
     current_actor().require(TEAMS, team.path)
-    form = TeamForm.of_request(name=team.name, description=team.description)
+    form, status = TeamForm.of_request(name=team.name, description=team.description, version=team.version), 200
     if form.submitted():
         try:
             values = {"name": form.name.data or "", "description": form.description.data or ""}
-            operations.change_team(team, actor=current_actor(), **values)
+            operations.change_team(team, version=form.version.data or None, actor=current_actor(), **values)
             return redirect_with("Your changes are saved.", ".show", team_id=team.id)
         except Invalid as error:
             form.refuse(error)
+        except Conflict as conflict:
+            form.form_errors.append(conflict.message)
+            form.version.data, status = team.version, conflict.status
     page = render_template("members/teams/edit.html", form=form, team=team, breadcrumbs=trail(line, "Edit"))
-    return page, 422 if form.errors else 200
+    return page, 422 if form.errors and status == 200 else status
 
 
 @bp.route("/<uuid:team_id>/move", methods=["GET", "POST"])
@@ -65,37 +90,41 @@ def move(team_id: UUID) -> ResponseReturnValue:
     current_actor().require(TEAMS, team.path[:-1])
     form = MoveForm(request.form if request.method == "POST" else request.args)
     form.to.choices = {"": "Choose a place", **_places(tree, levels=_height(tree, team), besides=team)}
+    status = 422 if request.method == "POST" else 200
     if form.submitted():
         try:
             return _move(team, form)
-        except (Invalid, Conflict) as error:
-            form.refuse(Invalid(error.message, field="to"))
-    told = {"tree": tree, "top": TOP, "breadcrumbs": trail(line, "Move"), **_move_preview(team, form)}
-    page = render_template("members/teams/move.html", form=form, team=team, **told)
-    return page, 422 if request.method == "POST" else 200
+        except (Invalid, NotFound):
+            db.session.rollback()  # the preview tells why
+        except Conflict as conflict:
+            db.session.rollback()
+            form.form_errors.append(conflict.message)
+            status = conflict.status
+    told = {"tree": tree, "breadcrumbs": trail(line, "Move"), **_move_preview(team, form)}
+    return render_template("members/teams/move.html", form=form, team=team, **told), status
 
 
 def _move(team: Team, form: MoveForm) -> ResponseReturnValue:
     place = read_place(form.to.data, field="to")
-    seen = read_place(form.seen.data, field="to") if form.seen.data else ""
-    operations.move_team(team.id, parent_id=place, seen_id=seen, actor=current_actor())
+    operations.move_team(team.id, parent_id=place, seen=form.seen.data or "", actor=current_actor())
     return redirect_with(f"“{team.name}” has moved.", ".show", team_id=team.id)
 
 
 def _move_preview(team: Team, form: MoveForm) -> dict[str, Any]:
-    """What the place that was chosen would change, if one was and the team fits there."""
+    """What the place that was chosen would change, if one was and the team fits there; else why it does not."""
     nothing = {"preview": None, "parent": None}
-    if not form.to.data or form.errors:
-        return nothing
+    if not form.to.data:
+        return {**nothing, "refusal": "Please choose a place." if request.method == "POST" else ""}
     try:
         place = read_place(form.to.data, field="to")
         parent = get_team(place) if place else None
         current_actor().require(TEAMS, parent.path if parent else ())
         operations.check_move(team, parent)
     except Invalid as error:
-        form.refuse(Invalid(error.message, field="to"))
-        return nothing
-    return {"preview": preview_move(team, parent), "parent": parent}
+        return {**nothing, "refusal": error.message}
+    except NotFound:
+        return {**nothing, "refusal": _NO_PLACE}
+    return {"preview": preview_move(team, parent), "parent": parent, "refusal": ""}
 
 
 def _height(tree: Tree, team: Team) -> int:
@@ -122,14 +151,16 @@ def delete(team_id: UUID) -> ResponseReturnValue:
     line = get_with_ancestors(team_id)
     team = line[-1]
     current_actor().require(TEAMS, team.path[:-1])
-    form = _delete_form(team)
+    form, status = _delete_form(team), 422 if request.method == "POST" else 200
     if form.submitted():
         try:
-            children, members = form.children.data, form.members.data
-            operations.delete_team(team_id, children=children, members=members, actor=current_actor())
+            chosen = {"children": form.children.data, "members": form.members.data}
+            operations.delete_team(team_id, **chosen, seen=form.seen.data or "", actor=current_actor())
             return redirect_with(f"“{team.name}” is deleted.", ".index", at=team.parent_id)
         except Conflict as conflict:
+            db.session.rollback()
             form.form_errors.append(conflict.message)
+            status = conflict.status
     told: dict[str, Any] = {
         "has_children": bool(list_children(team.id)),
         "about": {"children": CHILDREN, "members": MEMBERS},
@@ -138,8 +169,7 @@ def delete(team_id: UUID) -> ResponseReturnValue:
     if not form.children.errors and not form.members.errors:
         preview = preview_deletion(team, children=form.children.data, members=form.members.data)
     told |= {"team": team, "parent": line[-2] if team.parent_id else None, "breadcrumbs": trail(line, "Delete")}
-    page = render_template("members/teams/delete.html", form=form, preview=preview, **told)
-    return page, 422 if request.method == "POST" else 200
+    return render_template("members/teams/delete.html", form=form, preview=preview, **told), status
 
 
 def _delete_form(team: Team) -> DeleteForm:

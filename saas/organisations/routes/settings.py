@@ -35,15 +35,20 @@ def settings() -> ResponseReturnValue:
         time_zone=profile.time_zone,
         language=profile.language,
         support_address=profile.support_address,
+        version=profile.version,
     )
+    status = 422 if request.method == "POST" else 200
     if form.submitted():
         try:
             operations.change_profile(actor=current_actor(), **form.data)
             return redirect_with("Your settings are saved.", "organisations.settings")
         except Invalid as error:
             form.refuse(error)
-    page = render_template("organisations/settings.html", form=form, profile=profile, url=_url_of(profile.slug))
-    return page, 422 if request.method == "POST" else 200
+        except Conflict as conflict:
+            form.form_errors.append(conflict.message)
+            form.version.data, status = profile.version, conflict.status
+    url = _url_of(profile.slug)
+    return render_template("organisations/settings.html", form=form, profile=profile, url=url), status
 
 
 @bp.route("/settings/address", methods=["GET", "POST"])
