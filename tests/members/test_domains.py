@@ -85,11 +85,13 @@ class TestAdding:
         answer = vera.post(PAGE, {"domain": own(acme), "mode": mode, "role": "member"}, page=PAGE)
         assert (answer.status_code, "more than you hold" in answer.text) == (422, True)
         assert domains(acme) == []
-        assert vera.post(PAGE, {"domain": own(acme), "mode": mode, "role": "viewer"}, page=PAGE).status_code == 303
+        assert (
+            vera.post(PAGE, {"domain": own(acme), "mode": mode, "role": "viewer", **SAVE}, page=PAGE).status_code == 303
+        )
         page = f"{PAGE}/{own(acme)}"
         assert vera.post(page, {"mode": mode, "role": "member"}, page=page).status_code == 422
         assert domains(acme) == [(own(acme), mode, "viewer")]
-        assert browse(acme, "Adam").post(page, {"mode": mode, "role": "member"}, page=page).status_code == 303
+        assert browse(acme, "Adam").post(page, {"mode": mode, "role": "member", **SAVE}, page=page).status_code == 303
 
     def test_a_key_proves_nothing_and_the_platform_needs_no_proof(self, acme):
         rights = actor_of(acme, "Alice").rights
