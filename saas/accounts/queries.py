@@ -185,6 +185,12 @@ def list_sessions(user_id: UUID, policy: SecurityPolicy = SecurityPolicy()) -> S
     return db.session.scalars(query.order_by(UserSession.last_seen_at.desc()), session_limits(policy)).all()
 
 
+def count_sessions(user_id: UUID, policy: SecurityPolicy) -> int:
+    """In how many browsers a person is signed in, under the organisation's policy."""
+    query = select(func.count()).select_from(UserSession).where(UserSession.user_id == user_id, STILL_HOLDS)
+    return db.session.scalar(query, session_limits(policy)) or 0
+
+
 def count_users() -> int:
     """Active accounts of the organisation."""
     return db.session.scalar(select(func.count()).select_from(User).where(User.is_active)) or 0

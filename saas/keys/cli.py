@@ -7,7 +7,6 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import ColumnElement, or_, select
 
-from saas.core.actor import SYSTEM
 from saas.core.apikeys import PREFIX
 from saas.core.console import say, table
 from saas.core.crypto import token_hash
@@ -16,6 +15,7 @@ from saas.core.errors import NotFound
 from saas.keys.models import ApiKey
 from saas.keys.operations import revoke_key
 from saas.keys.queries import KeyStatus, find_keys, status_of
+from saas.tenancy.lifecycle import COMMAND_LINE
 from saas.tenancy.models import Tenant
 from saas.tenancy.names import is_uuid
 from saas.tenancy.queries import get_tenant
@@ -61,7 +61,7 @@ def revoke(organisation: str, key: str | None, every: bool, yes: bool) -> None:
         click.confirm(f"Revoke {names} of {tenant.name}? Programs that use them stop working at once.", abort=True)
     with tenant_work(tenant):
         for key_id, _ in doomed:
-            revoke_key(key_id, actor=SYSTEM)
+            revoke_key(key_id, actor=COMMAND_LINE)
     say(f"Revoked: {names}.")
 
 

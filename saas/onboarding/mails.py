@@ -3,7 +3,6 @@
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, NotFound
-from werkzeug.wrappers import Response
 
 from saas.accounts.models import User
 from saas.accounts.persons import by_link
@@ -11,6 +10,7 @@ from saas.accounts.queries import get_user
 from saas.onboarding.guidance import want_tips
 from saas.onboarding.tips import person_of
 from saas.web.access import even_suspended, public, signed_in
+from saas.web.arrivals import unreferred
 from saas.web.pages import redirect_with
 from saas.web.visit import current_account, current_actor
 
@@ -36,7 +36,7 @@ def show(token: str) -> ResponseReturnValue:
     """What the link at the foot of a mail is for; opening it changes nothing, as mail programs open links too."""
     person = _person(token)
     page = render_template("onboarding/tips.html", declined=person.tips_declined_at is not None, email=person.email)
-    return _unreferred(make_response(page))
+    return unreferred(make_response(page))
 
 
 @bp.post("/<token>")
@@ -46,7 +46,7 @@ def decline(token: str) -> ResponseReturnValue:
     """Send this person no more of it."""
     person = _person(token)
     want_tips(person, wanted=False, actor=by_link(person, current_actor()))
-    return _unreferred(redirect(url_for(".show", token=token), code=303))
+    return unreferred(redirect(url_for(".show", token=token), code=303))
 
 
 def _person(token: str) -> User:
@@ -54,8 +54,3 @@ def _person(token: str) -> User:
     if user_id is None:
         raise NotFound
     return get_user(user_id)
-
-
-def _unreferred(response: Response) -> Response:
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response

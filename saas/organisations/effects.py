@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from saas.accounts.models import User, UserSession
 from saas.accounts.queries import STILL_HOLDS, session_limits
-from saas.core.actor import Actor
 from saas.core.clock import now
 from saas.core.database import db
 from saas.keys.models import ApiKey
@@ -50,8 +49,8 @@ class _Session:
     address: str
 
 
-def effects_of(old: SecurityPolicy, new: SecurityPolicy, *, actor: Actor, present: UUID | None) -> Effects:
-    """Whom the change from one policy to another touches. ``present`` is the session of the actor, who is where the actor is.
+def effects_of(old: SecurityPolicy, new: SecurityPolicy, *, present: UUID | None) -> Effects:
+    """Whom the change from one policy to another touches. ``present`` is the session of whoever changes it, who is where they are.
 
     Who is not touched by the new policy, or was by the old one already, is left out.
     """

@@ -17,8 +17,10 @@ from saas.core.apikeys import is_genuine
 from saas.core.clock import now
 from saas.core.database import db
 from saas.keys.models import ApiKey
+from saas.tenancy.lifecycle import COMMAND_LINE
 from saas.tenancy.models import Tenant
 from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
+from tests.log import log_of
 
 FORM = {"name": "Robot", "expiry": "90", "permissions": ["workflows.view", "workflows.run"]}
 
@@ -268,6 +270,7 @@ class TestTheCommandLine:
         named = {"id": str(key.id), "hint": key.row.hint, "secret": "-"}[way]
         result = run("revoke", acme.slug, named, "--yes", input=f"{key.secret}\n")
         assert result.exit_code == 0, result.output
+        assert log_of(acme, "keys.key.revoked")[-1].actor_name == COMMAND_LINE.name
         assert [call(acme.host, one.secret).status_code for one in (key, other)] == [401, 200]
 
     def test_it_asks_first(self, acme, make, call, run):

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from saas.accounts.models import KnownDevice, OneTimeToken, Purpose, User, UserSession
 from saas.accounts.tokens import issue_token
@@ -120,6 +120,20 @@ class TestTheList:
         assert "late@example.com" not in invited
         assert "ines@example.com" not in alice.get("/people?status=invited&role=member").text
 
+    def test_who_is_invited_is_for_those_who_look_after_the_invitation(self, acme, browse):
+        """The same rule as on the page of invitations, in the list and in its CSV."""
+        hire(acme, "Tess", "team_admin")
+        sales, tech = team(acme, "Sales", Tess=True), team(acme, "Tech")
+        invite(acme, "sales@example.com", team_ids=[sales])
+        invite(acme, "tech@example.com", team_ids=[tech])
+        seen = {"Alice": {"sales", "tech"}, "Tess": {"sales"}, "Vera": set()}
+        for person, expected in seen.items():
+            browser = browse(acme, person)
+            for path in ("/people?status=invited", "/people/export.csv?status=invited"):
+                text = browser.get(path).text
+                assert {name for name in ("sales", "tech") if f"{name}@example.com" in text} == expected
+            assert ('value="invited"' in browser.get("/people").text) == bool(expected)
+
     @pytest.mark.parametrize(
         "query",
         [
@@ -170,7 +184,7 @@ class TestTheList:
         only = list(csv.DictReader(StringIO(browse(acme, "Vera").get(f"/people/export.csv?team={sales}").text)))
         assert [row["Name"] for row in only] == ["Bob"]
         invite(acme, "ines@example.com")
-        invited = browse(acme, "Vera").get("/people/export.csv?status=invited").text
+        invited = browse(acme, "Alice").get("/people/export.csv?status=invited").text
         assert "ines@example.com,Member" in invited
 
     def test_seats_are_shown(self, acme, browse):
@@ -216,6 +230,16 @@ class TestTheirPage:
         acme.session_of("Bob")
         page = browse(acme, "Adam").get(f"/people/{acme.people['Bob'].id}").text
         assert "1 browser" in page
+        with platform_work() as session:
+            session.get_one(Tenant, acme.id).policy = {"idle_minutes": 5}
+        with tenant_work(acme) as session:
+            session.execute(
+                update(UserSession)
+                .where(UserSession.user_id == stored_id(acme, "Bob"))
+                .values(last_seen_at=now() - timedelta(minutes=6))
+            )
+        stale = browse(acme, "Adam").get(f"/people/{acme.people['Bob'].id}").text
+        assert "1 browser" not in stale
         for action in ("Change role", "Give permission", "Deactivate", "Remove"):
             assert action in page
 

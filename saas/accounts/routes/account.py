@@ -11,12 +11,12 @@ from saas.accounts.models import User
 from saas.accounts.routes.blueprint import (
     account_tabs,
     bp,
-    carry_session,
     current_sign_in,
     current_user,
     form_page,
 )
 from saas.web.access import confirmed, even_suspended, signed_in
+from saas.web.arrivals import carry_session
 from saas.web.cookies import MONTH, set_cookie
 from saas.web.pages import redirect_with
 from saas.web.visit import current_actor

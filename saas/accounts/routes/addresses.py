@@ -6,10 +6,11 @@ from werkzeug.wrappers import Response
 
 from saas.accounts import limits, operations
 from saas.accounts.models import Purpose
-from saas.accounts.routes.blueprint import bp, current_user, dead_link, unreferred
+from saas.accounts.routes.blueprint import bp, current_user, dead_link
 from saas.accounts.tokens import DeadLink, look_at_token
 from saas.core.errors import Conflict
 from saas.web.access import even_suspended, public, signed_in
+from saas.web.arrivals import unreferred
 from saas.web.pages import redirect_with, safe_next
 from saas.web.visit import current_actor, visit
 

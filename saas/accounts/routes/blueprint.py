@@ -9,9 +9,7 @@ from saas.accounts import queries
 from saas.accounts.models import User
 from saas.core.actor import SignIn
 from saas.core.errors import Invalid
-from saas.core.runtime import settings
-from saas.web.cookies import set_cookie
-from saas.web.csrf import renew_seed
+from saas.web.arrivals import unreferred
 from saas.web.forms import BaseForm
 from saas.web.gates import TooMany
 from saas.web.visit import current_account, visit
@@ -31,13 +29,6 @@ def current_sign_in() -> SignIn:
     return sign_in
 
 
-def carry_session(response: Response, token: str) -> Response:
-    """Let the browser carry this session from now on; forms from before are worth nothing."""
-    renew_seed()
-    set_cookie(response, "session", token, max_age=settings().session_absolute_hours * 3600)
-    return response
-
-
 def form_page(template: str, form: BaseForm, act: Callable[[], Response | str], **context: object) -> Response:
     """Do what a form asks, or show it: with what was refused beside its field, or with the time to wait."""
     status, refusal, wait = 200, "", None
@@ -52,12 +43,6 @@ def form_page(template: str, form: BaseForm, act: Callable[[], Response | str], 
     response = make_response(page, 422 if form.errors else status)
     if wait:
         response.headers["Retry-After"] = str(wait)
-    return response
-
-
-def unreferred(response: Response) -> Response:
-    """Let no other page learn the address of this one: it holds a secret."""
-    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 

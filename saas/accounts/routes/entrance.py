@@ -8,13 +8,12 @@ from werkzeug.wrappers import Response
 
 from saas.accounts import limits, operations
 from saas.accounts.forms import ConfirmForm, SignInForm
-from saas.accounts.routes.blueprint import bp, carry_session, current_sign_in, current_user, form_page, unreferred
+from saas.accounts.routes.blueprint import bp, current_sign_in, current_user, form_page
 from saas.accounts.tokens import DeadLink
 from saas.core.addresses import canonical_email
 from saas.core.database import db
 from saas.web.access import even_suspended, public, signed_in
-from saas.web.cookies import drop_cookie
-from saas.web.csrf import renew_seed
+from saas.web.arrivals import carry_session, forget_session, unreferred
 from saas.web.pages import redirect_with, safe_next
 from saas.web.visit import current_actor, visit
 
@@ -49,11 +48,7 @@ def sign_out() -> ResponseReturnValue:
 
 def signed_out(message: str) -> Response:
     """Show the sign-in page to a browser whose session has ended."""
-    renew_seed()
-    response = redirect_with(message, "accounts.sign_in")
-    drop_cookie(response, "session")
-    response.headers["Clear-Site-Data"] = '"cache"'
-    return response
+    return forget_session(redirect_with(message, "accounts.sign_in"))
 
 
 @bp.get("/hand-over/<token>")

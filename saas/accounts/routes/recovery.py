@@ -9,11 +9,12 @@ from werkzeug.wrappers import Response
 from saas.accounts import limits, operations
 from saas.accounts.forms import ForgotForm, ResetForm
 from saas.accounts.models import Purpose
-from saas.accounts.routes.blueprint import bp, dead_link, form_page, unreferred
+from saas.accounts.routes.blueprint import bp, dead_link, form_page
 from saas.accounts.routes.entrance import signed_out
 from saas.accounts.tokens import DeadLink, look_at_token
 from saas.core.addresses import canonical_email
 from saas.web.access import even_suspended, public
+from saas.web.arrivals import unreferred
 from saas.web.visit import current_actor
 
 

@@ -11,7 +11,7 @@ from saas.accounts.passwords import SHORTEST
 from saas.core.actor import Actor
 from saas.members.operations.invitations import DAYS, MESSAGE_LENGTH, MOST_DAYS, NO_LINKS, Offer
 from saas.members.queries.choices import list_givable_roles, list_teams
-from saas.members.queries.roles import RoleEntry, split_key
+from saas.members.queries.roles import split_key
 from saas.tenancy.names import is_linklike
 from saas.web.forms import BaseForm, Line, Number, Secret, readable
 
@@ -97,8 +97,3 @@ class AcceptForm(BaseForm):
             Length(min=SHORTEST, message=f"Use at least {SHORTEST} characters."),
         ],
     )
-
-
-def usual_role(roles: list[RoleEntry]) -> str:
-    """The role proposed."""
-    return next((role.key for role in roles if role.key == "member"), roles[0].key if roles else "")

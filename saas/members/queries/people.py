@@ -9,13 +9,14 @@ from sqlalchemy import ARRAY, ColumnElement, Select, SQLColumnExpression, Uuid, 
 from sqlalchemy.orm import InstrumentedAttribute
 
 from saas.accounts.models import CUSTOM, User
+from saas.core.access import Rights
 from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import NotFound
 from saas.core.module import Role
 from saas.members.models import Grant, Invitation, Team, TeamMember
+from saas.members.queries.invitations import State, find_invitations
 from saas.members.queries.roles import split_key
-from saas.members.queries.seats import is_open
 from saas.members.queries.teams import below
 from saas.tenancy.names import is_uuid
 
@@ -88,10 +89,12 @@ def find_people(*, q: str = "", filter: Filter = Filter()) -> Select[User]:
     return query.where(exists().where(TeamMember.user_id == User.id, there))
 
 
-def find_invited(*, q: str = "", filter: Filter = Filter()) -> Select[Invitation]:
-    """Open invitations to addresses that hold a text, under the parts of a filter that say something of invitations."""
-    query = select(Invitation).where(is_open(), *_holds(Invitation.email, q=q))
-    query = query.where(*_has_role(Invitation.role, Invitation.role_id, filter.role))
+def find_invited(held: Rights, *, q: str = "", filter: Filter = Filter()) -> Select[Invitation]:
+    """Open invitations that somebody with these rights may look after, to addresses that hold a text, under the parts of a
+    filter that say something of invitations."""
+    query = find_invitations(held, q=q, state=State.OPEN).where(
+        *_has_role(Invitation.role, Invitation.role_id, filter.role)
+    )
     if not is_uuid(filter.team):
         return query
     inside = func.array(below(UUID(filter.team)).scalar_subquery(), type_=ARRAY(Uuid))

@@ -21,8 +21,9 @@ from saas.members.queries.domains import find_domain
 from saas.members.queries.invitations import State, get_by_token, role_name, state_of
 from saas.members.queries.people import teams_of
 from saas.members.queries.seats import get_seats
-from saas.members.routes.arrivals import carry_session, dead_link, leave_session, page, unreferred
+from saas.members.routes.arrivals import dead_link, leave_session, page
 from saas.web.access import public
+from saas.web.arrivals import carry_session, unreferred
 from saas.web.gates import TooMany
 from saas.web.pages import redirect_with
 from saas.web.unit import afterwards

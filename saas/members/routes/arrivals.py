@@ -1,4 +1,4 @@
-"""What pages share by which people come in: sessions that begin and end there, and links that hold a secret."""
+"""What pages share by which people come in: leaving another session, and links that hold a secret."""
 
 from flask import make_response, render_template
 from werkzeug.wrappers import Response
@@ -6,16 +6,8 @@ from werkzeug.wrappers import Response
 from saas.accounts.operations import end_session
 from saas.accounts.queries import get_user
 from saas.core.runtime import settings
-from saas.web.cookies import drop_cookie, set_cookie
-from saas.web.csrf import renew_seed
+from saas.web.arrivals import forget_session, unreferred
 from saas.web.visit import current_actor, current_entry, visit
-
-
-def carry_session(response: Response, token: str) -> Response:
-    """Let the browser carry this session from now on; forms from before are worth nothing."""
-    renew_seed()
-    set_cookie(response, "session", token, max_age=settings().session_absolute_hours * 3600)
-    return response
 
 
 def leave_session(response: Response) -> Response:
@@ -23,16 +15,7 @@ def leave_session(response: Response) -> Response:
     present = visit().sign_in
     if present is not None:
         end_session(get_user(present.account.id), present.session_id, actor=current_actor())
-    renew_seed()
-    drop_cookie(response, "session")
-    response.headers["Clear-Site-Data"] = '"cache"'
-    return response
-
-
-def unreferred(response: Response) -> Response:
-    """Let no other page learn the address of this one: it holds a secret."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return forget_session(response)
 
 
 def page(template: str, status: int = 200, **context: object) -> Response:

@@ -15,8 +15,9 @@ from saas.members.models import JoinRequest
 from saas.members.operations import joining as operations
 from saas.members.queries.domains import is_joinable
 from saas.members.queries.joining import get_by_token
-from saas.members.routes.arrivals import carry_session, dead_link, page, unreferred
+from saas.members.routes.arrivals import dead_link, page
 from saas.web.access import public
+from saas.web.arrivals import carry_session, unreferred
 from saas.web.gates import TooMany
 from saas.web.pages import redirect_with
 from saas.web.visit import current_actor, current_entry, visit

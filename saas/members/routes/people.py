@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from saas.accounts.models import User
-from saas.accounts.queries import list_sessions
+from saas.accounts.queries import count_sessions
 from saas.audit.module import VIEW as SEE_LOG
 from saas.core.module import Role
 from saas.core.runtime import runtime
@@ -27,7 +27,7 @@ from saas.members.routes.tabs import is_there, people_tabs
 from saas.web.access import requires
 from saas.web.csv import csv_response
 from saas.web.pages import Listing, paginate
-from saas.web.visit import current_account, current_actor, current_entry
+from saas.web.visit import current_account, current_actor, current_entry, current_policy
 
 bp = Blueprint("members", __name__, subdomain="tenant", url_prefix="/people")
 
@@ -70,8 +70,9 @@ def _asked() -> tuple[Listing, Filter]:
 
 
 def _query(listing: Listing, filter: Filter) -> Any:
-    find: Any = queries.find_invited if filter.status == "invited" else queries.find_people
-    return find(q=listing.q, filter=filter)
+    if filter.status == "invited":
+        return queries.find_invited(current_actor().held, q=listing.q, filter=filter)
+    return queries.find_people(q=listing.q, filter=filter)
 
 
 def _columns(filter: Filter) -> dict[str, Any]:
@@ -80,10 +81,12 @@ def _columns(filter: Filter) -> dict[str, Any]:
 
 def _filters(filter: Filter, roles: list[tuple[str, str]]) -> list[dict[str, Any]]:
     teams = [(str(number), line) for number, line in queries.list_places()]
+    invites = current_actor().can_somewhere(INVITE)
+    statuses = [(key, label) for key, label in STATUSES.items() if invites or key != "invited"]
     offered = {
         "role": ("Role", [("", "Any role"), *roles]),
         "team": ("Team", [("", "Any team"), *teams]),
-        "status": ("Status", [("", "Not removed"), *STATUSES.items()]),
+        "status": ("Status", [("", "Not removed"), *statuses]),
         "seen": ("Last active", [("", "Active or not"), *SEEN.items()]),
     }
     return [
@@ -152,7 +155,7 @@ def person_page(user_id: UUID, refusal: str = "", status: int = 200) -> Response
         teams=queries.teams_of([user.id]).get(user.id, []),
         grants=queries.list_grants(user.id),
         permissions=runtime().registry.permissions,
-        sessions=len(list_sessions(user.id)) if sees_sessions else None,
+        sessions=count_sessions(user.id, current_policy()) if sees_sessions else None,
         holdings=holdings_of(user.id),
         invite_url=_invite_url(),
         may_offer=actor.can(TRANSFER) and user.is_active and user.role != Role.OWNER and is_owner(actor),

@@ -22,8 +22,7 @@ from saas.members.queries.people import get_person, teams_of
 from saas.members.queries.roles import key_of
 from saas.members.routes.people import about, bp, person_page
 from saas.web.access import confirmed, requires, signed_in
-from saas.web.cookies import drop_cookie
-from saas.web.csrf import renew_seed
+from saas.web.arrivals import forget_session
 from saas.web.pages import redirect_with
 from saas.web.visit import current_account, current_actor, current_entry
 
@@ -155,8 +154,4 @@ def _going_page(template: str, user: User, form: HeirForm) -> str:
 
 
 def _farewell() -> ResponseReturnValue:
-    renew_seed()
-    response = redirect_with(f"You have left {current_entry().name}.", "accounts.sign_in")
-    drop_cookie(response, "session")
-    response.headers["Clear-Site-Data"] = '"cache"'
-    return response
+    return forget_session(redirect_with(f"You have left {current_entry().name}.", "accounts.sign_in"))

@@ -89,7 +89,7 @@ def _preview(form: PolicyForm, before: SecurityPolicy, after: SecurityPolicy) ->
         "organisations/security/preview.html",
         form=form,
         changes=changes,
-        effects=effects_of(before, after, actor=actor, present=sign_in.session_id if sign_in else None),
+        effects=effects_of(before, after, present=sign_in.session_id if sign_in else None),
         me=actor.id,
         open_to_all=everybody(after.networks),
         breadcrumbs=[
