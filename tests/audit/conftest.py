@@ -1,6 +1,7 @@
 """What the tests of the audit log share: entries, keepers, the owner's hand in the tables, a clock that is set."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -160,9 +161,23 @@ def download(browser, organisation):
     return response
 
 
+def text_of(response) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", response.text).split())
+
+
+def sentences(response) -> list[str]:
+    found = re.findall(r'<a class="log-sentence".*?>(.*?)</a>', response.text, re.S)
+    return [" ".join(re.sub(r"<[^>]+>", "", one).split()) for one in found]
+
+
+def recorded(organisation, event) -> list[AuditEntry]:
+    with tenant_scope(organisation) as session:
+        return session.scalars(select(AuditEntry).where(AuditEntry.event == event.name).order_by(AuditEntry.id)).all()
+
+
 def lines(content: bytes) -> list[dict]:
     return [json.loads(line) for line in content.splitlines()]
 
 
 __all__ = ["ADA", "OPERATORS_LOG", "SYSTEM", "check", "download", "exports", "head_of", "lines"]
-__all__ += ["newest", "statements", "write", "write_at"]
+__all__ += ["newest", "recorded", "sentences", "statements", "text_of", "write", "write_at"]
