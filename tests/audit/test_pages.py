@@ -2,23 +2,28 @@
 
 import re
 from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
 
 import pytest
 from flask import render_template_string
 from markupsafe import escape
 from sqlalchemy import select
 
-from saas.audit.module import FILTER_DELETED, FILTER_SAVED, READ
-from saas.audit.operations import MOST_FILTERS
+from saas.audit.module import FILTER_DELETED, FILTER_SAVED, READ, VIEW
+from saas.audit.operations import MOST_FILTERS, delete_filter
 from saas.audit.search import PER_PAGE
+from saas.core.access import Rights, Source
 from saas.core.actor import Actor
 from saas.core.audit import AuditEntry, Target, record
 from saas.core.clock import now
+from saas.core.errors import NotAllowed, NotFound
 from saas.core.ids import new_id
 from saas.tenancy.models import Tenant
 from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
 from saas.web import access
 from tests.audit.conftest import recorded, sentences, statements, text_of, write, write_at
+from tests.members.coming import at_once
 
 PAGES = ["/audit", "/audit/checks", "/audit/exports", "/audit/verify.py"]
 
@@ -278,6 +283,30 @@ class TestKeptSearches:
         assert adam.post(f"/audit/filters/{filter_id}/delete", page="/audit").status_code == 404
         assert browse(acme, "Alice").post(f"/audit/filters/{filter_id}/delete", page="/audit").status_code == 303
         assert [entry.target_label for entry in recorded(acme, FILTER_DELETED)] == ["Mine"]
+
+    def test_deleted_twice_at_once_go_and_are_recorded_once(self, acme, browse):
+        alice = browse(acme, "Alice")
+        self.keep(alice, "Mine", q="x")
+        path = f"/audit/filters/{recorded(acme, FILTER_SAVED)[-1].target_id}/delete"
+        browsers = [browse(acme, "Alice") for _ in range(4)]
+        for browser in browsers:
+            browser.get("/audit")
+        answers = at_once([partial(browser.post, path) for browser in browsers])
+        assert sorted(answer.status_code for answer in answers) == [303, 404, 404, 404]
+        assert [entry.target_label for entry in recorded(acme, FILTER_DELETED)] == ["Mine"]
+
+    def test_the_operation_itself_asks_for_the_right_and_the_owner(self, acme, browse):
+        self.keep(browse(acme, "Alice"), "Mine", q="x")
+        filter_id = UUID(recorded(acme, FILTER_SAVED)[-1].target_id)
+        person, view = acme.people["Alice"].id, Rights((Source("role", "Odd", frozenset({VIEW.name})),))
+        for actor, refusal in (
+            (Actor("member", "Alice", person), NotAllowed),
+            (Actor("member", "Adam", acme.people["Adam"].id, rights=view), NotFound),
+        ):
+            with pytest.raises(refusal), tenant_work(acme):
+                delete_filter(filter_id, actor=actor)
+        with tenant_work(acme):
+            assert delete_filter(filter_id, actor=Actor("member", "Alice", person, rights=view)) == "Mine"
 
     def test_the_same_name_replaces(self, acme, browse):
         alice = browse(acme, "Alice")
