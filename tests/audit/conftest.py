@@ -10,9 +10,11 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
+from flask.cli import ScriptInfo
 from psycopg import sql
 from sqlalchemy import event, select
 
+from saas.__main__ import Commands
 from saas.audit.keeping import OPERATORS_LOG, Log, keeping
 from saas.audit.models import AuditExport
 from saas.audit.module import FILTER_DELETED, FILTER_SAVED
@@ -88,6 +90,18 @@ def all_powerful(server, owner, log):
 
     with psycopg.connect(server.dsn(owner.info.dbname), autocommit=True) as connection:
         yield act
+
+
+@pytest.fixture
+def audit(app):
+    """The command line: ``audit("verify", "acme")``; what was printed to both streams is in ``output``."""
+    top = Commands(name="saas", create_app=lambda: app, add_version_option=False)
+
+    def run(*arguments: str, input: str | None = None):
+        info = ScriptInfo(create_app=lambda: app)
+        return app.test_cli_runner().invoke(top, ["audit", *arguments], input=input, obj=info)
+
+    return run
 
 
 @pytest.fixture

@@ -4,10 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
-from flask.cli import ScriptInfo
 from sqlalchemy import select
 
-from saas.__main__ import Commands
 from saas.audit import offline
 from saas.audit.keeping import OPERATORS_LOG
 from saas.audit.kept import NAME
@@ -19,18 +17,6 @@ from saas.core.clock import now
 from saas.core.runtime import runtime
 from saas.tenancy.scope import tenant_scope
 from tests.audit.conftest import check, head_of, newest, write, write_at
-
-
-@pytest.fixture
-def audit(app):
-    """The command line: ``audit("verify", "acme")``; what was printed to both streams is in ``output``."""
-    top = Commands(name="saas", create_app=lambda: app, add_version_option=False)
-
-    def run(*arguments: str, input: str | None = None):
-        info = ScriptInfo(create_app=lambda: app)
-        return app.test_cli_runner().invoke(top, ["audit", *arguments], input=input, obj=info)
-
-    return run
 
 
 @pytest.mark.parametrize("command", ["verify", "seal", "head", "expire"])
