@@ -51,9 +51,12 @@ class _HeadType(click.ParamType[tuple[int, bytes]]):
         """The two parts; fails with a usage message."""
         position, _, text = value.partition(":")
         try:
-            return int(position), bytes.fromhex(text)
+            known = int(position), bytes.fromhex(text)
         except ValueError:
+            known = 0, b""
+        if len(known[1]) != 32:
             self.fail(f"“{value}” is not a position and a seal, such as 4711:9f86d081….", param, ctx)
+        return known
 
 
 @group.command("verify")

@@ -1,5 +1,6 @@
 """What is done with logs later. Sealing and the night's work belong to the platform, the rest to the tenant in scope."""
 
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -57,16 +58,21 @@ def verify_weekly() -> None:
 
 
 def _verify(own: Log) -> None:
-    with owner_connection() as noting:
-        seal(noting, own)
-        with readers(own) as reading:
-            verdict = verify(reading, own, progress=lambda done, _total: _note_progress(noting, own, done))
-        note_verdict(noting, verdict)
+    try:
+        with owner_connection() as noting:
+            seal(noting, own)
+            with readers(own) as reading:
+                verdict = verify(reading, own, progress=lambda done, _total: _note_progress(noting, own, done))
+            note_verdict(noting, verdict)
+    except BaseException:
+        with suppress(psycopg.Error), owner_connection() as noting:
+            _note_progress(noting, own, None)
+        raise
     if verdict.fault:
         log.error("audit_log_broken", position=verdict.fault.position, fault=verdict.fault.sentence)
 
 
-def _note_progress(connection: psycopg.Connection, own: Log, done: int) -> None:
+def _note_progress(connection: psycopg.Connection, own: Log, done: int | None) -> None:
     with keeping(connection, "sealer"):
         connection.execute("UPDATE platform.audit_heads SET checked = %s WHERE tenant_id = %s", [done, own.tenant_id])
 

@@ -31,6 +31,8 @@ _GONE = (
     " AND NOT EXISTS (SELECT FROM platform.tenants t WHERE t.id = h.tenant_id)"
     " RETURNING h.tenant_id"
 )
+_KILLED = "UPDATE platform.audit_heads SET checked = NULL WHERE checked IS NOT NULL"
+"""A check that was killed could not say so; one that is under way says anew how far it is."""
 
 
 def seal_busy() -> int:
@@ -63,6 +65,7 @@ def keep_all() -> None:
         logs, kept = list_logs(connection), _days(connection)
         with keeping(connection, "sealer"):
             gone = connection.execute(_GONE, [OPERATORS_LOG.tenant_id]).fetchall()
+            connection.execute(_KILLED)
     for (tenant_id,) in gone:
         forget_head(tenant_id)
     for connection, one in visit(logs):

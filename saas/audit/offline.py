@@ -7,7 +7,7 @@
 Every entry carries a seal that is made of the entry and of the seal before it, so none can be changed, taken out, put in or
 moved without breaking the chain. ``--key`` is the platform's public key as the daily mail shows it: with it the file as a
 whole is checked, and where the chain begins and ends. ``--head`` is a position and seal from an older mail: the chain in
-the file must pass through it.
+the file must pass through it, unless that entry was taken out since because of its age.
 
 How a seal is made. All texts are UTF-8; JSON is written with ", " and ": ", non-ASCII letters as they are, the keys of an
 object sorted by length and then by bytes, numbers as they stand in the file. A time is the microseconds since 1970 in UTC.
@@ -18,7 +18,8 @@ object sorted by length and then by bytes, numbers as they stand in the file. A 
     the seal before the first one = SHA-256 of "saas audit chain 1 " and the organisation's id
 
 Where somebody's personal data was redacted, the commitment stands in place of what it was made of. This file needs
-nothing but Python 3.9 or newer; exit code 0 means that all is well, 1 that something is wrong, 2 that the file is no export.
+nothing but Python 3.9 or newer; exit code 0 means that all is well, 1 that something is wrong, 2 that the file is no export,
+3 that what is in the file is well, but a seal you know is not in it, as a part of a log need not hold it.
 """
 
 # ruff: noqa: T201
@@ -183,13 +184,22 @@ class Check:
         self.log_id, self.whole = head["log"], head["whole"]
         self.entries, self.redacted, self.lines = 0, 0, b"\0" * 32
         self.seen: set[int] = set()
-        self.last, self.seal = 0, genesis(self.log_id)
+        self.past: list[int] = []
+        self.start, self.last, self.seal = 0, 0, genesis(self.log_id)
 
     def begin(self) -> None:
         """Where the chain begins: at its first entry, or behind a signed checkpoint."""
         start = self.head["checkpoint"]
-        if start is None:
-            return
+        if start is not None:
+            self.behind(start)
+        self.past = sorted(position for position in self.known if position <= self.last)
+        self.start = self.last
+        for position in self.past:
+            if self.known.pop(position) != self.seal and position == self.last:
+                raise Wrong(f"The chain begins behind position {position} with another seal than the one you know.")
+
+    def behind(self, start: dict[str, Any]) -> None:
+        """The signed checkpoint behind which the chain begins since older entries were taken out."""
         self.last, self.seal = int(start["position"]), bytes.fromhex(start["seal"])
         text = checkpoint_text(self.log_id, start["position"], start["seal"], start["removed"], start["at"])
         self.signed(text, start["signature"], "The checkpoint where the chain begins")
@@ -288,6 +298,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--key", type=bytes.fromhex, default=b"", help="the platform's public key, 64 hex digits")
     parser.add_argument("--head", type=_known, action="append", help="POSITION:SEAL of a mail you kept")
     choice = parser.parse_args(arguments)
+    if len(dict(choice.head or ())) < len(set(choice.head or ())):
+        parser.error("--head names two seals for one position")
     try:
         done = check(choice.file, choice.key, dict(choice.head or ()))
     except Wrong as wrong:
@@ -297,11 +309,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("This file cannot be read as an export:", error)
         return 2
     extent = "the whole log" if done.whole else "a part of the log: entries that were not searched for are not in it"
-    print(f"GOOD: {done.entries} entries, {extent}; {done.redacted} redacted.")
+    print(f"{'NOT ALL CHECKED' if done.known else 'GOOD'}: {done.entries} entries, {extent}; {done.redacted} redacted.")
     print(f"Its newest seal: {done.head['head']['position']}:{done.head['head']['seal']}")
     if not choice.key:
         print("The platform's key was not given: who made the file, and where it ends, was not checked.")
-    return 0
+    for position in done.past:
+        print(
+            f"Position {position}, which you know, was taken out since: the chain begins behind position {done.start}."
+        )
+    for position in sorted(done.known):
+        print(
+            f"Position {position}, which you know, is not in this file: an export of the whole log tells whether it holds."
+        )
+    return 3 if done.known else 0
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from saas.audit.models import AuditExport, AuditFilter
@@ -26,7 +27,7 @@ from saas.core.actor import Actor
 from saas.core.addresses import canonical_email
 from saas.core.audit import Target, record
 from saas.core.database import db
-from saas.core.errors import Conflict, Invalid
+from saas.core.errors import Conflict, Invalid, NotFound
 from saas.core.jobs import enqueue
 from saas.core.scope import current_tenant_id
 from saas.tenancy.models import Tenant
@@ -63,10 +64,16 @@ def save_filter(*, name: str, search: Search, actor: Actor) -> AuditFilter:
     return kept
 
 
-def delete_filter(kept: AuditFilter, *, actor: Actor) -> None:
-    """Keep a search no longer."""
-    record(FILTER_DELETED, actor=actor, target=Target("audit_filter", kept.id, kept.name))
-    db.session.delete(kept)
+def delete_filter(filter_id: UUID, *, actor: Actor) -> str:
+    """Keep a search of the actor's no longer; returns its name. Raises NotAllowed; NotFound when it is gone already, or
+    somebody else's."""
+    actor.require(VIEW)
+    own = (AuditFilter.id == filter_id, AuditFilter.user_id == actor.id)
+    name: str | None = db.session.scalar(delete(AuditFilter).where(*own).returning(AuditFilter.name))
+    if name is None:
+        raise NotFound("This search is gone already.")
+    record(FILTER_DELETED, actor=actor, target=Target("audit_filter", filter_id, name))
+    return name
 
 
 def ask_export(*, format: str, search: Search, actor: Actor) -> AuditExport:

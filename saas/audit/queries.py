@@ -59,14 +59,6 @@ def list_filters(user_id: UUID) -> Sequence[AuditFilter]:
     return db.session.scalars(query.order_by(func.lower(AuditFilter.name))).all()
 
 
-def get_filter(filter_id: UUID, *, of: UUID) -> AuditFilter:
-    """A search that a person keeps; raises NotFound, also when it is somebody else's."""
-    kept = db.session.get(AuditFilter, filter_id)
-    if kept is None or kept.user_id != of:
-        raise NotFound("This search is gone already.")
-    return kept
-
-
 @dataclass(frozen=True, slots=True)
 class ListedExport:
     """An export and the name of whoever asked for it."""

@@ -160,7 +160,7 @@ class _Walk:
         if fault := self._start_fault():
             return fault
         if self.head is None:
-            return self._headless()
+            return self._headless() or self._known_fault(known)
         return (
             self.links(self.head.position)
             or self._head_fault(self.head)

@@ -1,6 +1,7 @@
 """What the tests of the audit log share: entries, keepers, the owner's hand in the tables, a clock that is set."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -9,9 +10,11 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
+from flask.cli import ScriptInfo
 from psycopg import sql
 from sqlalchemy import event, select
 
+from saas.__main__ import Commands
 from saas.audit.keeping import OPERATORS_LOG, Log, keeping
 from saas.audit.models import AuditExport
 from saas.audit.module import FILTER_DELETED, FILTER_SAVED
@@ -90,6 +93,18 @@ def all_powerful(server, owner, log):
 
 
 @pytest.fixture
+def audit(app):
+    """The command line: ``audit("verify", "acme")``; what was printed to both streams is in ``output``."""
+    top = Commands(name="saas", create_app=lambda: app, add_version_option=False)
+
+    def run(*arguments: str, input: str | None = None):
+        info = ScriptInfo(create_app=lambda: app)
+        return app.test_cli_runner().invoke(top, ["audit", *arguments], input=input, obj=info)
+
+    return run
+
+
+@pytest.fixture
 def sealed(acme: Organisation, owner: psycopg.Connection, log: Log) -> Callable[..., int]:
     """Write so many entries into Acme's log and seal everything in it; the number of the newest position."""
 
@@ -160,9 +175,23 @@ def download(browser, organisation):
     return response
 
 
+def text_of(response) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", response.text).split())
+
+
+def sentences(response) -> list[str]:
+    found = re.findall(r'<a class="log-sentence".*?>(.*?)</a>', response.text, re.S)
+    return [" ".join(re.sub(r"<[^>]+>", "", one).split()) for one in found]
+
+
+def recorded(organisation, event) -> list[AuditEntry]:
+    with tenant_scope(organisation) as session:
+        return session.scalars(select(AuditEntry).where(AuditEntry.event == event.name).order_by(AuditEntry.id)).all()
+
+
 def lines(content: bytes) -> list[dict]:
     return [json.loads(line) for line in content.splitlines()]
 
 
 __all__ = ["ADA", "OPERATORS_LOG", "SYSTEM", "check", "download", "exports", "head_of", "lines"]
-__all__ += ["newest", "statements", "write", "write_at"]
+__all__ += ["newest", "recorded", "sentences", "statements", "text_of", "write", "write_at"]

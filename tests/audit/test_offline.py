@@ -202,6 +202,40 @@ class TestOffline:
             == "The checkpoint where the chain begins is not signed with the key you gave."
         )
 
+    def test_a_head_from_before_the_beginning_is_no_fault_and_is_told(self, acme, export, owner, log, tmp_path, capsys):
+        owner.execute(sql.SQL("DELETE FROM {entries}").format(**log.tables))
+        write_at(acme, *(now() - timedelta(days=60 - number, hours=-1) for number in range(5)))
+        seal(owner, log)
+        query = sql.SQL("SELECT position, encode(hash, 'hex') FROM {seals} ORDER BY position").format(**log.tables)
+        heads = [f"{position}:{seal}" for position, seal in owner.execute(query)]
+        expire(owner, log, 57)
+        path = tmp_path / "export.jsonl"
+        path.write_bytes(export())
+
+        def told(*heads: str) -> tuple[int, str]:
+            code = offline.main([str(path), *(word for head in heads for word in ("--head", head))])
+            return code, capsys.readouterr().out
+
+        code, out = told(heads[1], heads[3])
+        assert (code, out.startswith("GOOD")) == (0, True)
+        assert "Position 2, which you know, was taken out since: the chain begins behind position 3." in out
+        assert told(heads[2])[0] == 0
+        code, out = told("3:" + "ab" * 32)
+        assert (code, "begins behind position 3 with another seal" in out) == (1, True)
+        assert told("4:" + "ab" * 32)[0] == 1
+
+    def test_a_part_of_the_log_is_not_called_good_when_a_known_seal_is_not_in_it(self, acme, export, tmp_path, capsys):
+        write(acme, 3)
+        part = export(who="lovelace", event=FILTER_SAVED.name)
+        path, inside = tmp_path / "export.jsonl", lines(part)[1]
+        path.write_bytes(part)
+        assert offline.main([str(path), "--head", f"{inside['position']}:{inside['seal']}"]) == 0
+        assert capsys.readouterr().out.startswith("GOOD")
+        assert offline.main([str(path), "--head", "1:" + "ab" * 32]) == 3
+        out = capsys.readouterr().out
+        assert "GOOD" not in out
+        assert "Position 1, which you know, is not in this file" in out
+
     @pytest.mark.parametrize(
         "content", [b"", b"hello", b"{}\n", b"[]\n", b'{"kind": "end"}\n', b"\xff\xfe\n", b"null\n"]
     )

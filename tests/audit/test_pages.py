@@ -2,40 +2,30 @@
 
 import re
 from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
 
 import pytest
 from flask import render_template_string
 from markupsafe import escape
 from sqlalchemy import select
 
-from saas.audit.jobs import _verify, verify_log
-from saas.audit.module import FILTER_DELETED, FILTER_SAVED, MAILS_CHANGED, READ, VERIFIED
-from saas.audit.operations import MOST_FILTERS
+from saas.audit.module import FILTER_DELETED, FILTER_SAVED, READ, VIEW
+from saas.audit.operations import MOST_FILTERS, delete_filter
 from saas.audit.search import PER_PAGE
+from saas.core.access import Rights, Source
 from saas.core.actor import Actor
 from saas.core.audit import AuditEntry, Target, record
 from saas.core.clock import now
+from saas.core.errors import NotAllowed, NotFound
 from saas.core.ids import new_id
 from saas.tenancy.models import Tenant
 from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
 from saas.web import access
-from tests.audit.conftest import statements, write, write_at
+from tests.audit.conftest import recorded, sentences, statements, text_of, write, write_at
+from tests.members.coming import at_once
 
 PAGES = ["/audit", "/audit/checks", "/audit/exports", "/audit/verify.py"]
-
-
-def text_of(response) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", response.text).split())
-
-
-def sentences(response) -> list[str]:
-    found = re.findall(r'<a class="log-sentence".*?>(.*?)</a>', response.text, re.S)
-    return [" ".join(re.sub(r"<[^>]+>", "", one).split()) for one in found]
-
-
-def recorded(organisation, event) -> list[AuditEntry]:
-    with tenant_scope(organisation) as session:
-        return session.scalars(select(AuditEntry).where(AuditEntry.event == event.name).order_by(AuditEntry.id)).all()
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -294,6 +284,30 @@ class TestKeptSearches:
         assert browse(acme, "Alice").post(f"/audit/filters/{filter_id}/delete", page="/audit").status_code == 303
         assert [entry.target_label for entry in recorded(acme, FILTER_DELETED)] == ["Mine"]
 
+    def test_deleted_twice_at_once_go_and_are_recorded_once(self, acme, browse):
+        alice = browse(acme, "Alice")
+        self.keep(alice, "Mine", q="x")
+        path = f"/audit/filters/{recorded(acme, FILTER_SAVED)[-1].target_id}/delete"
+        browsers = [browse(acme, "Alice") for _ in range(4)]
+        for browser in browsers:
+            browser.get("/audit")
+        answers = at_once([partial(browser.post, path) for browser in browsers])
+        assert sorted(answer.status_code for answer in answers) == [303, 404, 404, 404]
+        assert [entry.target_label for entry in recorded(acme, FILTER_DELETED)] == ["Mine"]
+
+    def test_the_operation_itself_asks_for_the_right_and_the_owner(self, acme, browse):
+        self.keep(browse(acme, "Alice"), "Mine", q="x")
+        filter_id = UUID(recorded(acme, FILTER_SAVED)[-1].target_id)
+        person, view = acme.people["Alice"].id, Rights((Source("role", "Odd", frozenset({VIEW.name})),))
+        for actor, refusal in (
+            (Actor("member", "Alice", person), NotAllowed),
+            (Actor("member", "Adam", acme.people["Adam"].id, rights=view), NotFound),
+        ):
+            with pytest.raises(refusal), tenant_work(acme):
+                delete_filter(filter_id, actor=actor)
+        with tenant_work(acme):
+            assert delete_filter(filter_id, actor=Actor("member", "Alice", person, rights=view)) == "Mine"
+
     def test_the_same_name_replaces(self, acme, browse):
         alice = browse(acme, "Alice")
         self.keep(alice, "Mine", q="one")
@@ -311,109 +325,6 @@ class TestKeptSearches:
         monkeypatch.setattr("saas.audit.operations.MOST_FILTERS", 2)
         alice = browse(acme, "Alice")
         assert [self.keep(alice, name, q="x").status_code for name in ("a", "b", "c")] == [303, 303, 422]
-
-
-class TestChecks:
-    def test_a_small_log_is_checked_at_once_and_by_the_keeper(self, acme, browse, sealed, run_jobs):
-        sealed(5)
-        alice = browse(acme, "Alice")
-        answer = alice.follow(alice.post("/audit/checks"))
-        assert "The log is whole" in text_of(answer)
-        assert recorded(acme, VERIFIED)[-1].facts["fault"] == ""
-        assert "none yet" in text_of(answer)
-        run_jobs()
-        assert "Last check just now" in text_of(alice.get("/audit/checks"))
-
-    def test_what_is_wrong_is_shown_at_once_and_stays_shown(self, acme, browse, sealed, owner, run_jobs):
-        last = sealed(5)
-        owner.execute(
-            f"UPDATE {acme.schema_name}.audit_entries SET actor_name = 'Eve' WHERE actor_name = 'Ada Lovelace'".encode()
-        )
-        alice = browse(acme, "Alice")
-        wrong = f"The entry at position {last - 4} does not fit its seal"
-        assert wrong in text_of(alice.follow(alice.post("/audit/checks")))
-        run_jobs()
-        assert wrong in text_of(alice.get("/audit/checks"))
-        assert wrong in recorded(acme, VERIFIED)[-1].facts["fault"]
-
-    def test_a_large_log_is_checked_by_a_job_with_progress(self, acme, browse, sealed, run_jobs, monkeypatch):
-        monkeypatch.setattr("saas.audit.operations.IN_REQUEST", 2)
-        sealed(5)
-        alice = browse(acme, "Alice")
-        waiting = alice.follow(alice.post("/audit/checks"))
-        assert "Checking" in text_of(waiting)
-        assert 'hx-trigger="every 1s"' in waiting.text
-        run_jobs()
-        done = alice.get("/audit/checks")
-        assert "hx-trigger" not in done.text
-        assert "The log is whole" in text_of(done)
-
-    def test_progress_is_seen_while_it_is_under_way(self, acme, browse, sealed, log, monkeypatch):
-        alice, shown = browse(acme, "Alice"), []
-        last = sealed(6)
-        monkeypatch.setattr("saas.audit.verifying.BATCH", 4)
-        monkeypatch.setattr(
-            "saas.audit.jobs.note_verdict", lambda *_: shown.append(text_of(alice.get("/audit/checks")))
-        )
-        _verify(log)
-        assert f"{last} of {last}" in shown[0]
-
-    def test_the_log_is_checked_every_week_unasked(self, acme, sealed, browse):
-        sealed(3)
-        with tenant_work(acme):
-            verify_log()
-        assert "The log is whole" in text_of(browse(acme, "Alice").get("/audit/checks"))
-
-    def test_before_the_first_sealing_there_is_nothing_to_check(self, acme, browse):
-        page = browse(acme, "Alice").get("/audit/checks")
-        assert "Nothing is sealed yet" in text_of(page)
-        assert "Check now" not in page.text
-
-    def test_entries_that_wait_for_their_seals_are_told_without_calling_the_chain_broken(
-        self, acme, browse, sealed, run_jobs
-    ):
-        sealed(3)
-        alice = browse(acme, "Alice")
-        assert "wait for their seals" not in text_of(alice.get("/audit/checks"))
-        write_at(acme, now() - timedelta(hours=3))
-        page = text_of(alice.follow(alice.post("/audit/checks")))
-        assert "Entries wait for their seals" in page
-        assert "not as it was written" not in page
-        run_jobs()
-        assert "wait for their seals" not in text_of(alice.get("/audit/checks"))
-
-    def test_no_more_than_ten_checks_a_minute(self, acme, browse, sealed):
-        sealed(1)
-        alice = browse(acme, "Alice")
-        assert [alice.post("/audit/checks").status_code for _ in range(11)] == [303] * 10 + [429]
-
-
-class TestMails:
-    def test_addresses_are_stored_in_their_canonical_form_and_recorded(self, acme, browse):
-        alice = browse(acme, "Alice")
-        answer = alice.post(
-            "/audit/mails",
-            {"addresses": " Ada@Example.COM \r\n\r\nsec@exämple.org\r\nada@example.com"},
-            page="/audit/checks",
-        )
-        assert answer.status_code == 303
-        assert "ada@example.com\nsec@xn--exmple-cua.org" in alice.follow(answer).text
-        assert recorded(acme, MAILS_CHANGED)[-1].changes == {
-            "addresses": [[], ["ada@example.com", "sec@xn--exmple-cua.org"]]
-        }
-        alice.post("/audit/mails", {"addresses": "ada@example.com\nsec@xn--exmple-cua.org"})
-        assert len(recorded(acme, MAILS_CHANGED)) == 1
-
-    @pytest.mark.parametrize(
-        "text",
-        ["nobody", "a@b", "ok@example.com\nbad", "x\0@example.com", "\n".join(f"a{n}@example.com" for n in range(11))],
-    )
-    def test_what_is_no_address_is_refused_and_the_form_kept(self, acme, browse, text):
-        answer = browse(acme, "Alice").post("/audit/mails", {"addresses": text}, page="/audit/checks")
-        assert answer.status_code == 422
-        assert recorded(acme, MAILS_CHANGED) == []
-        if "\0" not in text:
-            assert str(escape(text)) in answer.text.replace("\r\n", "\n")
 
 
 def test_pages_send_as_many_statements_however_long_the_log_is(acme, browse, sealed):

@@ -128,7 +128,8 @@ class TestAccepting:
         assert accept(browse(acme), token).status_code == 303
         assert seats_of(acme) == Seats(5, 0, 5)
 
-    def test_of_fifty_who_accept_at_once_for_the_last_seat_exactly_one_comes_in(self, acme, browse):
+    def test_of_fifty_who_accept_at_once_for_the_last_seat_exactly_one_comes_in(self, acme, browse, capfd):
+        """Some may wait too long for a connection, of which there are fewer; nobody is in a deadlock with another."""
         tokens = [asked_in(acme, f"n{number}@example.org") for number in range(50)]
         limit_seats(acme, 5)
         browsers = [browse(acme) for _ in tokens]
@@ -140,7 +141,8 @@ class TestAccepting:
 
         answers = at_once([partial(come_in, *pair) for pair in zip(browsers, tokens, strict=True)])
         assert answers.count(303) == 1
-        assert set(answers) <= {303, 409, 429, 503}
+        assert set(answers) <= {303, 409, 503}
+        assert "40P01" not in "".join(capfd.readouterr())
         assert count_active(acme) == 5
 
     def test_who_finds_no_seat_keeps_the_link_and_comes_in_when_there_is_one(self, acme, browse):

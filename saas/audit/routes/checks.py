@@ -15,6 +15,7 @@ from saas.audit.signing import public_key
 from saas.core.clock import now
 from saas.core.errors import Invalid
 from saas.core.extensions import limiter
+from saas.core.jobs import BACKLOG_SECONDS
 from saas.web.access import requires
 from saas.web.pages import redirect_with
 from saas.web.visit import current_actor, current_entry
@@ -41,12 +42,16 @@ def _page(form: MailsForm, status: int = 200) -> ResponseReturnValue:
 
 
 def _is_waiting(chain: Chain) -> bool:
-    """Whether a check is under way, or was asked for a moment ago and has not begun."""
+    """Whether a check is under way, or was asked for a moment ago and has not begun; one that failed is not waited for."""
+    if chain.head is None or chain.head.checked is not None:
+        return chain.head is not None
     asked = request.args.get("asked", "")
-    if chain.head is None or not (asked.isascii() and asked.isdigit() and len(asked) < 12):
-        return chain.head is not None and chain.head.checked is not None
-    verified = chain.head.verified_at.timestamp() if chain.head.verified_at else 0
-    return chain.head.checked is not None or verified < int(asked)
+    if (
+        not (asked.isascii() and asked.isdigit() and len(asked) < 12)
+        or int(asked) < now().timestamp() - BACKLOG_SECONDS
+    ):
+        return False
+    return chain.head.verified_at is None or chain.head.verified_at.timestamp() < int(asked)
 
 
 @bp.post("/checks")

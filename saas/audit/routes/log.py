@@ -167,5 +167,5 @@ def keep() -> ResponseReturnValue:
 @requires(VIEW)
 def forget(filter_id: UUID) -> ResponseReturnValue:
     """Keep a search no longer."""
-    operations.delete_filter(queries.get_filter(filter_id, of=current_account().id), actor=current_actor())
+    operations.delete_filter(filter_id, actor=current_actor())
     return redirect_with("The search is kept no longer.", ".index")
