@@ -238,6 +238,23 @@ class TestTheirPage:
             assert alice.get(f"/people/{acme.people['Bob'].id}{path}").status_code == 200
 
 
+def test_a_narrow_page_says_beside_the_name_who_is_not_active_and_folds_its_filters(acme, browse):
+    hire(acme, "Deb", is_active=False)
+    page = browse(acme, "Alice").get("/people").text
+    assert page.count('class="cell-narrow"') == 1
+    assert re.search(r">Deb<.*?cell-narrow.*?Deactivated", page, re.DOTALL)
+    assert ">Filters<" in page
+    assert ">Filters (1)<" in browse(acme, "Alice").get("/people?role=member").text
+
+
+def test_a_role_of_one_permission_is_told_in_the_singular(acme, browse):
+    custom_role(acme, "Reader", "members.view")
+    custom_role(acme, "Auditor", "members.view", "workflows.view")
+    page = browse(acme, "Alice").get(f"/people/{acme.people['Bob'].id}/role").text
+    assert "Gives 1 permission." in page
+    assert "Gives 2 permissions." in page
+
+
 class TestChangingRoles:
     def test_the_change_is_shown_first_and_done_then(self, acme, browse):
         alice, bob = browse(acme, "Alice"), acme.people["Bob"].id
@@ -496,7 +513,7 @@ class TestRemoving:
         invite(acme, "ines@example.com", invited_by_id=stored_id(acme, "Bob"))
         alice, path = browse(acme, "Alice"), f"/people/{stored_id(acme, 'Bob')}/remove"
         page = " ".join(alice.get(path).text.split())
-        assert "1 open invitations, 2 parcels" in page
+        assert "1 open invitation, 2 parcels" in page
         assert "2 letters" in page
         for wrong in ("nobody@example.com", "not an address", acme.email("Bob")):
             refused = alice.post(path, {"heir": wrong})
