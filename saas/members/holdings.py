@@ -20,7 +20,8 @@ class Reassign(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """Something of a person's in the tenant's scope: ``label`` in the plural, ``count`` tells how many they have.
+    """Something of a person's in the tenant's scope: ``label`` in the plural, ``one`` in the singular, ``count`` tells how
+    many they have.
 
     ``reassign`` gives it to somebody else when the person goes; without it the work stays under the name of who did it.
     """
@@ -29,6 +30,7 @@ class Holding:
     label: str
     count: Callable[[UUID], int]
     reassign: Reassign | None = None
+    one: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ class Held:
 
     holding: Holding
     count: int
+
+    @property
+    def label(self) -> str:
+        """What there is, in the right number."""
+        return (self.count == 1 and self.holding.one) or self.holding.label
 
     @property
     def passes_on(self) -> bool:

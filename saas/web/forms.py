@@ -11,9 +11,41 @@ from wtforms.validators import ValidationError
 from saas.core.errors import Invalid
 from saas.tenancy.names import has_control_characters
 
+_WORDS = {
+    "Not a valid integer value.": "Please enter a whole number.",
+    "Not a valid decimal value.": "Please enter a number.",
+    "Not a valid float value.": "Please enter a number.",
+    "Not a valid date value.": "Please enter a day such as 2027-01-31.",
+    "Not a valid datetime value.": "Please enter a day and a time.",
+    "Not a valid time value.": "Please enter a time such as 09:30.",
+    "Not a valid choice.": "Please choose one of these.",
+    "Invalid Choice: could not coerce.": "Please choose one of these.",
+    "Invalid choice(s): one or more data inputs could not be coerced.": "Please choose among these.",
+    "'%(value)s' is not a valid choice for this field.": "Please choose among these.",
+    "'%(value)s' are not valid choices for this field.": "Please choose among these.",
+    "This field is required.": "This is needed.",
+}
+"""What the library of forms says where a field has no words of its own, and what we say instead."""
+
+
+class Words:
+    """Our own words in place of the library's, as it asks translations for them."""
+
+    def gettext(self, text: str) -> str:
+        """The words for a message."""
+        return _WORDS.get(text, text)
+
+    def ngettext(self, one: str, more: str, number: int) -> str:
+        """The words for a message about so many."""
+        return self.gettext(one if number == 1 else more)
+
 
 class BaseForm(Form):
     """A form that knows whether it was sent and where an operation's refusal belongs."""
+
+    class Meta:
+        def get_translations(self, _form: Form) -> Words:
+            return Words()
 
     def submitted(self) -> bool:
         """Whether this request sends the form and its shape is right."""

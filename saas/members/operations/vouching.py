@@ -79,4 +79,6 @@ def _pass_invitations(former: UUID, heir: UUID, *, actor: Actor) -> int:
     return passed
 
 
-holdings = (Holding("members.invitations", "Open invitations", _count_invitations, _pass_invitations),)
+holdings = (
+    Holding("members.invitations", "Open invitations", _count_invitations, _pass_invitations, one="Open invitation"),
+)

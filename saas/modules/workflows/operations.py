@@ -199,4 +199,4 @@ def _record_end(run: WorkflowRun) -> None:
     )
 
 
-holdings = (Holding("workflows.runs", "Workflow runs", count_runs_of),)
+holdings = (Holding("workflows.runs", "Workflow runs", count_runs_of, one="Workflow run"),)

@@ -208,6 +208,47 @@
     else complain("That did not work. Please reload the page and try again.");
   });
 
+  // Filters of a list, which a phone folds away.
+  onClick("[data-fold]", (button) => button.setAttribute("aria-expanded", String(button.getAttribute("aria-expanded") !== "true")));
+
+  // What scrolls sideways shows at which edge there is more of it.
+  const tellMore = (box) => {
+    const after = box.scrollWidth - box.clientWidth - box.scrollLeft > 4;
+    const where = box.scrollLeft > 4 ? (after ? "both" : "start") : after ? "end" : "";
+    if (where) box.dataset.more = where;
+    else box.removeAttribute("data-more");
+  };
+  const SCROLLS = ".table-wrap, .tabs";
+  const tellAll = () => document.querySelectorAll(SCROLLS).forEach(tellMore);
+  document.addEventListener("scroll", ({ target }) => {
+    if (target instanceof Element && target.matches(SCROLLS)) tellMore(target);
+  }, { capture: true, passive: true });
+  addEventListener("resize", tellAll, { passive: true });
+  document.addEventListener("htmx:afterSettle", tellAll);
+  addEventListener("load", () => {
+    for (const here of document.querySelectorAll(".tabs [aria-current]")) {
+      const tabs = here.closest(".tabs");
+      tabs.scrollLeft = here.getBoundingClientRect().right - tabs.getBoundingClientRect().right;
+    }
+    tellAll();
+  });
+
+  // A form is sent once: a second click while the answer is on its way does nothing. htmx sees to its own.
+  const SENT = "data-sent";
+  const release = (form) => {
+    form.removeAttribute(SENT);
+    for (const button of form.querySelectorAll("button[aria-disabled]")) button.removeAttribute("aria-disabled");
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.getAttribute("method") !== "post" || form.matches("[data-theme-switch], [hx-post]")) return;
+    if (form.hasAttribute(SENT)) return event.preventDefault();
+    form.setAttribute(SENT, "");
+    event.submitter?.setAttribute("aria-disabled", "true");
+    setTimeout(release, 8000, form);
+  });
+  addEventListener("pageshow", () => document.querySelectorAll(`[${SENT}]`).forEach(release));
+
   // Theme: the server remembers, the page changes at once.
   document.addEventListener("submit", async (event) => {
     const form = closest(event, "[data-theme-switch]");
