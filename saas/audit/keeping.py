@@ -56,11 +56,18 @@ OPERATORS_LOG = Log(OPERATORS, "operators", PLATFORM_SCHEMA)
 
 
 @contextmanager
-def keeping(connection: psycopg.Connection, keeper: Keeper, *, still: bool = False) -> Iterator[None]:
-    """A transaction in a keeper's role; ``still`` sees one moment of the database and changes nothing."""
+def keeping(
+    connection: psycopg.Connection, keeper: Keeper, *, still: bool = False, snapshot: str = ""
+) -> Iterator[None]:
+    """A transaction in a keeper's role; ``still`` sees one moment of the database and changes nothing.
+
+    With ``snapshot`` it is the moment that another transaction sees, which exported it.
+    """
     with connection.transaction():
         if still:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        if snapshot:
+            connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot))
         become(connection, keeper)
         yield
 

@@ -87,12 +87,14 @@ class Readers(NamedTuple):
 
 @contextmanager
 def readers(log: Log, number: int = 2) -> Iterator[Readers]:
-    """So many connections of the owner's login that may read all logs, each as of one moment."""
-    kept = get_kept(log)
+    """So many connections of the owner's login that may read all logs, all of them as of the same moment."""
+    kept, snapshot = get_kept(log), ""
     with ExitStack() as stack:
         connections = [stack.enter_context(owner_connection()) for _ in range(number)]
         for connection in connections:
-            stack.enter_context(keeping(connection, "sealer", still=True))
+            stack.enter_context(keeping(connection, "sealer", still=True, snapshot=snapshot))
+            row = None if snapshot else connection.execute("SELECT pg_export_snapshot()").fetchone()
+            snapshot = row[0] if row else snapshot
         yield Readers(connections, kept)
 
 
@@ -105,7 +107,8 @@ def verify(
 ) -> Verdict:
     """Check a log in transactions that may read it, several parts at a time where there are several.
 
-    ``known`` holds seals by position, of mails that were kept. What is taken out by retention meanwhile is no fault.
+    ``known`` holds seals by position, of mails that were kept. What is taken out by retention meanwhile is no fault: readers
+    of one moment do not see it, and a page's transaction, which does, looks again.
     ``progress`` is told how many entries of how many are done.
     """
     while True:

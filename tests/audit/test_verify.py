@@ -14,9 +14,10 @@ from saas.audit.kept import NAME
 from saas.audit.module import FILTER_SAVED
 from saas.audit.offline import head_text, sha256
 from saas.audit.queries import verify_own
+from saas.audit.redaction import redact
 from saas.audit.sealing import seal
 from saas.audit.signing import sign
-from saas.audit.verifying import note_verdict
+from saas.audit.verifying import note_verdict, readers, verify
 from saas.core.actor import SYSTEM
 from saas.core.audit import record
 from saas.core.clock import now
@@ -62,6 +63,21 @@ def test_a_larger_log_is_checked_in_parts_by_several(acme, sealed, log, monkeypa
     assert check(log, progress=lambda done, total: told.append((done, total))).fault is None
     assert [done for done, _ in told] == [*range(3, last, 3), last]
     assert {total for _, total in told} == {last}
+
+
+def test_all_readers_see_the_same_moment(acme, last, owner, log, monkeypatch):
+    """Else what is blanked or taken out between their first looks would seem blanked in silence, or missing."""
+    monkeypatch.setattr(verifying, "BATCH", 1)
+    with readers(log) as reading:
+        redact(owner, log, [last - 2, last - 1], actor=SYSTEM)
+        seal(owner, log)
+        seen = [
+            one.execute(sql.SQL("SELECT count(*) FROM {seals} WHERE personal IS NOT NULL").format(**log.tables))
+            for one in reading.connections
+        ]
+        assert [row.fetchone() for row in seen] == [(0,), (0,)]
+        assert verify(reading, log).fault is None
+    assert check(log).fault is None
 
 
 CHANGED = [
