@@ -21,6 +21,12 @@ def send_head(addresses: Iterable[str], *, position: int, seal: str, sealed_at: 
         _send("audit_head", address, "/audit/checks", sealed_at, **facts)
 
 
+def send_alarm(addresses: Iterable[str], *, fault: str) -> None:
+    """That a check found the log other than it was written."""
+    for address in addresses:
+        _send("audit_alarm", address, "/audit/checks", now(), fault=fault)
+
+
 def send_export(address: str, *, entries: int, expires_at: datetime) -> None:
     """That an export is ready, and until when."""
     _send("audit_export", address, "/audit/exports", expires_at, entries=entries)

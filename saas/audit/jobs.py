@@ -8,15 +8,18 @@ import psycopg
 import structlog
 from sqlalchemy import select, text
 
-from saas.audit.emails import send_export, send_head
+from saas.audit.emails import send_alarm, send_export, send_head
 from saas.audit.exporting import Part, part_name, write_part
 from saas.audit.keeping import Log, keeping
 from saas.audit.models import AuditExport
+from saas.audit.module import BROKEN
 from saas.audit.nightly import keep_all, seal_busy
 from saas.audit.operations import EXPORT_JOB, UNDER_WAY, VERIFY_JOB
-from saas.audit.queries import get_chain, own_log
+from saas.audit.queries import find_fault, get_chain, own_log
 from saas.audit.sealing import seal
-from saas.audit.verifying import note_verdict, readers, verify
+from saas.audit.verifying import Fault, note_verdict, readers, verify
+from saas.core.actor import SYSTEM
+from saas.core.audit import record
 from saas.core.clock import now
 from saas.core.database import db
 from saas.core.jobs import enqueue, job
@@ -30,6 +33,7 @@ log = structlog.get_logger()
 EXPORT_KEPT = timedelta(days=7)
 GIVEN_UP = timedelta(days=1)
 LONG = 3600
+_OWNERS = text("SELECT email FROM users WHERE role = 'owner' AND is_active ORDER BY email")
 _PERSON = text("SELECT email FROM users WHERE id = :id AND is_active")
 
 
@@ -58,6 +62,7 @@ def verify_weekly() -> None:
 
 
 def _verify(own: Log) -> None:
+    known = find_fault()
     try:
         with owner_connection() as noting:
             seal(noting, own)
@@ -70,6 +75,14 @@ def _verify(own: Log) -> None:
         raise
     if verdict.fault:
         log.error("audit_log_broken", position=verdict.fault.position, fault=verdict.fault.sentence)
+        if verdict.fault.sentence != known:
+            _sound_alarm(verdict.fault)
+
+
+def _sound_alarm(fault: Fault) -> None:
+    """Tell of a fault that was not known: in the log itself, and by mail to the owners and whoever gets the daily seal."""
+    record(BROKEN, actor=SYSTEM, fault=fault.sentence, position=fault.position)
+    send_alarm(dict.fromkeys([*db.session.scalars(_OWNERS), *get_chain().mails]), fault=fault.sentence)
 
 
 def _note_progress(connection: psycopg.Connection, own: Log, done: int | None) -> None:

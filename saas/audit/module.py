@@ -16,6 +16,7 @@ READ = AuditEvent("audit.log.read", "read the audit log")
 VERIFIED = AuditEvent("audit.log.verified", "had the audit log checked")
 EXPORTED = AuditEvent("audit.log.exported", "asked for an export of the audit log")
 DOWNLOADED = AuditEvent("audit.export.downloaded", "downloaded an export of the audit log")
+BROKEN = AuditEvent("audit.log.broken", "found that the log is not as it was written")
 EXPIRED = AuditEvent("audit.entries.expired", "took entries out of the log that were older than it keeps them")
 REDACTED = AuditEvent("audit.entries.redacted", "blanked personal data in entries of the log")
 HEAD_ACCEPTED = AuditEvent(
@@ -30,7 +31,7 @@ module = Module(
     label="Audit log",
     permissions=(VIEW, EXPORT, CONFIGURE),
     events=(
-        *(READ, VERIFIED, EXPORTED, DOWNLOADED, EXPIRED, REDACTED, HEAD_ACCEPTED),
+        *(READ, VERIFIED, BROKEN, EXPORTED, DOWNLOADED, EXPIRED, REDACTED, HEAD_ACCEPTED),
         *(FILTER_SAVED, FILTER_DELETED, MAILS_CHANGED),
     ),
     navigation=(NavItem("Audit log", "audit.index", "history", VIEW, section="Organisation", order=800),),

@@ -36,6 +36,11 @@ def get_entry(entry_id: UUID) -> AuditEntry:
     return entry
 
 
+def find_fault() -> str:
+    """What the last check found wrong with the log; empty when it was whole."""
+    return db.session.scalar(select(AuditHead.fault).where(AuditHead.tenant_id == current_tenant_id())) or ""
+
+
 def find_seal(entry_id: UUID) -> AuditSeal | None:
     """The seal of an entry; None while it waits for one."""
     return db.session.scalars(select(AuditSeal).where(AuditSeal.entry_id == entry_id)).one_or_none()

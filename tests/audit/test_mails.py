@@ -102,3 +102,30 @@ def write_anew(owner, log, hand, all_powerful) -> None:
     change = "UPDATE platform.audit_heads SET hash = %s, signature = %s WHERE tenant_id = %s"
     all_powerful(change, seal, sign(head_text(log.tenant_id, position, seal.hex())), log.tenant_id)
     runtime().storage.put(log.tenant_id, NAME, f"{position}:{seal.hex()}".encode())
+
+
+def test_a_broken_log_sounds_the_alarm_once_and_one_that_is_whole_does_not(
+    acme, browse, send, sealed, mailbox, owner, log
+):
+    sealed(3)
+    send("sec@example.com")
+    alice = browse(acme, "Alice")
+
+    def alarms() -> list[str]:
+        alice.post("/audit/checks", page="/audit/checks")
+        return sorted(str(mail["To"]) for mail in mailbox.messages() if "not as it was written" in str(mail["Subject"]))
+
+    assert alarms() == []
+    forge = sql.SQL(
+        "UPDATE {entries} SET actor_name = 'Eve' WHERE id = (SELECT entry_id FROM {seals} WHERE position = 2)"
+    )
+    owner.execute(forge.format(**log.tables))
+    everybody = sorted([acme.email("Alice"), "sec@example.com"])
+    assert alarms() == everybody
+    assert alarms() == everybody
+    assert "position 2" in mailbox.text("sec@example.com")
+    listed = alice.get("/audit?event=audit.log.broken").text
+    assert listed.count("found that the log is not as it was written") == 1
+    entry = re.search(r'href="(/audit/[0-9a-f-]{36})"', listed)
+    assert entry
+    assert "Do not rely on what stands here" in alice.get(entry.group(1)).text

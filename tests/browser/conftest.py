@@ -55,7 +55,7 @@ def deployment(server: Server, worker_name: str, tmp_path_factory: pytest.TempPa
         ready = process.stdout.readline()
         assert ready, (folder / "log").read_text()
         said = json.loads(ready)
-        yield Deployment(said["port"], said["pages"], folder / "mailbox")
+        yield Deployment(said["port"], said["pages"], folder / "mailbox", surroundings)
         process.terminate()
         process.wait(30)
 

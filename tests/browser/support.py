@@ -1,6 +1,8 @@
 """What journeys are told with: where pages are, mail, people, and an eye on what goes wrong behind a page."""
 
 import re
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -35,6 +37,16 @@ class Deployment:
     port: int
     pages: dict[str, list[str]]
     mailbox: Path
+    surroundings: dict[str, str]
+
+    @property
+    def database(self) -> str:
+        """The address of the database, for its owner."""
+        return self.surroundings["DATABASE_URL"]
+
+    def run(self, *arguments: str) -> None:
+        """Run a command of ``saas`` beside it."""
+        subprocess.run([sys.executable, "-m", "saas", *arguments], env=self.surroundings, check=True, capture_output=True)
 
     def url(self, slug: str = "", path: str = "/") -> str:
         """The address of a path on the apex, or on a subdomain."""

@@ -59,12 +59,12 @@ def _is_waiting(chain: Chain) -> bool:
 @requires(VIEW)
 def check() -> ResponseReturnValue:
     """Check the log: a small one at once."""
-    verdict = operations.check_log(actor=current_actor())
+    asked, verdict = int(now().timestamp()), operations.check_log(actor=current_actor())
     if verdict is None:
-        return redirect_with("The log is being checked.", ".checks", "info", asked=int(now().timestamp()))
+        return redirect_with("The log is being checked.", ".checks", "info", asked=asked)
     if verdict.fault:
-        return redirect_with(verdict.fault.sentence, ".checks", "error")
-    return redirect_with(f"The log is whole: {verdict.entries} entries fit their seals.", ".checks")
+        return redirect_with(verdict.fault.sentence, ".checks", "error", asked=asked)
+    return redirect_with(f"The log is whole: {verdict.entries} entries fit their seals.", ".checks", asked=asked)
 
 
 @bp.post("/mails")

@@ -142,6 +142,7 @@ def show(entry_id: UUID) -> ResponseReturnValue:
         changes=changes_in(entry),
         facts=facts_in(entry),
         redacted=is_redacted(entry),
+        fault=queries.find_fault(),
         breadcrumbs=[("Audit log", url_for(".index")), ("Entry", None)],
     )
     afterwards(partial(operations.note_reading, current_actor()))
