@@ -4,12 +4,10 @@ A part that is written twice is the same twice. JSON Lines carry what ``saas.aud
 position, its seal and the one before it, and a signed last line.
 """
 
-import csv
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
-from io import StringIO
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +23,7 @@ from saas.audit.sentences import sentence
 from saas.audit.signing import public_key, sign
 from saas.core.audit import AuditEntry
 from saas.core.clock import now
-from saas.web.csv import harmless
+from saas.core.csv import csv_line
 
 PART = 10_000
 CSV_HEAD = (
@@ -180,7 +178,7 @@ def _end(log: Log, entries: int, state: State) -> str:
 
 def _csv_lines(rows: Sequence[dict[str, Any]], begins: bool) -> Iterator[str]:
     if begins:
-        yield _csv_line(CSV_HEAD)
+        yield csv_line(CSV_HEAD)
     for row in rows:
         entry = AuditEntry(
             **{name: row[name] for name in (*PUBLIC, *PERSONAL) if name not in _TEXTS},
@@ -188,7 +186,7 @@ def _csv_lines(rows: Sequence[dict[str, Any]], begins: bool) -> Iterator[str]:
             facts=json.loads(row["facts"]),
             salt=row["salt"] and bytes.fromhex(row["salt"]),
         )
-        yield _csv_line(
+        yield csv_line(
             (
                 *(row["position"], row["at"].astimezone(UTC).isoformat(timespec="milliseconds"), sentence(entry)),
                 *(row["event"], row["actor_name"], row["actor_email"], row["actor_kind"], row["impersonator"]),
@@ -196,9 +194,3 @@ def _csv_lines(rows: Sequence[dict[str, Any]], begins: bool) -> Iterator[str]:
                 *(row["target_id"], row["changes"], row["facts"], row["id"]),
             )
         )
-
-
-def _csv_line(cells: Sequence[Any]) -> str:
-    buffer = StringIO()
-    csv.writer(buffer).writerow([harmless(cell) for cell in cells])
-    return buffer.getvalue()

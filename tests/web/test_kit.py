@@ -5,9 +5,9 @@ from flask import Response
 from hypothesis import given
 from hypothesis import strategies as st
 
+from saas.core.csv import harmless
 from saas.tenancy.names import normal_host
 from saas.tenancy.resolver import Arrival, Site
-from saas.web.csv import harmless
 from saas.web.edge import ARRIVAL
 from saas.web.headers import secure
 from saas.web.pages import is_local_path
