@@ -17,7 +17,7 @@ from saas.audit.nightly import keep_all, seal_busy
 from saas.audit.operations import EXPORT_JOB, UNDER_WAY, VERIFY_JOB
 from saas.audit.queries import find_fault, get_chain, own_log
 from saas.audit.sealing import seal
-from saas.audit.verifying import Fault, note_verdict, readers, verify
+from saas.audit.verifying import Fault, Verdict, note_verdict, readers, verify
 from saas.core.actor import SYSTEM
 from saas.core.audit import record
 from saas.core.clock import now
@@ -52,17 +52,22 @@ def keep_logs() -> None:
 @job(VERIFY_JOB, retries=1, seconds=LONG)
 def verify_log() -> None:
     """Seal and check the log as its keeper; the result and, meanwhile, how far it is are kept beside the head."""
-    _verify(own_log())
+    _check()
 
 
 @job("audit.weekly", cron="41 3 * * 6", each_tenant=True, retries=1, seconds=LONG)
 def verify_weekly() -> None:
     """Check every log once a week, asked or not."""
-    _verify(own_log())
+    _check()
 
 
-def _verify(own: Log) -> None:
-    known = find_fault()
+def _check() -> None:
+    known, fault = find_fault(), _verify(own_log()).fault
+    if fault and fault.sentence != known:
+        _sound_alarm(fault)
+
+
+def _verify(own: Log) -> Verdict:
     try:
         with owner_connection() as noting:
             seal(noting, own)
@@ -75,8 +80,7 @@ def _verify(own: Log) -> None:
         raise
     if verdict.fault:
         log.error("audit_log_broken", position=verdict.fault.position, fault=verdict.fault.sentence)
-        if verdict.fault.sentence != known:
-            _sound_alarm(verdict.fault)
+    return verdict
 
 
 def _sound_alarm(fault: Fault) -> None:

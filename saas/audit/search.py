@@ -25,7 +25,7 @@ from saas.core.runtime import runtime
 from saas.tenancy.names import is_uuid
 
 PER_PAGE = 50
-MOST_TERMS, MOST_EVENTS, SHORTEST_BEGINNING = 8, 10, 3
+MOST_TERMS, MOST_EVENTS, SHORTEST_BEGINNING = 8, 24, 3
 BUCKETS_PER_GROUP = 4
 _BUCKET_SHIFT = 128 - 22
 _SPLIT = select(func.regexp_split_to_array(func.lower(bindparam("text")), r"[^[:alnum:]]+"))
@@ -101,7 +101,8 @@ def _day(text: str) -> date | None:
 
 
 def _free_terms(text: str) -> Iterator[Alternatives]:
-    """Every word must be there, its end may be missing; a word of an event's sentence finds the event as well."""
+    """Every word must be there, its end may be missing; a word of an event's sentence finds the event as well, and one that
+    most sentences hold, such as “the”, is not asked for."""
     pieces = text.split()
     for piece in pieces:
         if address := _address(piece):
@@ -111,7 +112,8 @@ def _free_terms(text: str) -> Iterator[Alternatives]:
     plain = " ".join(piece for piece in pieces if not _address(piece) and not is_uuid(piece))
     for word in _words_of(plain) if plain else ():
         events = [event.name for event in runtime().registry.events.values() if word in _sentence_words(event)]
-        yield [(word, _is_beginning(word)), *((f"!{name}", False) for name in events[:MOST_EVENTS])]
+        if len(events) <= MOST_EVENTS:
+            yield [(word, _is_beginning(word)), *((f"!{name}", False) for name in events)]
 
 
 def _address(text: str) -> str:

@@ -110,6 +110,8 @@ def count(place, **asked) -> int:
         ({"q": "quoted word"}, 1),
         ({"q": "asked for an export"}, 3),
         ({"q": "asked lovelace"}, 1),
+        ({"q": "asked for an export of the audit log"}, 3),
+        ({"q": "kept the search Research"}, 2),
         ({"q": "olga"}, 2),
         ({"q": "'"}, 8),
         ({"q": "zebra"}, 0),

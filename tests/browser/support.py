@@ -46,7 +46,9 @@ class Deployment:
 
     def run(self, *arguments: str) -> None:
         """Run a command of ``saas`` beside it."""
-        subprocess.run([sys.executable, "-m", "saas", *arguments], env=self.surroundings, check=True, capture_output=True)
+        subprocess.run(
+            [sys.executable, "-m", "saas", *arguments], env=self.surroundings, check=True, capture_output=True
+        )
 
     def url(self, slug: str = "", path: str = "/") -> str:
         """The address of a path on the apex, or on a subdomain."""
