@@ -37,8 +37,10 @@ _OLDEST = UUID(int=0)
 _OPEN = (
     "SELECT coalesce(array_agg(DISTINCT virtualtransaction), '{}') FROM pg_locks"
     " WHERE locktype IN ('virtualxid', 'transactionid') AND mode = 'ExclusiveLock' AND granted"
-    " AND pid IS DISTINCT FROM pg_backend_pid()"
+    " AND pid IS DISTINCT FROM pg_backend_pid() AND (pid IS NULL OR EXISTS (SELECT FROM pg_stat_activity a"
+    " WHERE a.pid = pg_locks.pid AND a.datname = current_database()))"
 )
+"""Those of other databases of the server cannot write here; prepared ones, which have no process, may be of this one."""
 _NEW_HEAD = (
     "INSERT INTO platform.audit_heads"
     " (tenant_id, position, hash, signature, sealed_at, waits_for, inserted, verified_to, fault)"

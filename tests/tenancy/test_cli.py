@@ -475,7 +475,7 @@ class TestDoctor:
         assert "→ saas tenants migrate" in result.output
 
     def test_a_schema_of_nobody_and_an_idle_queue_are_warnings(self, saas, settled, owner):
-        stray = f"t_{short_id()}"
+        stray = f"t_22222222{short_id(4)}"  # the first five by name are shown
         owner.execute("TRUNCATE jobs.procrastinate_workers CASCADE")
         owner.execute(f'CREATE SCHEMA "{stray}"')
         try:
