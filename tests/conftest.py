@@ -18,7 +18,7 @@ from saas.tenancy.directory import directory
 from saas.tenancy.platform import migrate_platform
 from saas.tenancy.provisioning import owner_connection, top_up
 from tests.cast import Cast, Organisation, found
-from tests.support import Browser, Mailbox, work_off
+from tests.support import Browser, Mailbox, statements_sent, work_off
 
 DURABILITY_OFF = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
 hypothesis_settings.register_profile("house", deadline=None)
@@ -158,3 +158,10 @@ def mailbox(settings: Settings, run_jobs: Callable[[], None]) -> Mailbox:
 def run_jobs(app: Flask) -> Callable[[], None]:
     """Run the queue until it is empty."""
     return work_off
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[list[str]]:
+    """The SQL statements sent so far; clear it before what is to be counted."""
+    with statements_sent() as sent:
+        yield sent

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from saas.core.audit import AuditEntry, OperatorEntry
-from saas.core.database import db
 from saas.tenancy.scope import HasSchema, platform_scope, tenant_scope
 
 
@@ -50,18 +49,3 @@ def news(tenant: HasSchema) -> Iterator[News]:
     before, found = {entry.id for entry in log_of(tenant)}, News()
     yield found
     found.entries = [entry for entry in log_of(tenant) if entry.id not in before]
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """The statements that are sent to the database in a block."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        sent.append(statement)
-
-    event.listen(db.guarded, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(db.guarded, "before_cursor_execute", note)

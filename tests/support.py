@@ -1,7 +1,8 @@
 """A browser without a screen, a mailbox, and the queue run to its end."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html import unescape
@@ -9,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import event, text
 from werkzeug.test import TestResponse
 
+from saas.core.database import db
 from saas.tenancy.scope import platform_scope
 from saas.tenancy.worker import run_worker
 
@@ -91,6 +93,21 @@ def work_off() -> None:
         due = session.scalar(text("SELECT waiting FROM jobs.health()"))
     if due:
         work_off()
+
+
+@contextmanager
+def statements_sent() -> Iterator[list[str]]:
+    """The SQL statements that the application sends in a block; clear the list before what is to be counted."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(statement)
+
+    event.listen(db.guarded, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(db.guarded, "before_cursor_execute", note)
 
 
 def path_of(url: str) -> str:

@@ -1,12 +1,11 @@
 """Forms of accounts."""
 
 from wtforms import RadioField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs lag behind WTForms 3.3
 from wtforms.validators import InputRequired, Length
 
 from saas.accounts.passwords import SHORTEST
 from saas.core.themes import THEMES
-from saas.web.forms import BaseForm, Line, Secret
+from saas.web.forms import BaseForm, Choice, Line, Secret
 
 _EMAIL = InputRequired("Please enter your e-mail address.")
 _PASSWORD = InputRequired("Please enter your password.")
@@ -45,7 +44,7 @@ class ProfileForm(BaseForm):
     """How a person is called and how pages look to them."""
 
     name = Line("Your name", [InputRequired("Please enter your name.")])
-    theme = RadioField("Theme", choices=[SelectChoice(value, label) for value, label in THEMES.items()])
+    theme = RadioField("Theme", choices=[Choice(value, label) for value, label in THEMES.items()])
 
 
 class PasswordForm(BaseForm):

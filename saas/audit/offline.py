@@ -22,7 +22,7 @@ nothing but Python 3.9 or newer; exit code 0 means that all is well, 1 that some
 3 that what is in the file is well, but a seal you know is not in it, as a part of a log need not hold it.
 """
 
-# ruff: noqa: T201
+# ruff: noqa: T201 - a script of its own, which talks by printing
 from __future__ import annotations
 
 import argparse

@@ -26,8 +26,9 @@ _OWNERS = (User.role == Role.OWNER) & User.is_active
 def places_of(team_ids: Iterable[UUID]) -> dict[UUID, Sequence[UUID]]:
     """Where teams are: for each its own id and those of the teams above it. Unknown ones are left out."""
     wanted = set(team_ids)
-    rows = db.session.execute(select(Team.id, Team.path).where(Team.id.in_(wanted))) if wanted else ()
-    return {team_id: path for team_id, path in rows}  # noqa: C416 - rows, not pairs
+    if not wanted:
+        return {}
+    return dict(db.session.execute(select(Team.id, Team.path).where(Team.id.in_(wanted))).tuples().all())
 
 
 def source_of_role(role: str, role_id: UUID | None = None) -> Source:

@@ -16,11 +16,11 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs lag behind WTForms 3.3
 from wtforms.validators import InputRequired, Length, Optional
 
 from saas.web.access import even_suspended, public
 from saas.web.charts import Series, bar_chart, donut, line_chart, sparkline, stacked_bar_chart
+from saas.web.forms import Choice
 from saas.web.pages import Page
 
 tenant = Blueprint("styleguide", __name__, subdomain="tenant")
@@ -32,8 +32,8 @@ DAYS = tuple(f"{day} Mar" for day in range(1, 29))
 GAP = (12, 13)
 
 
-def _choices(**labels: str) -> list[SelectChoice]:
-    return [SelectChoice(value, label) for value, label in labels.items()]
+def _choices(**labels: str) -> list[Choice]:
+    return [Choice(value, label) for value, label in labels.items()]
 
 
 class SampleForm(Form):

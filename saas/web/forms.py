@@ -6,10 +6,14 @@ from uuid import UUID
 
 from flask import request
 from wtforms import Field, Form, HiddenField, PasswordField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs lag behind WTForms 3.3
 from wtforms.validators import ValidationError
 
 from saas.core.errors import Invalid
 from saas.tenancy.names import has_control_characters
+
+Choice = SelectChoice
+"""One entry of a field that offers several: its value and label, and what else it should carry."""
 
 _WORDS = {
     "Not a valid integer value.": "Please enter a whole number.",

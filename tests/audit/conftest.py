@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.cli import ScriptInfo
 from psycopg import sql
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from saas.__main__ import Commands
 from saas.audit.keeping import OPERATORS_LOG, Log, keeping
@@ -137,19 +136,6 @@ def head_of(connection: psycopg.Connection, log: Log) -> dict[str, Any]:
     return row
 
 
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """What is sent to the database meanwhile."""
-    sent: list[str] = []
-
-    def note(_connection, _cursor, statement, *_) -> None:
-        sent.append(statement)
-
-    event.listen(db.guarded, "before_cursor_execute", note)
-    yield sent
-    event.remove(db.guarded, "before_cursor_execute", note)
-
-
 def exports(organisation) -> list[AuditExport]:
     with tenant_scope(organisation) as session:
         return list(session.scalars(select(AuditExport).order_by(AuditExport.id)))
@@ -194,4 +180,4 @@ def lines(content: bytes) -> list[dict]:
 
 
 __all__ = ["ADA", "OPERATORS_LOG", "SYSTEM", "check", "download", "exports", "head_of", "lines"]
-__all__ += ["newest", "recorded", "sentences", "statements", "text_of", "write", "write_at"]
+__all__ += ["newest", "recorded", "sentences", "text_of", "write", "write_at"]

@@ -22,8 +22,9 @@ from saas.core.ids import new_id
 from saas.tenancy.models import Tenant
 from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
 from saas.web import access
-from tests.audit.conftest import recorded, sentences, statements, text_of, write, write_at
+from tests.audit.conftest import recorded, sentences, text_of, write, write_at
 from tests.members.coming import at_once
+from tests.support import statements_sent
 
 PAGES = ["/audit", "/audit/checks", "/audit/exports", "/audit/verify.py"]
 
@@ -333,7 +334,7 @@ def test_pages_send_as_many_statements_however_long_the_log_is(acme, browse, sea
     for more in (0, 30):
         sealed(more)
         for path in ("/audit", "/audit?q=ada&who=ada"):
-            with statements() as sent:
+            with statements_sent() as sent:
                 alice.get(path)
             counts.append(len(sent))
     assert counts[:2] == counts[2:]

@@ -16,8 +16,9 @@ from saas.core.audit import LONGEST, MOST, AuditEntry, OperatorEntry, Target, ch
 from saas.core.database import db
 from saas.core.ids import new_id
 from saas.tenancy.scope import platform_rights, platform_work, tenant_scope, tenant_work
-from tests.audit.conftest import ADA, statements, write
+from tests.audit.conftest import ADA, write
 from tests.cast import found
+from tests.support import statements_sent
 
 
 def entries(organisation):
@@ -76,7 +77,7 @@ def test_an_entry_is_kept_if_and_only_if_its_transaction_is(acme):
 
 
 def test_all_entries_of_a_transaction_are_one_statement(acme):
-    with tenant_scope(acme) as session, statements() as sent:
+    with tenant_scope(acme) as session, statements_sent() as sent:
         record(FILTER_SAVED, actor=ADA)
         record(FILTER_DELETED, actor=SYSTEM, target=Target("x", "1", "One"), changes={"a": (1, 2)}, more="facts")
         record(FILTER_SAVED, actor=ADA, target=Target("x", "2", "Two"))

@@ -18,8 +18,8 @@ from saas.core.clock import now
 from saas.core.ids import id_at, new_id
 from saas.tenancy.provisioning import owner_connection
 from saas.tenancy.scope import tenant_scope, tenant_work
-from tests.audit.conftest import statements
 from tests.cast import Organisation, found
+from tests.support import statements_sent
 
 ADA_ID, BOB_ID, KEY_ID, TEAM, STRANGER = (UUID(int=number) for number in range(1, 6))
 ADA = Actor("member", "Ada Lovelace", ADA_ID, address="192.0.2.7", email="ada.l@example.com", request_id="abcd1234")
@@ -296,7 +296,7 @@ class TestPages:
 
     def test_it_takes_as_many_statements_however_much_there_is(self, months):
         for word in ("", "never", "early"):
-            with tenant_scope(months), statements() as sent:
+            with tenant_scope(months), statements_sent() as sent:
                 find(Search(q=word), limit=50)
             assert len(sent) <= 3, word
 

@@ -1,12 +1,10 @@
 """An organisation's home."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from saas.accounts.models import User, UserSession
 from saas.accounts.operations import open_session
@@ -17,23 +15,9 @@ from saas.dashboard.cards import days_until
 from saas.dashboard.routes import greeting
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.scope import platform_work, tenant_work
+from tests.support import statements_sent
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """The statements that are sent to the database in a block."""
-    seen: list[str] = []
-
-    def note(_connection, _cursor, statement, *_more) -> None:
-        seen.append(statement)
-
-    event.listen(db.guarded, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.guarded, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize("person", ["Alice", "Adam", "Bob", "Vera"])
@@ -56,7 +40,7 @@ def test_strangers_are_asked_to_sign_in(acme, umbrella, browse):
 def test_the_home_costs_few_statements(acme, browse, person):
     browser = browse(acme, person)
     browser.get("/")
-    with statements() as sent:
+    with statements_sent() as sent:
         assert browser.get("/").status_code == 200
 
     assert len(sent) <= 6, "\n".join(sent)
@@ -65,11 +49,11 @@ def test_the_home_costs_few_statements(acme, browse, person):
 def test_the_number_of_statements_does_not_grow_with_the_people(acme, browse):
     browser = browse(acme, "Alice")
     browser.get("/")
-    with statements() as before:
+    with statements_sent() as before:
         browser.get("/")
     for _ in range(12):
         acme.session_of("Bob")
-    with statements() as after:
+    with statements_sent() as after:
         browser.get("/")
 
     assert len(after) == len(before)

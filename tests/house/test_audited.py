@@ -23,7 +23,7 @@ from saas.tenancy import recording
 from saas.tenancy.scope import tenant_work
 from tests.cast import Organisation
 from tests.house.calls import Function, Source, Sources
-from tests.log import statements
+from tests.support import statements_sent
 
 SOURCES = Sources()
 RECORDERS = ("saas.core.audit.record", "saas.core.audit.values_of", "saas.tenancy.recording.record_about")
@@ -211,11 +211,11 @@ def test_recording_adds_one_statement_to_an_operation_however_much_it_records(
     acme: Organisation, monkeypatch: pytest.MonkeyPatch, operation: Callable[[Organisation], Callable[[str], None]]
 ) -> None:
     change = operation(acme)
-    with statements() as recorded:
+    with statements_sent() as recorded:
         change("Second")
     for module in (workflows, users, organisations, recording):
         monkeypatch.setattr(module, "record", lambda *_, **__: None)
-    with statements() as unrecorded:
+    with statements_sent() as unrecorded:
         change("Third")
     assert len(recorded) == len(unrecorded) + 1
     assert [one for one in recorded if "audit_entries" in one][1:] == []

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, update
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from saas.core.actor import SYSTEM, Actor
@@ -86,19 +86,6 @@ def call(app: Flask) -> Callable[..., TestResponse]:
         return app.test_client().open(path, method=method, headers=told, base_url=f"http://{host}", **options)
 
     return send
-
-
-@pytest.fixture
-def statements(app: Flask) -> Iterator[list[str]]:
-    """The SQL statements sent so far; clear it before what is to be counted."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    event.listen(db.guarded, "before_cursor_execute", note)
-    yield sent
-    event.remove(db.guarded, "before_cursor_execute", note)
 
 
 @pytest.fixture

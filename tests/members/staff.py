@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from saas.accounts.models import CUSTOM, CustomRole, User
 from saas.accounts.operations import create_user
@@ -99,17 +99,3 @@ def last_entry(organisation: Organisation) -> tuple[str, str, str, dict[str, Any
     """The newest entry about people: event, who did it, to whom, what changed."""
     entry = log(organisation)[-1]
     return entry.event, entry.actor_name, entry.target_label, entry.changes
-
-
-class Statements(list[str]):
-    """The SQL statements sent; clear it before what is to be counted."""
-
-    def __enter__(self) -> "Statements":
-        event.listen(db.guarded, "before_cursor_execute", self._note)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        event.remove(db.guarded, "before_cursor_execute", self._note)
-
-    def _note(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
-        self.append(statement)

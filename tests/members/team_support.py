@@ -1,12 +1,11 @@
 """What tests of teams share: an organisation with a tree, people who hold something in one team, and things done at once."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Barrier, Thread
 from uuid import UUID
 
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from saas.core.actor import SYSTEM, Actor
 from saas.core.audit import AuditEntry
@@ -101,16 +100,3 @@ def at_once(firm: Firm, *acts: Callable[[], object]) -> list[object]:
     for thread in threads:
         thread.join(60)
     return outcomes
-
-
-@contextmanager
-def counted_statements() -> Iterator[list[str]]:
-    """The SQL statements that are sent within the block."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    event.listen(db.guarded, "before_cursor_execute", note)
-    yield sent
-    event.remove(db.guarded, "before_cursor_execute", note)

@@ -28,8 +28,8 @@ from saas.members.queries.invitations import State, find_invitations, state_of
 from saas.tenancy.scope import tenant_scope, tenant_work
 from tests.cast import Organisation, found
 from tests.members.coming import asked_in, at_once, invitation_of, invitations, limit_seats, put
-from tests.members.staff import Statements, actor_of, custom_role, grant, hire, last_entry, log, team
-from tests.support import Browser
+from tests.members.staff import actor_of, custom_role, grant, hire, last_entry, log, team
+from tests.support import Browser, statements_sent
 
 NEW = "/people/invitations/new"
 LIST = "/people/invitations"
@@ -538,7 +538,7 @@ class TestTheList:
         asked_in(acme, "n@example.org", team_ids=[place])
         browser = browse(acme, "Alice")
         browser.get(LIST)
-        with Statements() as statements:
+        with statements_sent() as statements:
             browser.get(LIST)
             few = len(statements)
             for number in range(20):

@@ -37,8 +37,8 @@ from tests.members.coming import (
     stored_request,
     user_with,
 )
-from tests.members.staff import Statements, actor_of, custom_role, grant, hire, last_entry, log, stored, team
-from tests.support import Browser, path_of
+from tests.members.staff import actor_of, custom_role, grant, hire, last_entry, log, stored, team
+from tests.support import Browser, path_of, statements_sent
 
 QUEUE = "/people/requests"
 
@@ -111,7 +111,7 @@ class TestAsking:
         for email in (nina, f"bob@{place}"):
             browser = browse(acme)
             browser.get("/join")
-            with Statements() as statements:
+            with statements_sent() as statements:
                 ask(browser, email)
                 sent.append(len(statements))
         assert sent[0] == sent[1]
@@ -510,7 +510,7 @@ class TestTheQueue:
         request_of(acme, f"n@{place}")
         browser = browse(acme, "Alice")
         browser.get(QUEUE)
-        with Statements() as statements:
+        with statements_sent() as statements:
             browser.get(QUEUE)
             few = len(statements)
             for number in range(15):

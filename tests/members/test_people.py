@@ -31,7 +31,6 @@ from saas.tenancy.queries import tenants_of_email
 from saas.tenancy.scope import platform_scope, platform_work, tenant_scope, tenant_work
 from tests.cast import PASSWORD, Organisation
 from tests.members.staff import (
-    Statements,
     actor_of,
     crowd,
     custom_role,
@@ -42,6 +41,7 @@ from tests.members.staff import (
     stored,
     team,
 )
+from tests.support import statements_sent
 
 NEW_PASSWORD = "copper meadow 81 kites"
 
@@ -159,11 +159,11 @@ class TestTheList:
         team(acme, "Sales", Bob=False)
         alice = browse(acme, "Alice")
         alice.get("/people")
-        with Statements() as few:
+        with statements_sent() as few:
             alice.get("/people")
         crowd(acme, 60)
         team(acme, "North", Bob=True, Adam=False)
-        with Statements() as many:
+        with statements_sent() as many:
             page = alice.get("/people?page=2").text
         assert len(names(page)) == 25
         assert "26–50" in page
@@ -489,7 +489,7 @@ def parcels(app: Flask) -> Iterator[dict[UUID, list[str]]]:
         return len(gone)
 
     file = ModuleType("parcels")
-    file.holdings = (  # type: ignore[attr-defined]
+    vars(file)["holdings"] = (
         Holding("parcels", "Parcels", lambda user_id: len(kept.get(user_id, [])), reassign),
         Holding("letters", "Letters", lambda _user_id: 2),
     )

@@ -26,7 +26,6 @@ from saas.members.queries.roles import get_role
 from saas.tenancy.scope import tenant_scope, tenant_work
 from tests.cast import Organisation
 from tests.members.staff import (
-    Statements,
     actor_of,
     custom_role,
     grant,
@@ -37,6 +36,7 @@ from tests.members.staff import (
     stored_role,
     team,
 )
+from tests.support import statements_sent
 
 VIEWS = ("members.view", "workflows.view")
 
@@ -105,11 +105,11 @@ class TestTheMatrix:
         vera = browse(acme, "Vera")
         custom_role(acme, "One", *VIEWS)
         vera.get("/people/roles")
-        with Statements() as few:
+        with statements_sent() as few:
             vera.get("/people/roles")
         for number in range(10):
             custom_role(acme, f"Role {number}", *VIEWS)
-        with Statements() as many:
+        with statements_sent() as many:
             vera.get("/people/roles")
         assert len(many) == len(few)
 

@@ -16,7 +16,8 @@ from saas.core.ids import new_id
 from saas.members.models import Team, TeamMember
 from saas.members.operations.teams import create_team
 from saas.tenancy.scope import tenant_work
-from tests.members.team_support import Firm, counted_statements, make_firm
+from tests.members.team_support import Firm, make_firm
+from tests.support import statements_sent
 
 LONG, CONTROL = "x" * 10_000, "a\u202eb"
 
@@ -34,7 +35,7 @@ def open_as(firm, browse):
 
 @pytest.fixture
 def statements(app) -> Iterator[list[str]]:
-    with counted_statements() as sent:
+    with statements_sent() as sent:
         yield sent
 
 

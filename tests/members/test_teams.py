@@ -20,7 +20,8 @@ from saas.members.operations.teams import DEEPEST, add_member, create_team, dele
 from saas.members.queries.team_previews import preview_deletion, preview_move
 from saas.members.queries.team_tree import get_tree
 from saas.tenancy.scope import tenant_scope, tenant_work
-from tests.members.team_support import Firm, at_once, counted_statements, make_firm
+from tests.members.team_support import Firm, at_once, make_firm
+from tests.support import statements_sent
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def firm(app) -> Firm:
 @pytest.fixture
 def statements(app) -> Iterator[list[str]]:
     """The SQL statements sent so far."""
-    with counted_statements() as sent:
+    with statements_sent() as sent:
         yield sent
 
 

@@ -19,7 +19,8 @@ from saas.members.models import Grant, Team, TeamMember
 from saas.members.queries.why import explain, find_able, reasons_of
 from saas.members.rights import identification
 from saas.tenancy.scope import tenant_scope, tenant_work
-from tests.members.staff import Statements, crowd, custom_role, grant, hire, team
+from tests.members.staff import crowd, custom_role, grant, hire, team
+from tests.support import statements_sent
 
 
 def answers(organisation, person):
@@ -140,10 +141,10 @@ class TestWhoCan:
     def test_it_costs_the_same_however_many_they_are(self, acme, browse):
         vera, path = browse(acme, "Vera"), "/people/roles/who?permission=members.view"
         vera.get(path)
-        with Statements() as few:
+        with statements_sent() as few:
             vera.get(path)
         crowd(acme, 40)
-        with Statements() as many:
+        with statements_sent() as many:
             vera.get(path)
         assert len(many) == len(few) <= 8
 

@@ -8,7 +8,8 @@ from saas.onboarding.operations import SignUp, ask_for_organisations, found_orga
 from saas.tenancy.provisioning import owner_connection, top_up
 from saas.tenancy.queries import get_tenant
 from saas.tenancy.scope import platform_scope, platform_work, tenant_work
-from tests.log import log_of, news, operators_log, statements
+from tests.log import log_of, news, operators_log
+from tests.support import statements_sent
 
 VISITOR = Actor("visitor", "Visitor", address="192.0.2.9", agent="test")
 
@@ -71,7 +72,7 @@ def test_who_may_not_leaves_the_checklist_and_the_log_as_they_are(acme):
 
 
 def test_recording_the_founding_costs_one_statement_in_each_log(wanted):
-    with statements() as sent, platform_work():
+    with statements_sent() as sent, platform_work():
         found_organisation(wanted, actor=VISITOR)
     assert sum("INSERT INTO platform.operator_entries" in one for one in sent) == 1
     assert sum("INSERT INTO audit_entries" in one for one in sent) <= 3

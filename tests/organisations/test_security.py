@@ -3,15 +3,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import event, func, select, update
+from sqlalchemy import func, select, update
 
 from saas.accounts import methods
 from saas.accounts.models import User, UserSession
@@ -32,7 +30,7 @@ from saas.tenancy.models import Tenant
 from saas.tenancy.policy import SecurityPolicy
 from saas.tenancy.scope import platform_scope, platform_work, tenant_scope, tenant_work
 from tests.cast import PASSWORD, Organisation, found
-from tests.support import Browser
+from tests.support import Browser, statements_sent
 
 HOME = "203.0.113.7"
 OFFICE = "198.51.100.0/24"
@@ -74,21 +72,6 @@ def filled(browser: Browser, **changed: object) -> dict[str, object]:
     version = page.partition('name="version"')[2].partition('value="')[2].partition('"')[0]
     form = {"idle_minutes": "", "absolute_hours": "", "networks": "", "methods": ["password"], "version": version}
     return form | changed
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """The statements that the application sends meanwhile."""
-    sent: list[str] = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        sent.append(statement)
-
-    event.listen(db.guarded, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(db.guarded, "before_cursor_execute", note)
 
 
 def settle(browser: Browser, **changed: object):
@@ -296,7 +279,7 @@ class TestWhomItAffects:
 
     def test_the_question_costs_the_same_however_many_there_are(self, acme, seen):
         self.look(seen, networks=HOME)
-        with statements() as few:
+        with statements_sent() as few:
             self.look(seen, networks=HOME)
         with tenant_work(acme):
             for number in range(40):
@@ -304,7 +287,7 @@ class TestWhomItAffects:
                 db.session.add(user)
                 db.session.flush()
                 db.session.add(UserSession(user_id=user.id, token_hash=b"%d" % number, address=AWAY))
-        with statements() as many:
+        with statements_sent() as many:
             page = self.look(seen, networks=HOME)
         assert "43 people signed in from elsewhere" in page
         assert "and 31 more" in page

@@ -1,30 +1,14 @@
 """What the directory forgets: one tenant, and nothing that is remembered of others."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
-from sqlalchemy import event, update
+from sqlalchemy import update
 
-from saas.core.database import db
 from saas.tenancy import directory as directory_module
 from saas.tenancy.directory import Directory, Entry
 from saas.tenancy.models import Tenant
 from saas.tenancy.scope import platform_work
 from tests.cast import Cast, Organisation
-
-
-@pytest.fixture
-def statements(app: Flask) -> Iterator[list[str]]:
-    """The statements sent."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
-
-    event.listen(db.guarded, "before_cursor_execute", note)
-    yield sent
-    event.remove(db.guarded, "before_cursor_execute", note)
 
 
 def rename(organisation: Organisation, name: str) -> None:

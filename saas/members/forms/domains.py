@@ -1,16 +1,15 @@
 """The form of an e-mail domain."""
 
 from wtforms import RadioField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs lag behind WTForms 3.3
 from wtforms.validators import InputRequired, Length
 
 from saas.core.module import Role
 from saas.members.models import JoinMode
-from saas.web.forms import BaseForm, Line
+from saas.web.forms import BaseForm, Choice, Line
 
 _CHOOSE = "Please choose one of these."
-_MODES = [SelectChoice(JoinMode.REQUEST, "Ask to join"), SelectChoice(JoinMode.AUTO, "Just join")]
-_ROLES = [SelectChoice(Role.MEMBER, "Member"), SelectChoice(Role.VIEWER, "Viewer")]
+_MODES = [Choice(JoinMode.REQUEST, "Ask to join"), Choice(JoinMode.AUTO, "Just join")]
+_ROLES = [Choice(Role.MEMBER, "Member"), Choice(Role.VIEWER, "Viewer")]
 MODE_TEXTS = {
     "request": "An admin decides about each person.",
     "auto": "Whoever can read mail at the address is in, as long as seats are free.",

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from wtforms import Field, HiddenField, IntegerField, RadioField, SelectMultipleField, TextAreaField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs lag behind WTForms 3.3
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from saas.accounts.passwords import SHORTEST
@@ -13,7 +12,7 @@ from saas.members.operations.invitations import DAYS, MESSAGE_LENGTH, MOST_DAYS,
 from saas.members.queries.choices import list_givable_roles, list_teams
 from saas.members.queries.roles import split_key
 from saas.tenancy.names import is_linklike
-from saas.web.forms import BaseForm, Line, Number, Secret, readable
+from saas.web.forms import BaseForm, Choice, Line, Number, Secret, readable
 
 MANY = 12
 """Among more teams than these, those chosen stand first and the others can be filtered."""
@@ -42,11 +41,11 @@ class OfferForm(BaseForm):
     def offer_to(self, actor: Actor) -> dict[str, str]:
         """Fill the choices with what somebody may give; returns what to say of each role."""
         roles = list_givable_roles(actor)
-        self.role.choices = [SelectChoice(role.key, role.label) for role in roles]
+        self.role.choices = [Choice(role.key, role.label) for role in roles]
         teams, chosen = [(str(team_id), name) for team_id, name in list_teams(actor.held)], set(self.teams.data or ())
         if len(teams) > MANY:
             teams.sort(key=lambda team: team[0] not in chosen)
-        self.teams.choices = [SelectChoice(team_id, name) for team_id, name in teams]
+        self.teams.choices = [Choice(team_id, name) for team_id, name in teams]
         return {role.key: role.description for role in roles}
 
     def validate_role(self, field: Field) -> None:

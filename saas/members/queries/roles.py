@@ -6,7 +6,7 @@ from itertools import groupby
 from unicodedata import normalize
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from saas.accounts.models import CUSTOM, CustomRole, User
 from saas.accounts.queries import role_source
@@ -124,8 +124,10 @@ def _made(role: CustomRole) -> RoleEntry:
     )
 
 
-def _counted(model: type[User] | type[Invitation], condition: object) -> dict[tuple[str, UUID | None], int]:
-    query = select(model.role, model.role_id, func.count()).where(condition).group_by(model.role, model.role_id)  # type: ignore[arg-type]
+def _counted(
+    model: type[User] | type[Invitation], condition: ColumnElement[bool]
+) -> dict[tuple[str, UUID | None], int]:
+    query = select(model.role, model.role_id, func.count()).where(condition).group_by(model.role, model.role_id)
     return {(role, role_id): number for role, role_id, number in db.session.execute(query)}
 
 

@@ -1,14 +1,11 @@
 """What the tests of workflows share: a way to make them, and one of Acme's with two steps."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import pytest
-from flask import Flask
-from sqlalchemy import event
 
 from saas.core.actor import SYSTEM
-from saas.core.database import db
 from saas.modules.workflows.operations import Draft, StepDraft, create_workflow, start_run
 from saas.modules.workflows.queries import get_workflow
 from saas.tenancy.scope import tenant_work
@@ -45,16 +42,3 @@ def run(run_jobs: Callable[[], None]) -> Make:
         return run_id
 
     return run_workflow
-
-
-@pytest.fixture
-def statements(app: Flask) -> Iterator[list[str]]:
-    """The SQL statements sent so far; clear it before what is to be counted."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    event.listen(db.guarded, "before_cursor_execute", note)
-    yield sent
-    event.remove(db.guarded, "before_cursor_execute", note)
