@@ -11,11 +11,11 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.serving import run_simple
 
 from saas.app import create_app
+from saas.catalogue.cli import group as catalogue_group
 from saas.core.errors import DomainError, Invalid, first_line
 from saas.core.runtime import settings
 from saas.core.settings import SettingsError
 from saas.keys.cli import group as api_keys
-from saas.plans.cli import group as catalogue_group
 from saas.sandbox.demo.cli import commands as demo_commands
 from saas.sandbox.demo.ground import adopt_address, adopt_database
 from saas.scaffold.cli import group as module_group

@@ -9,6 +9,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from saas import modules
 from saas.accounts.seen import identify
+from saas.catalogue.current import install_catalogue
+from saas.catalogue.reading import WrongCatalogue, path_of, read
+from saas.catalogue.terms import Catalogue
 from saas.core.crypto import KeyRing
 from saas.core.database import db
 from saas.core.extensions import limiter, login_manager, migrate
@@ -18,7 +21,7 @@ from saas.core.logs import configure_logs
 from saas.core.mail import MAIL_JOB, Postbox, transport_for
 from saas.core.registry import Registry
 from saas.core.runtime import Runtime, install, runtime
-from saas.core.settings import Settings, load_settings
+from saas.core.settings import Settings, SettingsError, load_settings
 from saas.core.storage import Storage
 from saas.keys.seen import recognise
 from saas.members.rights import identification
@@ -39,7 +42,6 @@ FEATURES = (
     "saas.accounts",
     "saas.members",
     "saas.keys",
-    "saas.plans",
     "saas.organisations",
     "saas.onboarding",
     "saas.dashboard",
@@ -56,6 +58,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Make the application; raises SettingsError with every fault of the settings."""
     settings = settings or load_settings()
     configure_logs(settings)
+    sold = _catalogue(settings)
+    install_catalogue(sold)
+    settings = settings.model_copy(update={"product_name": settings.product_name or sold.product})
     install(_runtime(settings))
     app = PlatformFlask("saas", static_folder=None, instance_relative_config=True)
     app.config.update(_config(settings))
@@ -74,6 +79,13 @@ def create_app(settings: Settings | None = None) -> Flask:
 def module_packages() -> list[str]:
     """The product modules: every folder of ``saas/modules``."""
     return [f"saas.modules.{found.name}" for found in pkgutil.iter_modules(modules.__path__) if found.ispkg]
+
+
+def _catalogue(settings: Settings) -> Catalogue:
+    try:
+        return read(path_of(settings.catalogue))
+    except WrongCatalogue as error:
+        raise SettingsError(f"CATALOGUE: {settings.catalogue} is no catalogue\n{error}") from None
 
 
 def _runtime(settings: Settings) -> Runtime:

@@ -83,6 +83,7 @@ def settings(server: Server, worker_name: str, tmp_path_factory: pytest.TempPath
         environment="test",
         database_url=ensure_database(server, f"test_{worker_name}"),
         base_domain="example.test",
+        catalogue=str(Path(__file__).with_name("catalogue.toml")),
         files_dir=folder / "files",
         mailbox_dir=folder / "mailbox",
         tenant_cache_seconds=300,

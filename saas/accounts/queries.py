@@ -20,10 +20,11 @@ from saas.core.module import Role, label_of
 from saas.core.runtime import runtime, settings
 from saas.core.scope import current_tenant_id
 from saas.tenancy.directory import directory
+from saas.tenancy.entitlements import entitlements
 from saas.tenancy.models import Domain, Tenant
 from saas.tenancy.policy import SecurityPolicy
 from saas.tenancy.resolver import Arrival
-from saas.tenancy.standing import Standing
+from saas.tenancy.standing import STANDING_COLUMNS, Standing, keep_standing
 
 _session, _user, _role = UserSession.__table__.c, User.__table__.c, CustomRole.__table__.c
 _PERSON: tuple[ColumnElement[Any], ...] = (
@@ -37,12 +38,22 @@ STILL_HOLDS = (_session.created_at > bindparam("opened_after")) & (_session.last
 def session_limits(policy: SecurityPolicy = SecurityPolicy()) -> dict[str, datetime]:
     """The moments after which a session must have been opened and last seen, under the names in STILL_HOLDS.
 
-    They are the platform's, or those of an organisation's policy where it demands more.
+    They are the platform's, or those of the plan or of an organisation's policy where these demand more.
     """
-    moment, limits = now(), settings()
-    hours = min(limits.session_absolute_hours, policy.absolute_hours or limits.session_absolute_hours)
-    minutes = min(limits.session_idle_minutes, policy.idle_minutes or limits.session_idle_minutes)
+    plan = entitlements().terms.session
+    hours = min(settings().session_absolute_hours, plan.absolute_hours, policy.absolute_hours or plan.absolute_hours)
+    minutes = min(settings().session_idle_minutes, plan.idle_minutes, policy.idle_minutes or plan.idle_minutes)
+    return _ended_by(hours, minutes)
+
+
+def _ended_by(hours: int, minutes: int) -> dict[str, datetime]:
+    moment = now()
     return {"opened_after": moment - timedelta(hours=hours), "seen_after": moment - timedelta(minutes=minutes)}
+
+
+def _longest() -> dict[str, datetime]:
+    """The moments as the platform has them, for the query that learns what the organisation demands."""
+    return _ended_by(settings().session_absolute_hours, settings().session_idle_minutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +68,8 @@ class Identification:
     """The query of every request: the tenant's standing and whoever came with a session. Tables, not classes: half the work."""
 
     def __init__(self, extra: Extra = Extra()) -> None:
-        tenant, session, user, domain, role = (
-            model.__table__.c for model in (Tenant, UserSession, User, Domain, CustomRole)
-        )
-        standing: list[Any] = [tenant.status, tenant.status_reason, tenant.status_at, tenant.trial_ends_at]
-        standing += [tenant.verified_at.is_not(None), tenant.revision, tenant.policy]
+        session, user, domain, role = (model.__table__.c for model in (UserSession, User, Domain, CustomRole))
+        standing = STANDING_COLUMNS
         owned = select(domain.host).where(domain.host == bindparam("host"), domain.verified_at.is_not(None)).exists()
         valid = (session.token_hash == bindparam("hash")) & STILL_HOLDS
         people = UserSession.__table__.join(User.__table__, (user.id == session.user_id) & user.is_active).join(
@@ -92,18 +100,19 @@ class Identification:
 
         Raises NotFound when the tenant, or the domain it was reached by, is no longer there.
         """
-        values = {"hash": token_hash(token) if token else b"", "host": arrival.host, **session_limits()}
+        values = {"hash": token_hash(token) if token else b"", "host": arrival.host, **_longest()}
         row = db.session.execute(self._query, values).first()
         entry = arrival.tenant
         if entry is None or row is None or (arrival.by_domain and not row[self._standing.stop]):
             if entry is not None:
                 directory.forget(entry.id)
             raise NotFound
-        *facts, policy = row[self._standing]
-        standing = Standing(*[*facts, SecurityPolicy.read(policy)])
+        standing = Standing.read(row[self._standing])
+        keep_standing(standing)
         number, opened_at, seen_at, confirmed_at = row[self._session]
         if number is not None:
-            if standing.policy.ends(opened_at=opened_at, seen_at=seen_at, moment=now()):
+            limits = session_limits(standing.policy)
+            if opened_at <= limits["opened_after"] or seen_at <= limits["seen_after"]:
                 return standing, None
             account, rights = self._read(row[self._person])
             return standing, SignIn(number, account, opened_at, seen_at, confirmed_at, rights)

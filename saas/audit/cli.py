@@ -14,7 +14,7 @@ from saas.audit.chains import get_head
 from saas.audit.keeping import Log, get_log, keeping, list_logs, visit
 from saas.audit.kept import accept_head
 from saas.audit.redaction import find_older, find_personal, redact
-from saas.audit.retention import days_kept, expire
+from saas.audit.retention import DAYS, days_kept, expire
 from saas.audit.sealing import seal
 from saas.audit.sentences import changes_in, facts_in, sentence, waits
 from saas.audit.signing import public_key
@@ -161,10 +161,8 @@ def expire_(name: str | None) -> None:
     """Take out what is older than a log keeps it, in one log or all; the worker does so every night."""
     for connection, log in visit([log for log in _chosen(name) if not log.is_operators]):
         with keeping(connection, "archivist"):
-            row = connection.execute(
-                "SELECT audit_days FROM platform.tenants WHERE id = %s", [log.tenant_id]
-            ).fetchone()
-        days = days_kept(row[0] if row else None)
+            known: dict[str, int | None] = dict(connection.execute(DAYS).fetchall())
+        days = days_kept(known.get(log.key))
         removed = expire(connection, log, days)
         if removed or name:
             say(f"{log.key}: {removed} entries older than {days} days taken out.")

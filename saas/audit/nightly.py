@@ -7,7 +7,7 @@ import structlog
 
 from saas.audit.keeping import OPERATORS_LOG, Log, keeping, list_logs, visit
 from saas.audit.kept import forget_head
-from saas.audit.retention import days_kept, expire, renew_checkpoint
+from saas.audit.retention import DAYS, days_kept, expire, renew_checkpoint
 from saas.audit.sealing import seal
 from saas.core.errors import DomainError, first_line
 from saas.core.runtime import settings
@@ -77,7 +77,7 @@ def keep_all() -> None:
 
 def _days(connection: psycopg.Connection) -> dict[str, int]:
     with keeping(connection, "sealer"):
-        rows = connection.execute("SELECT key, audit_days FROM platform.tenants")
+        rows = connection.execute(DAYS)
         return {key: days_kept(given) for key, given in rows}
 
 

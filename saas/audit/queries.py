@@ -20,6 +20,7 @@ from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import NotFound
 from saas.core.scope import current_scope, current_tenant_id
+from saas.tenancy.entitlements import entitlements
 from saas.tenancy.queries import own_tenant
 
 MAILS = "audit_mails"
@@ -113,7 +114,7 @@ def get_chain() -> Chain:
         head,
         checkpoint.position if checkpoint else 0,
         checkpoint.at if checkpoint else None,
-        days_kept(own.audit_days),
+        days_kept(entitlements().audit_days),
         tuple(own.config.get(MAILS, ())),
     )
 

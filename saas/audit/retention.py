@@ -30,6 +30,13 @@ _TAKE_OUT = (
 )
 
 
+DAYS = (
+    "SELECT t.key, coalesce((t.overrides->>'audit_days')::int, (v.terms->>'audit_days')::int)"
+    " FROM platform.tenants t LEFT JOIN platform.plan_versions v ON v.version = t.plan_version"
+)
+"""Each tenant's key with the days that its own overrides or its plan give its log; NULL where neither says."""
+
+
 def days_kept(given: int | None) -> int:
     """For how many days an organisation's log is kept: what its plan gives, else the setting; never less than thirty."""
     return max(LEAST_DAYS, settings().audit_retention_days if given is None else given)

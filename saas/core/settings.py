@@ -38,8 +38,12 @@ class Settings(BaseSettings):
         "development", description="Where this runs. Production refuses development secrets and every sandbox."
     )
     debug: bool = Field(False, description="Show tracebacks in the browser; refused in production.")
+    catalogue: str = Field(
+        "auterity",
+        description="What is sold: the name of a catalogue that comes along, or the path of a file (docs/catalogue.md).",
+    )
     product_name: str = Field(
-        "Keystone", min_length=1, max_length=40, description="The product's name on pages and in mails."
+        "", max_length=40, description="The product's name on pages and in mails; the catalogue's by default."
     )
     support_address: Address = Field(
         "support@example.com",
@@ -135,7 +139,12 @@ class Settings(BaseSettings):
     files_dir: Path = Field(INSTANCE / "files", description="Holds a folder of files for each tenant.")
     mailbox_dir: Path = Field(INSTANCE / "mailbox", description="Where `mailbox:` keeps mail.")
 
-    default_trial_days: int = Field(14, ge=0, le=30, description="Length of a new organisation's trial in days.")
+    default_trial_days: int | None = Field(
+        None, ge=0, le=30, description="Length of a new organisation's trial in days; the plan's own by default."
+    )
+    auto_suspend_days: int = Field(
+        7, ge=0, le=90, description="Days from the end of a trial, or a payment that failed, to the suspension."
+    )
     spare_schemas: int = Field(
         5, ge=1, le=500, description="Tenant schemas kept ready, so that a sign-up only claims one."
     )

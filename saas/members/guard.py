@@ -28,7 +28,7 @@ def places_of(team_ids: Iterable[UUID]) -> dict[UUID, Sequence[UUID]]:
     wanted = set(team_ids)
     if not wanted:
         return {}
-    return dict(db.session.execute(select(Team.id, Team.path).where(Team.id.in_(wanted))).tuples().all())
+    return {team.id: team.path for team in db.session.execute(select(Team.id, Team.path).where(Team.id.in_(wanted)))}
 
 
 def source_of_role(role: str, role_id: UUID | None = None) -> Source:

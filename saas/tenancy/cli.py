@@ -10,17 +10,17 @@ from saas.core.console import counter, faint, mark, say, table
 from saas.core.errors import Busy
 from saas.core.runtime import settings
 from saas.tenancy import texts
+from saas.tenancy.given import read_features, read_limits
 from saas.tenancy.health import examine_tenants
 from saas.tenancy.keys import rewrap_keys, rotate_key
 from saas.tenancy.lifecycle import COMMAND_LINE, found_tenant, move_tenant, restore_tenant
 from saas.tenancy.migrations import Limits, Report, migrate_tenants
 from saas.tenancy.models import Status, Tenant
-from saas.tenancy.names import PLANS
+from saas.tenancy.plans import give_plan, set_overrides
 from saas.tenancy.provisioning import owner_connection, top_up
 from saas.tenancy.queries import get_tenant, list_tenants
 from saas.tenancy.removal import purge_tenant
 from saas.tenancy.scope import platform_scope, platform_work
-from saas.tenancy.seats import MOST_SEATS, set_seats
 from saas.tenancy.unlock import clear_networks
 
 EVERYTHING = 1_000_000
@@ -35,14 +35,17 @@ def group() -> None:
 @click.option("--name", required=True, help="What the organisation is called.")
 @click.option("--slug", required=True, help="Its subdomain; can be changed later.")
 @click.option("--key", help="Its name in the API and on the command line, for ever; the slug by default.")
-@click.option("--plan", default="trial", show_default=True, help=f"The plan it begins with: {', '.join(PLANS)}.")
+@click.option("--plan", default="", help="The plan it begins with; the catalogue's first one by default.")
 @click.option("--billing-email", default="", help="Where invoices go.")
-@click.option("--seats", type=click.IntRange(1, MOST_SEATS), help="How many people it may have; no limit by default.")
-def create(name: str, slug: str, key: str | None, plan: str, billing_email: str, seats: int | None) -> None:
+@click.option("--limit", "limits", multiple=True, metavar="METER=LIMIT", help="More or less than the plan says.")
+@click.option("--feature", "features", multiple=True, metavar="FEATURE=on|off", help="Besides what the plan says.")
+def create(name: str, slug: str, key: str | None, plan: str, billing_email: str, **given: tuple[str, ...]) -> None:
     """Make an organisation, ready for its first account."""
+    limits, features = read_limits(given["limits"]), read_features(given["features"])
     tenant = found_tenant(name=name, slug=slug, key=key, plan=plan, billing_email=billing_email)
-    if seats is not None:
-        _limit_seats(tenant.key, seats)
+    if limits or features:
+        with platform_work():
+            set_overrides(get_tenant(tenant.key), limits=limits, features=features, actor=COMMAND_LINE)
     say(f"“{tenant.name}” is ready at {settings().public_url(settings().tenant_host(tenant.slug))}")
     say(f"Its first account: saas members create {tenant.key} --role owner --email …")
 
@@ -129,22 +132,39 @@ _closing("suspend", Status.SUSPENDED, "Close all pages but sign-in, billing, exp
 _closing("cancel", Status.CANCELLED, "Close an organisation; its data are kept for the days of grace (PURGE_DAYS).")
 
 
-@group.command()
+@group.command("plan")
 @click.argument("organisation")
-@click.argument("number")
-def seats(organisation: str, number: str) -> None:
-    """Bound how many people an organisation may have, invited ones included. NUMBER may be “none”; nobody is removed."""
-    if number != "none" and not (number.isascii() and number.isdigit()):
-        raise click.BadParameter("Give a number, or none.", param_hint="NUMBER")
-    say(_limit_seats(organisation, None if number == "none" else int(number[:9])))
-
-
-def _limit_seats(name: str, number: int | None) -> str:
+@click.argument("plan")
+def plan_(organisation: str, plan: str) -> None:
+    """Put an organisation on a plan as it is sold now. Nothing that it has is taken away."""
     with platform_work():
-        tenant = get_tenant(name)
-        changed = set_seats(tenant, number, actor=COMMAND_LINE)
-    bound = "as many seats as it likes" if number is None else f"{number} seat{'s' if number > 1 else ''}"
-    return f"“{tenant.name}” has {bound}{'' if changed else ' already'}."
+        tenant = get_tenant(organisation)
+        changed = give_plan(tenant, plan, actor=COMMAND_LINE)
+    say(f"“{tenant.name}” has the plan {plan}{'' if changed else ' already'}.")
+
+
+@group.command("limit")
+@click.argument("organisation")
+@click.argument("meter")
+@click.argument("number")
+def limit_(organisation: str, meter: str, number: str) -> None:
+    """Bound how much of a METER an organisation may have or use: a NUMBER, “unlimited”, or “plan” to leave it to the plan."""
+    with platform_work():
+        tenant = get_tenant(organisation)
+        changed = set_overrides(tenant, limits=read_limits([f"{meter}={number}"]), actor=COMMAND_LINE)
+    say(f"“{tenant.name}” has {number} for {meter}{'' if changed else ' already'}.")
+
+
+@group.command("feature")
+@click.argument("organisation")
+@click.argument("feature")
+@click.argument("state", type=click.Choice(["on", "off", "plan"]))
+def feature_(organisation: str, feature: str, state: str) -> None:
+    """Switch a FEATURE on or off for one organisation, whatever its plan says; “plan” leaves it to the plan."""
+    with platform_work():
+        tenant = get_tenant(organisation)
+        changed = set_overrides(tenant, features=read_features([f"{feature}={state}"]), actor=COMMAND_LINE)
+    say(f"“{tenant.name}” has {feature} {state}{'' if changed else ' already'}.")
 
 
 @group.command()

@@ -13,8 +13,10 @@ from saas.core.settingsdoc import settings_page
 from saas.tenancy.cli import run_migration
 from saas.tenancy.doctor import examine
 from saas.tenancy.findings import Finding, failure
+from saas.tenancy.plans import settle_versions
 from saas.tenancy.platform import head, migrate_platform
 from saas.tenancy.provisioning import owner_connection, top_up
+from saas.tenancy.scope import platform_work
 from saas.tenancy.worker import run_worker
 
 
@@ -25,6 +27,8 @@ def migrate(connections: int) -> None:
     """Bring database, platform and every organisation to this release; with nothing to do it is quick."""
     migrated = migrate_platform()
     say(f"The platform was migrated to {head()}." if migrated else "The platform is up to date.")
+    with platform_work():
+        settle_versions()
     run_migration(connections=connections)
     with owner_connection() as connection:
         built = top_up(connection, settings().spare_schemas)

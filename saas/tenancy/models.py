@@ -32,8 +32,8 @@ _STATUSES = ", ".join(f"'{status}'" for status in Status)
 class Tenant(PlatformModel):
     """A customer organisation. ``key`` and ``schema_name`` never change; ``slug`` may.
 
-    ``seats`` bounds its people, invited ones included (None: as many as they like); ``policy`` is its security policy.
-    ``audit_days`` says how long its log is kept (None: as the settings say); its own scope cannot write either number.
+    It has the terms ``plan_version`` of its plan (empty: those that the catalogue has now), with ``overrides`` of its own
+    (``saas.tenancy.entitlements``): neither can its own scope write. ``policy`` is its security policy.
     """
 
     __tablename__ = "tenants"
@@ -52,20 +52,31 @@ class Tenant(PlatformModel):
     status: Mapped[str] = mapped_column(Text, default=Status.TRIALING, index=True)
     status_reason: Mapped[str] = mapped_column(Text, default="")
     status_at: Mapped[datetime] = mapped_column(Moment, default=now)
-    plan: Mapped[str] = mapped_column(Text, default="trial")
+    plan: Mapped[str] = mapped_column(Text)
+    plan_version: Mapped[str] = mapped_column(Text, default="")
+    overrides: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     trial_ends_at: Mapped[datetime | None] = mapped_column(Moment)
     billing_email: Mapped[str] = mapped_column(Text, default="")
     industry: Mapped[str] = mapped_column(Text, default="")
     time_zone: Mapped[str] = mapped_column(Text, default="UTC")
     language: Mapped[str] = mapped_column(Text, default="en")
     support_address: Mapped[str] = mapped_column(Text, default="")
-    seats: Mapped[int | None]
-    audit_days: Mapped[int | None]
     policy: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     config: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     verified_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     updated_at: Mapped[datetime] = mapped_column(Moment, default=now, onupdate=now)
+
+
+class PlanVersion(PlatformModel):
+    """Terms of a plan that somebody has or had (``saas.catalogue.terms.Terms``); a row never changes."""
+
+    __tablename__ = "plan_versions"
+
+    version: Mapped[str] = mapped_column(Text, primary_key=True)
+    plan: Mapped[str] = mapped_column(Text, index=True)
+    terms: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    first_sold_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
 class TenantName(PlatformModel):

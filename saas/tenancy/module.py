@@ -2,7 +2,6 @@
 
 from saas.core.module import AuditEvent, Module
 
-SEATS_CHANGED = AuditEvent("tenancy.seats.changed", "changed the seats of {target}")
 ADDRESS_REFUSED = AuditEvent("tenancy.address.refused", "was turned away from an address that is not on the list")
 UNLOCKED = AuditEvent("tenancy.tenant.unlocked", "let {target} be opened from every address again")
 
@@ -11,8 +10,19 @@ STATUS_CHANGED = AuditEvent("tenancy.tenant.status_changed", "changed the status
 RENAMED = AuditEvent("tenancy.tenant.renamed", "renamed the organisation to {target}")
 SETTINGS_CHANGED = AuditEvent("tenancy.tenant.settings_changed", "changed the settings of {target}")
 SLUG_CHANGED = AuditEvent("tenancy.tenant.slug_changed", "moved {target} to another address")
+PLAN_CHANGED = AuditEvent("tenancy.tenant.plan_changed", "changed the plan of {target}")
+OVERRIDES_CHANGED = AuditEvent("tenancy.tenant.overrides_changed", "changed what {target} has besides its plan")
 PURGED = AuditEvent("tenancy.tenant.purged", "removed {target} for good")
-TENANT_EVENTS = (CREATED, STATUS_CHANGED, RENAMED, SETTINGS_CHANGED, SLUG_CHANGED, PURGED)
+TENANT_EVENTS = (
+    CREATED,
+    STATUS_CHANGED,
+    RENAMED,
+    SETTINGS_CHANGED,
+    SLUG_CHANGED,
+    PLAN_CHANGED,
+    OVERRIDES_CHANGED,
+    PURGED,
+)
 
 KEY_ROTATED = AuditEvent("tenancy.key.rotated", "gave {target} a new encryption key")
 KEYS_REWRAPPED = AuditEvent("tenancy.key.rewrapped", "wrapped encryption keys with the newest master key")
@@ -24,5 +34,5 @@ REFUSALS = (ADDRESS_REFUSED, ACCESS_DENIED, DISAGREEMENT)
 module = Module(
     "tenancy",
     label="Tenants",
-    events=(*TENANT_EVENTS, SEATS_CHANGED, UNLOCKED, KEY_ROTATED, KEYS_REWRAPPED, *REFUSALS),
+    events=(*TENANT_EVENTS, UNLOCKED, KEY_ROTATED, KEYS_REWRAPPED, *REFUSALS),
 )

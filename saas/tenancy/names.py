@@ -18,9 +18,6 @@ RESERVED = frozenset(
 )
 SLUG_LENGTH = 40
 TAKEN = "This address is taken. Please choose another."
-_SOLD = ("free", "starter", "pro", "professional", "enterprise", "institutional")
-PLANS = ("trial", *_SOLD, "white_label_starter", "white_label_enterprise", "admin")
-"""Names of plans: to begin with, sold, sold with a brand of one's own, for ourselves."""
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
@@ -75,13 +72,6 @@ def suggest_slug(name: str) -> str:
     plain = "".join(sign for sign in normalize("NFKD", spelled) if not combining(sign))
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:SLUG_LENGTH].strip("-")
     return slug if len(slug) >= 3 else ""
-
-
-def check_plan(text: str) -> str:
-    """The name of a plan; raises Invalid."""
-    if text not in PLANS:
-        raise Invalid(f"There is no plan “{text}”. Choose one of: {', '.join(PLANS)}.", field="plan")
-    return text
 
 
 def clean_name(text: str, *, field: str, longest: int = 100) -> str:

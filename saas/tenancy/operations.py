@@ -1,11 +1,11 @@
 """Writes about tenants."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
+from saas.catalogue.current import catalogue
 from saas.core.actor import Actor
 from saas.core.addresses import canonical_email
 from saas.core.audit import changes_of, record
@@ -13,14 +13,14 @@ from saas.core.clock import now
 from saas.core.database import constraint_of, db
 from saas.core.errors import Busy, Conflict, Invalid
 from saas.core.jobs import enqueue
-from saas.core.runtime import settings
 from saas.tenancy.directory import directory
 from saas.tenancy.history import tenant_history
 from saas.tenancy.keys import give_key
 from saas.tenancy.locales import LANGUAGES, time_zones
 from saas.tenancy.models import SpareSchema, Status, Tenant, TenantEvent, TenantName
 from saas.tenancy.module import CREATED, RENAMED, SETTINGS_CHANGED, SLUG_CHANGED, STATUS_CHANGED
-from saas.tenancy.names import TAKEN, check_key, check_plan, check_slug, clean_public_name
+from saas.tenancy.names import TAKEN, check_key, check_slug, clean_public_name
+from saas.tenancy.plans import check_plan, keep_terms, trial_of
 from saas.tenancy.queries import is_name_free
 from saas.tenancy.recording import record_about, target_of
 
@@ -45,14 +45,17 @@ class NoSpare(Busy):
 
 
 def create_tenant(
-    *, name: str, slug: str, actor: Actor, key: str | None = None, billing_email: str = "", plan: str = "trial"
+    *, name: str, slug: str, actor: Actor, key: str | None = None, billing_email: str = "", plan: str = ""
 ) -> Tenant:
     """Make a tenant of a spare schema, in the platform's scope; ready with the commit.
+
+    ``plan`` is the catalogue's first one by default; a tenant whose plan has a trial begins with that.
 
     Raises Invalid for what cannot be taken, NoSpare when no schema is ready; then nothing has changed.
     """
     name, slug = clean_public_name(name, field="name"), check_slug(slug)
-    key, plan = check_key(key or slug), check_plan(plan)
+    key, terms = check_key(key or slug), catalogue().terms(check_plan(plan or catalogue().first_plan))
+    trial = trial_of(terms)
     billing_email = canonical_email(billing_email, field="billing_email") if billing_email else ""
     for wanted, field in {key: "key", slug: "slug"}.items():
         if not is_name_free(wanted):
@@ -64,15 +67,17 @@ def create_tenant(
             name=name,
             schema_name=_claim_spare(),
             revision=tenant_history().head,
-            plan=plan,
+            status=Status.TRIALING if trial else Status.ACTIVE,
+            plan=terms.plan,
+            plan_version=keep_terms(terms),
             billing_email=billing_email,
-            trial_ends_at=now() + timedelta(days=settings().default_trial_days),
+            trial_ends_at=now() + trial if trial else None,
         )
         db.session.add(tenant)
         _flush_names(tenant, {slug, key})
         give_key(tenant.id)
         _note_station(tenant, "created", actor)
-        facts = {"key": key, "slug": slug, "plan": plan}
+        facts = {"key": key, "slug": slug, "plan": terms.plan}
         record(CREATED, actor=actor, target=target_of(tenant), changes=changes_of({}, facts), tenant_id=tenant.id)
     directory.forget_with_commit(tenant.id)
     return tenant

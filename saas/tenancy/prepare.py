@@ -23,6 +23,7 @@ TENANT_GRANTS = {
 """What a tenant's scope may do with platform tables, own rows only."""
 PLATFORM_EXCEPTIONS = {
     "alembic_version": "SELECT",
+    "plan_versions": "SELECT, INSERT",
     "tenant_events": "SELECT, INSERT",
     "operator_entries": "SELECT, INSERT",
     "operator_seals": "SELECT",
@@ -33,11 +34,12 @@ PLATFORM_EXCEPTIONS = {
 KEEPERS = {
     "sealer": {
         "tenants": "SELECT",
+        "plan_versions": "SELECT",
         "audit_heads": "SELECT, INSERT, UPDATE, DELETE",
         "operator_entries": "SELECT",
         "operator_seals": "SELECT, INSERT",
     },
-    "archivist": {"tenants": "SELECT", "audit_heads": "SELECT"},
+    "archivist": {"tenants": "SELECT", "plan_versions": "SELECT", "audit_heads": "SELECT"},
 }
 """The roles that keep the audit logs, for the owner's login only, and their rights on platform tables."""
 

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from saas.core.console import facts, faint, mark, table
 from saas.core.database import db
 from saas.core.runtime import settings
+from saas.tenancy.entitlements import Overrides
 from saas.tenancy.history import tenant_history
 from saas.tenancy.models import Domain, Tenant, TenantKey, TenantName
 from saas.tenancy.queries import (
@@ -52,8 +53,8 @@ def description(tenant: Tenant) -> str:
         ("key", tenant.key),
         ("id", tenant.id),
         ("status", f"{tenant.status}{f' ({tenant.status_reason})' if tenant.status_reason else ''}"),
-        ("plan", tenant.plan),
-        ("seats", "no limit" if tenant.seats is None else tenant.seats),
+        ("plan", f"{tenant.plan} (version {tenant.plan_version or 'of today'})"),
+        ("besides it", _besides(tenant) or "–"),
         ("trial ends", f"{tenant.trial_ends_at:%Y-%m-%d %H:%M} UTC" if tenant.trial_ends_at else "–"),
         ("verified", f"{tenant.verified_at:%Y-%m-%d}" if tenant.verified_at else "no"),
         ("address", settings().public_url(settings().tenant_host(tenant.slug))),
@@ -66,6 +67,13 @@ def description(tenant: Tenant) -> str:
         (f"{event.at:%Y-%m-%d %H:%M}", event.status, event.actor, event.reason) for event in list_events(tenant.id)
     ]
     return f"{facts(known)}\n\n{table(('WHEN (UTC)', 'STATUS', 'WHO', 'WHY'), history)}"
+
+
+def _besides(tenant: Tenant) -> str:
+    given = Overrides.read(tenant.overrides)
+    limits = [f"{name} {'unlimited' if limit is None else limit}" for name, limit in given.limits.items()]
+    flags = [f"{name} {'on' if flag else 'off'}" for name, flag in given.features.items()]
+    return ", ".join([*limits, *flags, *([f"audit log of {given.audit_days} days"] if given.audit_days else [])])
 
 
 def _domains(tenant: Tenant) -> list[str]:

@@ -10,12 +10,14 @@ from werkzeug.test import TestResponse
 
 from saas.accounts.models import User
 from saas.accounts.passwords import hash_password
+from saas.core.actor import SYSTEM
 from saas.core.clock import now
 from saas.core.crypto import token_hash
 from saas.core.database import db
 from saas.core.ids import new_token
 from saas.members.models import EmailDomain, Invitation, JoinRequest
 from saas.tenancy.models import Tenant
+from saas.tenancy.plans import set_overrides
 from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
 from tests.cast import PASSWORD, Organisation
 from tests.support import Browser
@@ -49,7 +51,7 @@ def invitations(organisation: Organisation) -> list[str]:
 def limit_seats(organisation: Organisation, seats: int | None) -> None:
     """Bound how many people an organisation may have."""
     with platform_work() as session:
-        session.get_one(Tenant, organisation.id).seats = seats
+        set_overrides(session.get_one(Tenant, organisation.id), limits={"users": seats}, actor=SYSTEM)
 
 
 def user_with(organisation: Organisation, email: str) -> User | None:

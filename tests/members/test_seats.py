@@ -155,32 +155,39 @@ class TestAccepting:
 
 
 class TestCommandLine:
-    def test_the_limit_can_be_given_changed_and_lifted(self, acme, saas):
-        assert "has 3 seats." in saas("tenants", "seats", acme.slug, "3").output
+    def test_the_limit_can_be_given_changed_lifted_and_left_to_the_plan(self, acme, saas):
+        assert "has 3 for users." in saas("tenants", "limit", acme.slug, "users", "3").output
         assert seats_of(acme).limit == 3
-        assert "has 3 seats already." in saas("tenants", "seats", acme.slug, "3").output
-        assert "has as many seats as it likes." in saas("tenants", "seats", acme.slug, "none").output
+        assert "has 3 for users already." in saas("tenants", "limit", acme.slug, "users", "3").output
+        assert saas("tenants", "plan", acme.slug, "free").exit_code == 0
+        assert saas("tenants", "limit", acme.slug, "users", "unlimited").exit_code == 0
         assert seats_of(acme).limit is None
+        assert saas("tenants", "limit", acme.slug, "users", "plan").exit_code == 0
+        assert seats_of(acme).limit == 2
 
     def test_an_organisation_can_begin_with_a_limit(self, app, saas):
         slug = f"seats-{short_id()}"
-        assert saas("tenants", "create", "--name", "Small", "--slug", slug, "--seats", "7").exit_code == 0
+        made = saas(
+            "tenants", "create", "--name", "Small", "--slug", slug, "--limit", "users=7", "--feature", "sso=off"
+        )
+        assert made.exit_code == 0
         with platform_scope():
-            assert get_tenant(slug).seats == 7
+            assert get_tenant(slug).overrides == {"limits": {"users": 7}, "features": {"sso": False}}
 
-    @pytest.mark.parametrize("number", ["0", "-1", "many", "1e3", "٣", "99999999999999999999"])
+    @pytest.mark.parametrize("number", ["-1", "many", "1e3", "٣", "99999999999999999999"])
     def test_what_is_no_number_of_seats_is_refused(self, acme, saas, number):
-        assert saas("tenants", "seats", acme.slug, "--", number).exit_code == 2
+        assert saas("tenants", "limit", acme.slug, "users", "--", number).exit_code == 2
         assert seats_of(acme).limit is None
 
     def test_the_change_stands_in_both_logs(self, acme, saas):
-        saas("tenants", "seats", acme.slug, "9")
+        saas("tenants", "limit", acme.slug, "users", "9")
+        name = "tenancy.tenant.overrides_changed"
         with platform_scope() as session:
             found = select(OperatorEntry).where(OperatorEntry.tenant_id == acme.id)
-            entry = session.scalars(found.where(OperatorEntry.event == "tenancy.seats.changed")).one()
+            entry = session.scalars(found.where(OperatorEntry.event == name)).one()
         with tenant_scope(acme) as session:
-            own = session.scalars(select(AuditEntry).where(AuditEntry.event == "tenancy.seats.changed")).one()
-        assert entry.changes == own.changes == {"seats": [None, 9]}
+            own = session.scalars(select(AuditEntry).where(AuditEntry.event == name)).one()
+        assert entry.changes == own.changes == {"limit users": [None, 9]}
         assert entry.target_label == own.target_label == "Acme"
 
 

@@ -77,7 +77,7 @@ class TestCreate:
             ("--slug", "ä b", "slug: Use letters a–z"),
             ("--key", "ä", "key: A key has 1 to 50"),
             ("--name", "evil.com", "name: A name cannot hold a web address."),
-            ("--plan", "lots", "plan: There is no plan “lots”. Choose one of: trial, free, starter, "),
+            ("--plan", "lots", "plan: There is no plan “lots”. Choose one of: trial, free, pro, "),
             ("--billing-email", "bills", "billing-email: Please enter an e-mail address such as ana@example.com."),
             ("--billing-email", "bills@nowhere", "billing-email: The part after the @ is not a domain name."),
         ],

@@ -7,9 +7,11 @@ from sqlalchemy import ColumnElement, func, select
 from saas.accounts.models import User
 from saas.core.clock import now
 from saas.core.database import db
-from saas.core.scope import current_tenant_id
 from saas.members.models import Invitation
-from saas.tenancy.models import Tenant
+from saas.tenancy.entitlements import entitlements
+
+PEOPLE = "users"
+"""The meter that counts people; a catalogue without it bounds them nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +37,5 @@ def get_seats() -> Seats:
     """The seats of the organisation in scope, in one query. Removed and deactivated people take none."""
     used = select(func.count()).select_from(User).where(User.is_active).scalar_subquery()
     pending = select(func.count()).select_from(Invitation).where(is_open()).scalar_subquery()
-    row = db.session.execute(select(used, pending, Tenant.seats).where(Tenant.id == current_tenant_id())).one()
-    return Seats(row[0], row[1], row[2])
+    row = db.session.execute(select(used, pending)).one()
+    return Seats(row[0], row[1], entitlements().limit(PEOPLE))

@@ -17,7 +17,7 @@ from saas.core.clock import ago, now
 from saas.core.database import db
 from saas.core.module import Role
 from saas.core.runtime import runtime, settings
-from saas.sandbox.demo.people import ACME, ORGANISATIONS, PASSWORD, TRIAL, Organisation, Person
+from saas.sandbox.demo.people import ACME, ORGANISATIONS, PASSWORD, Organisation, Person, plan_of
 from saas.sandbox.demo.visits import sign_in_over_time
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.operations import change_status, create_tenant, set_profile
@@ -77,7 +77,7 @@ def _found(organisation: Organisation) -> None:
 def _make(organisation: Organisation) -> Tenant:
     billing = organisation.people[0].email
     tenant = create_tenant(
-        name=organisation.name, slug=organisation.slug, billing_email=billing, plan=organisation.plan, actor=SYSTEM
+        name=organisation.name, slug=organisation.slug, billing_email=billing, plan=plan_of(organisation), actor=SYSTEM
     )
     set_profile(tenant, time_zone=organisation.time_zone, language="en", support_address="", actor=SYSTEM)
     tenant.industry, tenant.verified_at = organisation.industry, now()
@@ -100,8 +100,8 @@ def _fills() -> list[Fill]:
 
 
 def _move(tenant: Tenant, organisation: Organisation, since: timedelta) -> None:
-    if organisation.plan != TRIAL:
-        with ago(since - timedelta(days=settings().default_trial_days)):
+    if organisation.pays and tenant.trial_ends_at:
+        with ago(max(now() - tenant.trial_ends_at, timedelta())):
             change_status(tenant, Status.ACTIVE, reason="The trial ended with a subscription.", actor=SYSTEM)
             db.session.flush()
     if organisation.suspended:

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from saas.catalogue.current import catalogue
 from saas.core.module import Role
 
 PASSWORD = "copper lantern 42 fields"  # noqa: S105 - printed for everyone to read
-TRIAL = "trial"
+USUAL = ("professional", "pro")
+"""What the plan is called that most take, in the catalogues that come along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Person:
 class Organisation:
     """A tenant to found; the first person is its owner. It has worked with the product for so many ``days``.
 
-    ``suspended`` is the reason, empty while it is in service.
+    It ``pays`` since its trial ended, or tries the product; ``suspended`` is the reason, empty while it is in service.
     """
 
     slug: str
@@ -31,7 +33,7 @@ class Organisation:
     days: int
     industry: str = ""
     time_zone: str = "UTC"
-    plan: str = TRIAL
+    pays: bool = False
     suspended: str = ""
 
 
@@ -53,7 +55,7 @@ ACME = Organisation(
     days=60,
     industry="manufacturing",
     time_zone="Europe/Stockholm",
-    plan="professional",
+    pays=True,
     people=_staff(
         "acme",
         {
@@ -81,9 +83,16 @@ GLOBEX = Organisation(
     name="Globex Logistics",
     days=30,
     industry="retail",
-    plan="professional",
+    pays=True,
     suspended="Two invoices have not been paid.",
     people=_staff("globex", {"Gina Marlow": Role.OWNER, "Hugo Stein": Role.MEMBER}),
 )
 ORGANISATIONS = (GLOBEX, UMBRELLA, ACME)
 """In the order in which they are founded: Acme comes last, so that its being there says that all are."""
+
+
+def plan_of(organisation: Organisation) -> str:
+    """The plan that an organisation takes: the usual one if it pays, else the first one."""
+    sold = catalogue()
+    usual = next((name for name in USUAL if name in sold.plans), sold.first_plan)
+    return usual if organisation.pays else sold.first_plan

@@ -1,4 +1,4 @@
-"""What a catalogue holds. Every name here is a key of the file; ``docs/catalogue.md`` explains each.
+"""What a catalogue holds. Every name here but Terms is a key of the file; ``docs/catalogue.md`` explains each.
 
 Amounts are decimals in the catalogue's currency, never floats. A limit of None is unlimited. What a meter counts is in the
 meter's own unit.
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from hashlib import sha256
+from json import dumps
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -33,11 +34,11 @@ def _amount(value: Any) -> Decimal:
         raise ValueError('must be an amount such as "29.99"')
     if amount < 0:
         raise ValueError("must not be below zero")
-    return amount
+    return Decimal(f"{amount.normalize():f}")
 
 
 def _limit(value: Any) -> int | None:
-    if value == UNLIMITED:
+    if value == UNLIMITED or value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < LARGEST:
         raise ValueError('must be a whole number from 0 up, or "unlimited"')
@@ -156,11 +157,6 @@ class Plan(Part):
     audit_days: Annotated[int, Field(strict=True, ge=30, le=3653)] | None = None
     rates: Rates | None = None
 
-    @property
-    def version(self) -> str:
-        """Twelve hex digits that stand for these very terms: other terms, another version."""
-        return sha256(self.model_dump_json().encode()).hexdigest()[:12]
-
 
 class Brand(Part):
     """How the product looks until an organisation has a brand of its own."""
@@ -171,21 +167,33 @@ class Brand(Part):
 
 class Catalogue(Part):
     """All that is sold. Plans are in the order of the file; what a plan does not say, ``session``, ``audit_days``, ``rates``,
-    ``trial_days`` and ``modules`` of the catalogue say."""
+    ``trial_days`` and ``modules`` of the catalogue say. New organisations ``begin`` with a plan: the first one without it."""
 
     product: Words
     sentence: Annotated[str, Field(max_length=300)] = ""
+    begin: Name | None = None
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     trial_days: Annotated[int, Field(strict=True, ge=0, le=LONGEST_TRIAL)] = 14
     budget: Amount | None = None
     modules: tuple[Name, ...] = ()
     brand: Brand | None = None
     session: Session = Session()
-    audit_days: Annotated[int, Field(strict=True, ge=30, le=3653)] = 365
+    audit_days: Annotated[int, Field(strict=True, ge=30, le=3653)] | None = None
     rates: Rates = Rates()
     meters: Mapping[Name, Meter] = {}
     features: Mapping[Name, Feature] = {}
     plans: Annotated[Mapping[Name, Plan], Field(min_length=1)]
+
+    @property
+    def first_plan(self) -> str:
+        """The plan that new organisations begin with."""
+        return self.begin or next(name for name, plan in self.plans.items() if not plan.hidden and not plan.custom)
+
+    @property
+    def free_plan(self) -> str | None:
+        """The plan that costs nothing and that anybody can have, if there is one."""
+        free = (name for name, plan in self.plans.items() if plan.month == 0 and not plan.hidden)
+        return next(free, None)
 
     def limit(self, plan: str, meter: str) -> int | None:
         """What a plan lets an organisation have or use of something; None when nothing bounds it."""
@@ -194,3 +202,63 @@ class Catalogue(Part):
     def rating(self, plan: str, meter: str) -> Rating:
         """What use beyond the included units costs in a plan."""
         return self.plans[plan].overage.get(meter, self.meters[meter])
+
+    def terms(self, name: str) -> "Terms":
+        """All that holds in a plan, with what the catalogue says where the plan is silent."""
+        plan = self.plans[name]
+        ratings = {
+            meter: Rating(**self.rating(name, meter).model_dump(include=set(Rating.model_fields)))
+            for meter in self.meters
+        }
+        return Terms(
+            **plan.model_dump(exclude={"overage", "limits", "modules", "session", "audit_days", "rates", "trial_days"}),
+            plan=name,
+            currency=self.currency,
+            limits={meter: self.limit(name, meter) for meter in self.meters},
+            ratings=ratings,
+            modules=self.modules if plan.modules is None else plan.modules,
+            trial_days=self._trial_days(plan),
+            session=plan.session or self.session,
+            audit_days=plan.audit_days or self.audit_days,
+            rates=plan.rates or self.rates,
+        )
+
+    def _trial_days(self, plan: Plan) -> int:
+        """A plan that costs nothing is not tried first."""
+        if plan.month == 0:
+            return 0
+        return self.trial_days if plan.trial_days is None else plan.trial_days
+
+
+_SHOWN_ONLY = {"label", "sentence", "hidden", "support"}
+
+
+class Terms(Part):
+    """What was sold: everything that a plan says, looked up and kept for whoever has it, whatever the file says later."""
+
+    plan: Name
+    label: Words
+    sentence: str = ""
+    currency: str
+    month: Amount | None = None
+    year: Amount | None = None
+    custom: bool = False
+    hidden: bool = False
+    trial_days: int
+    limits: Mapping[Name, Limit] = {}
+    included: Mapping[Name, Count] = {}
+    ratings: Mapping[Name, Rating] = {}
+    features: tuple[Name, ...] = ()
+    modules: tuple[Name, ...] = ()
+    support: str = ""
+    sla: str = ""
+    session: Session
+    audit_days: int | None = None
+    rates: Rates
+
+    @property
+    def version(self) -> str:
+        """Twelve hex digits that stand for what binds in these terms: other ones, another version. Wording does not bind."""
+        binding = self.model_dump(mode="json", exclude=_SHOWN_ONLY)
+        binding |= {name: sorted(getattr(self, name)) for name in ("features", "modules")}
+        return sha256(dumps(binding, sort_keys=True).encode()).hexdigest()[:12]

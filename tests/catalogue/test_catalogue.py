@@ -8,10 +8,10 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saas.plans.catalogue.comparing import compare
-from saas.plans.catalogue.reading import WrongCatalogue, path_of, read, shipped
-from saas.plans.catalogue.terms import Catalogue
-from saas.plans.cli import group
+from saas.catalogue.cli import group
+from saas.catalogue.comparing import compare
+from saas.catalogue.reading import WrongCatalogue, path_of, read, shipped
+from saas.catalogue.terms import Catalogue
 
 SMALL = """
 product = "Small"
@@ -206,8 +206,8 @@ class TestVersions:
     def test_a_plan_has_another_version_exactly_when_its_terms_differ(self, written):
         before, same = read(written()), read(written(('label = "Images"', 'label = "Pictures"')))
         dearer = read(written(('"29.99"', '"30"')))
-        assert before.plans["pro"].version == same.plans["pro"].version != dearer.plans["pro"].version
-        assert before.plans["free"].version == dearer.plans["free"].version
+        assert before.terms("pro").version == same.terms("pro").version != dearer.terms("pro").version
+        assert before.terms("free").version == dearer.terms("free").version
 
     def test_comparing_names_each_key_that_differs(self, written):
         before = read(written())
@@ -215,7 +215,7 @@ class TestVersions:
         assert compare(before, before) == []
         told = [(one.key, one.before, one.after, one.plan) for one in compare(before, after)]
         assert told == [
-            ("plans.pro.month", "29.99", "31.50", "pro"),
+            ("plans.pro.month", "29.99", "31.5", "pro"),
             ("plans.pro.limits.images", "unlimited", 500, "pro"),
             ("meters.images.price", "0.05", "0.04", ""),
         ]

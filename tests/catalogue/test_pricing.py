@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saas.plans.catalogue.pricing import UnknownDimension, charge, cost
-from saas.plans.catalogue.reading import path_of, read
-from saas.plans.catalogue.terms import Rating
+from saas.catalogue.pricing import UnknownDimension, charge, cost
+from saas.catalogue.reading import path_of, read
+from saas.catalogue.terms import Rating
 
 TIERS = Rating.model_validate(
     {"tiers": [{"up_to": 100, "price": "0.10"}, {"up_to": 1000, "price": "0.05"}, {"price": "0.01"}]}

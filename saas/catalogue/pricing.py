@@ -2,7 +2,7 @@
 
 from decimal import ROUND_CEILING, Decimal
 
-from saas.plans.catalogue.terms import Rating, Tier
+from saas.catalogue.terms import Rating, Tier
 
 
 class UnknownDimension(LookupError):

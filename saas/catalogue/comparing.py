@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from saas.plans.catalogue.terms import UNLIMITED, Catalogue
+from saas.catalogue.terms import UNLIMITED, Catalogue
 
 _KEPT = ("plans", "meters", "features")
 

@@ -12,11 +12,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from saas.plans.catalogue import rules, terms
-from saas.plans.catalogue.rules import Finding
-from saas.plans.catalogue.terms import Catalogue
+from saas.catalogue import rules, terms
+from saas.catalogue.rules import Finding
+from saas.catalogue.terms import Catalogue
 
-SHIPPED = Path(__file__).resolve().parents[2] / "catalogues"
+SHIPPED = Path(__file__).resolve().parents[1] / "catalogues"
 """The folder with the catalogues that come along."""
 _PARTS = [part for part in vars(terms).values() if isinstance(part, type) and issubclass(part, BaseModel)]
 _KEYS = sorted({key for part in _PARTS for key in part.model_fields})

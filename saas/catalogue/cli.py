@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
+from saas.catalogue.comparing import compare
+from saas.catalogue.reading import WrongCatalogue, path_of, read, shipped
+from saas.catalogue.terms import Catalogue
 from saas.core.console import mark, say, table
-from saas.plans.catalogue.comparing import compare
-from saas.plans.catalogue.reading import WrongCatalogue, path_of, read, shipped
-from saas.plans.catalogue.terms import Catalogue
 
 
 @click.group("catalogue")

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from babel.numbers import get_currency_precision, list_currencies
 
-from saas.plans.catalogue.terms import Catalogue, Meter, Plan, Rating
+from saas.catalogue.terms import Catalogue, Meter, Plan, Rating
 
 Key = tuple[str, ...]
 
@@ -26,6 +26,8 @@ def check(catalogue: Catalogue) -> Iterator[Finding]:
         return
     if all(plan.hidden for plan in catalogue.plans.values()):
         yield Finding(("plans",), "must hold one plan at least that is not hidden")
+    if catalogue.begin:
+        yield from _known(("begin",), [catalogue.begin], catalogue.plans, "plan")
     for name, meter in catalogue.meters.items():
         yield from _rating(("meters", name), meter, meter)
     for name, plan in catalogue.plans.items():

@@ -1,1 +1,0 @@
-"""Plans: what is sold, for what price, and what each plan allows."""
