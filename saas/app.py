@@ -28,6 +28,7 @@ from saas.members.rights import identification
 from saas.sandbox import mailbox, styleguide
 from saas.sandbox.loopback import Loopback
 from saas.tenancy.scope import platform_place
+from saas.usage.seen import spend_one
 from saas.web import errors, health, request, routes, templating
 from saas.web.assets import Assets
 from saas.web.cookies import HostBoundSessions, cookie_name
@@ -42,6 +43,7 @@ FEATURES = (
     "saas.accounts",
     "saas.members",
     "saas.keys",
+    "saas.usage",
     "saas.organisations",
     "saas.onboarding",
     "saas.dashboard",
@@ -68,7 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     assets = Assets()
     _bind_extensions(app, settings)
     _register(app)
-    request.init_app(app, identify=partial(identify, identification), recognise=recognise)
+    request.init_app(app, identify=partial(identify, identification), recognise=recognise, spend=spend_one)
     limiter.init_app(app)
     errors.init_app(app)
     templating.init_app(app, assets)

@@ -39,7 +39,7 @@ def _plan(key: Key, plan: Plan, catalogue: Catalogue) -> Iterator[Finding]:
     for field in ("limits", "included", "overage"):
         yield from _known((*key, field), getattr(plan, field), catalogue.meters, "meter")
     yield from _known((*key, "features"), plan.features, catalogue.features, "feature")
-    yield from _known((*key, "modules"), plan.modules or (), catalogue.modules, "module")
+    yield from _known((*key, "modules"), plan.modules or (), catalogue.modules or (), "module")
     for name, rating in plan.overage.items():
         if name in catalogue.meters:
             yield from _rating((*key, "overage", name), rating, catalogue.meters[name])

@@ -167,7 +167,8 @@ class Brand(Part):
 
 class Catalogue(Part):
     """All that is sold. Plans are in the order of the file; what a plan does not say, ``session``, ``audit_days``, ``rates``,
-    ``trial_days`` and ``modules`` of the catalogue say. New organisations ``begin`` with a plan: the first one without it."""
+    ``trial_days`` and ``modules`` of the catalogue say. New organisations ``begin`` with a plan: the first one without it.
+    Without ``modules`` every product module is offered."""
 
     product: Words
     sentence: Annotated[str, Field(max_length=300)] = ""
@@ -175,7 +176,7 @@ class Catalogue(Part):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     trial_days: Annotated[int, Field(strict=True, ge=0, le=LONGEST_TRIAL)] = 14
     budget: Amount | None = None
-    modules: tuple[Name, ...] = ()
+    modules: tuple[Name, ...] | None = None
     brand: Brand | None = None
     session: Session = Session()
     audit_days: Annotated[int, Field(strict=True, ge=30, le=3653)] | None = None
@@ -249,7 +250,7 @@ class Terms(Part):
     included: Mapping[Name, Count] = {}
     ratings: Mapping[Name, Rating] = {}
     features: tuple[Name, ...] = ()
-    modules: tuple[Name, ...] = ()
+    modules: tuple[Name, ...] | None = None
     support: str = ""
     sla: str = ""
     session: Session
@@ -260,5 +261,5 @@ class Terms(Part):
     def version(self) -> str:
         """Twelve hex digits that stand for what binds in these terms: other ones, another version. Wording does not bind."""
         binding = self.model_dump(mode="json", exclude=_SHOWN_ONLY)
-        binding |= {name: sorted(getattr(self, name)) for name in ("features", "modules")}
+        binding |= {name: sorted(getattr(self, name)) for name in ("features", "modules") if getattr(self, name)}
         return sha256(dumps(binding, sort_keys=True).encode()).hexdigest()[:12]

@@ -1,4 +1,8 @@
-"""The vocabulary in which a feature declares itself."""
+"""The vocabulary in which a feature declares itself.
+
+``module`` of a menu entry, a card or a step is filled by the registry: the product module that it belongs to, empty for the
+platform's own. Who does not work with a module sees nothing of it.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -58,6 +62,7 @@ class NavItem:
     permission: Permission | None = None
     section: str = ""
     order: int = 100
+    module: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class Card:
     permission: Permission | None = None
     width: int = 6
     order: int = 100
+    module: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class Step:
     permission: Permission | None = None
     order: int = 100
     personal: bool = False
+    module: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,11 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A feature's table of contents, in its ``module.py``; cards and steps of getting started stand in its ``cards.py``."""
+    """A feature's table of contents, in its ``module.py``; cards and steps of getting started stand in its ``cards.py``.
+
+    ``meters`` and ``features`` are the names in a catalogue that it counts and asks for. ``sentence`` says what a product
+    module is for, to whoever switches it on.
+    """
 
     name: str
     label: str
@@ -118,3 +129,6 @@ class Module:
     events: tuple[AuditEvent, ...] = ()
     navigation: tuple[NavItem, ...] = ()
     milestones: tuple[Milestone, ...] = ()
+    meters: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    sentence: str = ""

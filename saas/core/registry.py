@@ -1,7 +1,7 @@
 """The registry: every feature of this deployment, loaded by file name, frozen after the start."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -9,7 +9,8 @@ from typing import Any
 
 from saas.core.module import AuditEvent, Card, Milestone, Module, NavItem, Permission, Role, Step
 
-_FILES = ("module", "models", "queries", "operations", "emails", "jobs", "cards", "cli", "api", "routes")
+_FILES = ("module", "models", "queries", "operations", "emails", "jobs", "meters", "cards", "cli", "api", "routes")
+_PRODUCT = "saas.modules."
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,11 @@ class Feature:
     module: Module
     files: dict[str, ModuleType]
 
+    @property
+    def product(self) -> str:
+        """The name of the product module that this is; empty for a part of the platform."""
+        return self.module.name if self.package.startswith(_PRODUCT) else ""
+
     def attribute(self, file: str, name: str, default: Any = None) -> Any:
         """What a file of the feature offers under a name."""
         return getattr(self.files.get(file), name, default)
@@ -29,7 +35,8 @@ class Feature:
 class Registry:
     """All features; answers are sorted and never change after the start.
 
-    ``badges`` counts, for entries of the menu by endpoint, what waits behind them for whoever looks.
+    ``badges`` counts, for entries of the menu by endpoint, what waits behind them for whoever looks. ``standing`` counts,
+    by meter, what stands in the tenant in scope (``standing`` in a feature's ``meters.py``).
     """
 
     features: tuple[Feature, ...]
@@ -42,6 +49,7 @@ class Registry:
     grants: dict[Role, frozenset[str]]
     in_teams: frozenset[str]
     badges: Mapping[str, Callable[[], int]]
+    standing: Mapping[str, Callable[[], int]]
 
     @classmethod
     def load(cls, packages: Iterable[str]) -> "Registry":
@@ -49,21 +57,27 @@ class Registry:
         features = tuple(_load(package) for package in packages)
         permissions = _unique(p for f in features for p in f.module.permissions)
         events = _unique(e for f in features for e in f.module.events)
-        cards = _unique(c for f in features for c in f.attribute("cards", "cards", ()))
-        steps = _unique(s for f in features for s in f.attribute("cards", "steps", ()))
+        cards = _unique(replace(c, module=f.product) for f in features for c in f.attribute("cards", "cards", ()))
+        steps = _unique(replace(s, module=f.product) for f in features for s in f.attribute("cards", "steps", ()))
         _unique(f.module for f in features)
         return cls(
             features=features,
             permissions=permissions,
             events=events,
             milestones=_unique(m for f in features for m in f.module.milestones),
-            navigation=_sorted_menu([n for f in features for n in f.module.navigation]),
+            navigation=_sorted_menu([replace(n, module=f.product) for f in features for n in f.module.navigation]),
             cards=tuple(sorted(cards.values(), key=lambda card: card.order)),
             steps=tuple(sorted(steps.values(), key=lambda step: step.order)),
             grants={role: frozenset(p.name for p in permissions.values() if role in p.roles) for role in Role},
             in_teams=frozenset(p.name for p in permissions.values() if p.in_teams),
             badges={name: count for f in features for name, count in f.attribute("cards", "badges", {}).items()},
+            standing={name: count for f in features for name, count in f.attribute("meters", "standing", {}).items()},
         )
+
+    @property
+    def products(self) -> dict[str, Module]:
+        """The product modules by name."""
+        return {f.product: f.module for f in self.features if f.product}
 
 
 def _load(package: str) -> Feature:

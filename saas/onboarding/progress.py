@@ -7,6 +7,7 @@ from flask import url_for
 from saas.core.runtime import runtime
 from saas.onboarding.operations import HIDDEN
 from saas.organisations.queries import get_profile
+from saas.web.plan import has_module
 from saas.web.visit import current_actor
 
 
@@ -16,7 +17,7 @@ def progress() -> list[dict[str, Any]]:
     return [
         {"label": step.label, "text": step.sentence, "done": step.done(), "url": url_for(step.endpoint)}
         for step in runtime().registry.steps
-        if step.permission is None or actor.can(step.permission)
+        if has_module(step.module) and (step.permission is None or actor.can(step.permission))
     ]
 
 

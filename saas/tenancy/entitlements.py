@@ -81,11 +81,11 @@ class Entitlements:
 
     def has_module(self, name: str) -> bool:
         """Whether the plan holds a product module."""
-        return name in self.terms.modules
+        return self.terms.modules is None or name in self.terms.modules
 
     def uses_module(self, name: str) -> bool:
         """Whether the organisation works with a product module: its plan holds it and its admins did not switch it off."""
-        return name in self.terms.modules and name not in self.modules_off
+        return self.has_module(name) and name not in self.modules_off
 
     @property
     def audit_days(self) -> int | None:

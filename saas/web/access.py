@@ -1,6 +1,7 @@
 """Access marks: every endpoint carries exactly one of ``@public``, ``@signed_in`` and ``@requires(PERMISSION)``.
 
-The marks are data on the view; ``saas.web.request`` checks them before the view runs, and tests list endpoints without one.
+Further marks narrow that (``@confirmed``, ``@feature``, ``@metered`` …). The marks are data on the view; ``saas.web.request``
+checks them before the view runs, and tests list endpoints without one.
 """
 
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any, Literal, TypeVar
 
 from saas.core.module import Permission
 
+_PRODUCT = "saas.modules."
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -18,6 +20,8 @@ class Access:
 
     ``somewhere`` lets in who holds the permission in one team only: the operation decides about the team in question.
     ``even_keys`` lets API keys in where no permission is asked: elsewhere that is for people alone.
+    The plan must hold ``features``, and one unit of ``meter`` is used by each request. ``module`` is the product module that
+    the view belongs to: the organisation must work with it. A ``costly`` one may be asked for less often than others.
     """
 
     kind: Literal["public", "signed_in", "requires"] | None = None
@@ -26,6 +30,10 @@ class Access:
     even_suspended: bool = False
     somewhere: bool = False
     even_keys: bool = False
+    features: tuple[str, ...] = ()
+    meter: str = ""
+    costly: bool = False
+    module: str = ""
 
     @property
     def for_people(self) -> bool:
@@ -36,7 +44,8 @@ class Access:
 def access_of(view: Callable[..., Any] | None) -> Access:
     """The marks of a view; none at all when it carries none."""
     mark: Access = getattr(view, "access", Access())
-    return mark
+    name = getattr(view, "__module__", "")
+    return replace(mark, module=name.split(".")[2]) if name.startswith(_PRODUCT) else mark
 
 
 def public(view: View) -> View:
@@ -67,6 +76,21 @@ def even_suspended(view: View) -> View:
 def even_keys(view: View) -> View:
     """Let API keys in too, where whoever has an account may come in: the view asks the actor, not the account."""
     return _mark(view, even_keys=True)
+
+
+def feature(name: str) -> Callable[[View], View]:
+    """Whoever comes in needs a plan that holds a feature of the catalogue; others see which plan does."""
+    return lambda view: _mark(view, features=(*access_of(view).features, name))
+
+
+def metered(meter: str) -> Callable[[View], View]:
+    """Each request uses one unit of a meter, before the view runs: beyond the limit it does not."""
+    return lambda view: _mark(view, meter=meter)
+
+
+def costly(view: View) -> View:
+    """Each organisation may ask for this only so often in a minute, as its plan says."""
+    return _mark(view, costly=True)
 
 
 def _mark(view: View, **changes: Any) -> View:

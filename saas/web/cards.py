@@ -8,6 +8,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from saas.core.runtime import runtime
+from saas.web.plan import has_module
 from saas.web.visit import current_actor
 
 
@@ -24,7 +25,7 @@ def filled_cards() -> list[Filled]:
     """The cards that this actor may see and that have something to say."""
     actor, filled = current_actor(), []
     for card in runtime().registry.cards:
-        if card.permission is None or actor.can(card.permission):
+        if has_module(card.module) and (card.permission is None or actor.can(card.permission)):
             data = card.query()
             if data is not None:
                 filled.append(Filled(card.template, card.width, dict(data)))

@@ -6,11 +6,12 @@ A sentence about this very request stands in an error's ``message``; else the pa
 import re
 import time
 from collections.abc import Sequence
+from functools import partial
 from math import ceil
 from traceback import format_tb
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
@@ -21,12 +22,13 @@ from werkzeug.wrappers import Response
 from saas.core.database import constraint_of
 from saas.core.errors import Conflict, DomainError, NotAllowed
 from saas.core.extensions import limiter
+from saas.tenancy.limits import LimitReached, refused
 from saas.tenancy.models import Status
 from saas.tenancy.resolver import API_PREFIX, PATH_PREFIX, Refusal
 from saas.web.denied import note_denied
 from saas.web.gates import TooMany
-from saas.web.problems import problem
-from saas.web.unit import sqlstate
+from saas.web.problems import facts_of, problem
+from saas.web.unit import afterwards, sqlstate
 
 log = structlog.get_logger()
 
@@ -138,7 +140,9 @@ class Refused(HTTPException):
 
     def __init__(self, error: DomainError) -> None:
         super().__init__()
-        self.code, self.message = error.status, error.message
+        self.code, self.message, self.cause = error.status, error.message, error
+        if kind := getattr(error, "kind", ""):
+            self.kind = kind
         self.retry_after = getattr(error, "retry_after", None)
 
 
@@ -157,6 +161,8 @@ def init_app(app: Flask) -> None:
 def _answer_domain(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, NotAllowed):
         note_denied(error)
+    if isinstance(error, LimitReached) and "afterwards" in g:
+        afterwards(partial(refused.send, error))
     return _answer(Refused(error))
 
 
@@ -224,9 +230,10 @@ def _wants_problem() -> bool:
 
 def _page(error: HTTPException, code: int) -> Response:
     template = getattr(error, "page", str(code if code in PLAIN and code != 422 else 400))
-    told = {name: getattr(error, name, "") for name in ("message", "reason", "back", "sent", "retry_after")}
+    told = {name: getattr(error, name, "") for name in ("message", "reason", "back", "sent", "retry_after", "cause")}
     return Response(render_template(f"errors/{template}.html", code=code, **told), status=code, mimetype="text/html")
 
 
 def _problem(error: HTTPException, code: int) -> Response:
-    return problem(error, 402 if isinstance(error, TenantSuspended) else code, getattr(error, "message", ""))
+    code = 402 if isinstance(error, TenantSuspended) else code
+    return problem(error, code, getattr(error, "message", ""), facts_of(getattr(error, "cause", None)))

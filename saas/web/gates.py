@@ -29,8 +29,8 @@ class TooMany(DomainError):
 
     status = 429
 
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"There were too many tries. Please wait {in_words(seconds)}, then try again.")
+    def __init__(self, seconds: int, why: str = "There were too many tries.") -> None:
+        super().__init__(f"{why} Please wait {in_words(seconds)}, then try again.")
         self.retry_after = seconds
 
 
@@ -51,6 +51,10 @@ class Counter:
         if window is None or window.used < self.limit.amount:
             return 0
         return max(1, ceil(window.ends_at - time.time()))
+
+    def seconds_over(self, window: Window) -> int:
+        """How long to wait after a hit that was one too many; 0 for one that was allowed."""
+        return max(1, ceil(window.ends_at - time.time())) if window.used > self.limit.amount else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,12 @@ class Gate:
         seconds = max(counter.seconds_left(windows.get(counter.key)) for counter in held)
         if seconds:
             raise TooMany(seconds)
+
+
+def hits(counters: Iterable[Counter]) -> dict[str, Window]:
+    """Count one hit of each and return their windows by key; nothing is refused."""
+    spans = {counter.key: counter.limit.get_expiry() for counter in counters}
+    return _ask(lambda storage: _hit(storage, spans))
 
 
 def reopen(*counters: Counter) -> None:

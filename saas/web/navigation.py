@@ -7,6 +7,7 @@ from flask import request, url_for
 
 from saas.core.module import NavItem
 from saas.core.runtime import runtime
+from saas.web.plan import has_module
 from saas.web.visit import current_actor
 
 
@@ -24,7 +25,8 @@ class Entry:
 def menu() -> list[tuple[str | None, list[Entry]]]:
     """Sections with the entries that this actor may open, in the declared order."""
     actor = current_actor()
-    items = [item for item in runtime().registry.navigation if item.permission is None or actor.can(item.permission)]
+    items = [item for item in runtime().registry.navigation if has_module(item.module)]
+    items = [item for item in items if item.permission is None or actor.can(item.permission)]
     urls = {item.endpoint: url_for(item.endpoint) for item in items}
     here = max(filter(_is_above, urls.values()), key=len, default="")
     return [

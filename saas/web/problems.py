@@ -1,6 +1,9 @@
 """What programs are told when something is refused: problem details (RFC 9457), in words of our own."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from flask import g, jsonify
@@ -34,6 +37,10 @@ _BY_KIND: Mapping[str, tuple[str, str]] = {
     ),
     "key_in_address": ("API key in the address", "Send the key in the header Authorization: Bearer, a space, the key."),
     "bad_token": ("Token not valid", "The token is malformed, altered or too old. Get a new one."),
+    "limit_reached": ("Limit reached", "The organisation's plan bounds this, and the bound is reached."),
+    "feature_locked": ("Not in your plan", "The organisation's plan does not hold this feature."),
+    "module_locked": ("Module not in use", "The organisation does not work with this part of the product."),
+    "budget_spent": ("Budget spent", "The organisation set a budget for use that costs, and it is spent."),
     "cross_site": (
         "Sent from another site",
         "With a session's cookie, requests are taken from the organisation's own pages.",
@@ -56,7 +63,26 @@ _BY_KIND: Mapping[str, tuple[str, str]] = {
 }
 
 
-def problem(error: HTTPException, code: int, message: str = "") -> Response:
+def facts_of(error: object) -> dict[str, Any]:
+    """What a refusal by the plan adds for programs: the meter or feature, where it stands, and which plans have more."""
+    facts: dict[str, Any] = {}
+    for name in ("meter", "limit", "used", "feature", "module", "plans", "resets_at"):
+        value = getattr(error, name, None)
+        if value is not None:
+            facts[name] = value.isoformat() if isinstance(value, datetime) else plain_number(value)
+    return facts
+
+
+def plain_number(value: Any) -> Any:
+    """A decimal as JSON has numbers: whole ones as such, others as text, so that nothing of them is lost."""
+    if not isinstance(value, Decimal):
+        return value
+    return int(value) if value == value.to_integral_value() else f"{value.normalize():f}"
+
+
+def problem(
+    error: HTTPException, code: int, message: str = "", facts: Mapping[str, Any] = MappingProxyType({})
+) -> Response:
     """The answer to a program: what happened under ``title``, why or what to do under ``detail``.
 
     ``message`` is a sentence about this very request; without it the detail is that of the kind. ``code`` stays the same
@@ -69,7 +95,7 @@ def problem(error: HTTPException, code: int, message: str = "") -> Response:
         body["detail"] = message or detail
     if "visit" in g:
         body["request_id"] = g.visit.request_id
-    response = jsonify(body)
+    response = jsonify({**body, **facts})
     response.status_code = code
     response.mimetype = "application/problem+json"
     return response

@@ -33,6 +33,8 @@ from saas.web.door import check_address
 from saas.web.edge import ARRIVAL
 from saas.web.errors import CrossSite, KeyInAddress, StaleForm, TenantBehind, TenantClosed, TenantSuspended, Unreachable
 from saas.web.pages import is_local_path
+from saas.web.plan import Spend, check_plan
+from saas.web.rates import check_rates, tell_rates
 from saas.web.visit import Visit, visit
 
 Identify = Callable[[Arrival, str], tuple[Standing, SignIn | None]]
@@ -45,11 +47,12 @@ _NOT_TOLD = re.compile(r"password|^(csrf_token|do|next|version)$")
 """Fields that nobody typed, or that are never shown again."""
 
 
-def init_app(app: Flask, *, identify: Identify, recognise: Recognise) -> None:
-    """Hook in; ``identify`` comes from the accounts above, ``recognise`` from the keys."""
+def init_app(app: Flask, *, identify: Identify, recognise: Recognise, spend: Spend) -> None:
+    """Hook in; ``identify`` comes from the accounts above, ``recognise`` from the keys, ``spend`` from usage."""
     app.before_request(begin)
-    app.before_request(lambda: admit(identify, recognise))
+    app.before_request(lambda: admit(identify, recognise, spend))
     app.after_request(unit.settle)
+    app.after_request(tell_rates)
     app.after_request(headers.secure)
     app.teardown_request(unit.close_scope)
     app.teardown_request(lambda _error: clear_contextvars())
@@ -80,7 +83,7 @@ def _migrated(entry: Entry) -> Entry:
     return fresh
 
 
-def admit(identify: Identify, recognise: Recognise) -> ResponseReturnValue | None:
+def admit(identify: Identify, recognise: Recognise, spend: Spend) -> ResponseReturnValue | None:
     """Redirect to where the page lives, or check the marks of the view against whoever came."""
     found = visit()
     if found.arrival.elsewhere:
@@ -99,7 +102,11 @@ def admit(identify: Identify, recognise: Recognise) -> ResponseReturnValue | Non
             _refuse_stale(access, found)
     if found.standing is not None and not found.standing.in_service and not access.even_suspended:
         raise TenantSuspended(found.standing.reason if found.actor.kind != "visitor" else "")
-    return _check(access, found)
+    check_rates(access, found)
+    answer = _check(access, found)
+    if answer is None:
+        check_plan(access, found, spend)
+    return answer
 
 
 def _move(host: str) -> ResponseReturnValue:

@@ -18,6 +18,7 @@ from saas.web.cards import draw
 from saas.web.cookies import cookie_name
 from saas.web.csrf import csrf_token
 from saas.web.navigation import menu
+from saas.web.plan import is_allowed
 from saas.web.visit import Visit
 
 
@@ -55,6 +56,7 @@ def init_app(app: Flask, assets: Assets) -> None:
         find_url=settings().public_url(settings().base_domain, "/find"),
         home_url=settings().public_url(settings().base_domain),
     )
+    app.jinja_env.tests["allowed"] = is_allowed
     app.context_processor(context)
 
 

@@ -1,0 +1,43 @@
+"""What meters, amounts of them and sums of money are called, in words for people."""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+
+from saas.catalogue.current import catalogue
+
+_ENGLISH = "en_GB"
+
+
+def label_of_meter(meter: str) -> str:
+    """What a meter is called."""
+    known = catalogue().meters.get(meter)
+    return known.label if known else meter.replace("_", " ").capitalize()
+
+
+def unit_of(meter: str, quantity: Decimal | int | None) -> str:
+    """The unit of so much of a meter: ``person``, ``people``."""
+    known = catalogue().meters.get(meter)
+    if known is None:
+        return ""
+    return known.unit if quantity == 1 else known.units or f"{known.unit}s"
+
+
+def amount_of(meter: str, quantity: Decimal | int | None, *, locale: str = _ENGLISH) -> str:
+    """So much of a meter with its unit: ``3 people``, ``1,500 GB``; None is unlimited."""
+    if quantity is None:
+        return "unlimited"
+    return f"{format_decimal(shortened(Decimal(quantity)), locale=locale)} {unit_of(meter, quantity)}".strip()
+
+
+def shortened(quantity: Decimal) -> Decimal:
+    """At most three decimals, as far as people read."""
+    return quantity.quantize(Decimal("0.001"), ROUND_HALF_EVEN).normalize() + 0
+
+
+def money(amount: Decimal, *, currency: str, locale: str = _ENGLISH, exact: bool = False) -> str:
+    """A sum of money; ``exact`` keeps the decimals that its minor unit has not, as prices of single tokens need."""
+    digits = get_currency_precision(currency)
+    if exact and amount != round(amount, digits):
+        return str(format_currency(amount, currency, format="¤#,##0.00########", locale=locale, currency_digits=False))
+    return str(format_currency(amount, currency, locale=locale))

@@ -1,0 +1,1 @@
+"""Writes about usage, in the tenant's scope."""

@@ -1,0 +1,82 @@
+"""Keeping to a budget, and changing it."""
+
+from decimal import Decimal
+
+from sqlalchemy import literal, update
+from sqlalchemy.dialects.postgresql import JSONB
+
+from saas.catalogue.terms import LARGEST
+from saas.catalogue.words import money
+from saas.core.actor import Actor
+from saas.core.audit import Target, changes_of, record
+from saas.core.database import db
+from saas.core.errors import Conflict, Invalid
+from saas.core.scope import current_tenant_id
+from saas.tenancy.entitlements import entitlements
+from saas.tenancy.limits import lock_meter
+from saas.tenancy.models import Tenant
+from saas.tenancy.standing import forget_standing
+from saas.usage.budget import CONFIG, THRESHOLDS, Budget, get_budget
+from saas.usage.module import BUDGET, BUDGET_CHANGED
+from saas.usage.operations.warning import ask_to_warn, level_of
+from saas.usage.periods import Period
+
+BUDGET_METER = "*budget"
+"""Stands for the budget where meters stand; no meter can be called so."""
+_SPENT = (
+    "SELECT coalesce(sum(cost), 0), coalesce(max(told) FILTER (WHERE meter = %(budget)s), 0)"
+    " FROM usage_totals WHERE period = %(period)s"
+)
+
+
+class BudgetSpent(Conflict):
+    """The organisation's own budget for this month is spent, and it wanted use that costs to stop there."""
+
+    status, kind = 402, "budget_spent"
+
+    def __init__(self, amount: Decimal, spent: Decimal, period: Period) -> None:
+        self.amount, self.spent, self.resets_at = amount, spent, period.end
+        told = money(amount, currency=entitlements().terms.currency)
+        super().__init__(f"The budget of {told} for this month is spent. Your admins can raise it.")
+
+
+def spend(cost: Decimal, period: Period) -> None:
+    """Count a cost, which the present transaction has recorded, against the budget. Raises BudgetSpent.
+
+    With a budget that stops, those who spend at the same time wait for each other, so that it is never passed.
+    """
+    budget = get_budget()
+    if budget.amount is None or cost <= 0:
+        return
+    if budget.stop:
+        lock_meter(BUDGET_METER)
+    spent, told = spent_in(period)
+    if budget.stop and spent > budget.amount:
+        raise BudgetSpent(budget.amount, spent - cost, period)
+    level = level_of(spent, budget.amount, THRESHOLDS)
+    if level > told and level > level_of(spent - cost, budget.amount, THRESHOLDS):
+        ask_to_warn(BUDGET_METER, period.key, level)
+
+
+def spent_in(period: Period) -> tuple[Decimal, int]:
+    """What the use of a period has cost so far, and the highest share of the budget that people were told of."""
+    asked = {"budget": BUDGET_METER, "period": period.key}
+    row = db.session.connection().exec_driver_sql(_SPENT, asked).one()
+    return row[0], row[1]
+
+
+def set_budget(amount: Decimal | None, *, stop: bool, actor: Actor) -> bool:
+    """Set the organisation's budget (None: no budget); False when it is so already. Raises Invalid, NotAllowed."""
+    actor.require(BUDGET)
+    if amount is not None and not (amount.is_finite() and 0 <= amount < LARGEST and amount == round(amount, 2)):
+        raise Invalid("Give a sum such as 250.00.", field="amount")
+    wanted, before = Budget(amount, stop and amount is not None), get_budget()
+    changes = changes_of(before.stored(), wanted.stored())
+    if not changes:
+        return False
+    value = Tenant.config.op("||", return_type=JSONB)(literal({CONFIG: wanted.stored()}, JSONB))
+    change = update(Tenant).where(Tenant.id == current_tenant_id()).values(config=value)
+    db.session.execute(change.execution_options(synchronize_session=False))
+    forget_standing()
+    record(BUDGET_CHANGED, actor=actor, target=Target("budget", "month", "monthly budget"), changes=changes)
+    return True

@@ -1,0 +1,42 @@
+"""What the plan says of a request: whether the organisation works with the module, has the features, may use the meter."""
+
+from collections.abc import Callable
+
+from saas.core.actor import Actor
+from saas.tenancy.entitlements import entitlements
+from saas.tenancy.limits import FeatureLocked, ModuleLocked
+from saas.web.access import Access
+from saas.web.visit import Visit
+
+API_FEATURE, API_METER = "api", "api_calls"
+"""The feature and the meter of a catalogue that are about requests of programs."""
+
+Spend = Callable[[str, Actor], None]
+"""Uses one unit of a meter in the present transaction and commits it; raises LimitReached."""
+
+
+def check_plan(access: Access, found: Visit, spend: Spend) -> None:
+    """Raise ModuleLocked, FeatureLocked or LimitReached for what the plan of this organisation refuses.
+
+    Each request of a program is an API call, unless the view says that it is counted as something else.
+    """
+    if found.standing is None or not found.standing.in_service:
+        return
+    granted, by_program = entitlements(), found.arrival.by_bearer
+    if access.module and not granted.uses_module(access.module):
+        raise ModuleLocked(access.module, switched_off=granted.has_module(access.module))
+    for feature in (*access.features, *((API_FEATURE,) if by_program else ())):
+        if not granted.allows(feature):
+            raise FeatureLocked(feature)
+    if meter := access.meter or (API_METER if by_program else ""):
+        spend(meter, found.actor)
+
+
+def has_module(name: str) -> bool:
+    """Whether whoever looks at the page may see something of a product module; what belongs to none, everybody may."""
+    return not name or entitlements().uses_module(name)
+
+
+def is_allowed(feature: str) -> bool:
+    """Whether the organisation has a feature: in templates ``{% if "sso" is allowed %}``."""
+    return entitlements().allows(feature)
