@@ -19,7 +19,7 @@ STALE := $(shell [ "$$($(BIN)/python -V 2>&1)" = "$$($(PYTHON) -V 2>&1)" ] || ec
 endif
 MARK := $(INSTALLED)$(STALE)
 
-.PHONY: help demo run worker test check bench security tenant-health-check clean reset
+.PHONY: help demo run worker test check bench security tenant-health-check tenant-usage clean reset
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ security: $(MARK)-dev ## look for unsafe code, and for known faults in the depen
 
 tenant-health-check: $(MARK)-embedded ## look at every organisation's schema, role and revision
 	@$(BIN)/saas tenants health
+
+tenant-usage: $(MARK)-embedded ## what an organisation uses this month (TENANT_ID=…)
+	@$(BIN)/saas usage show "$(TENANT_ID)"
 
 clean: ## remove the virtual environment and what tools left behind
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

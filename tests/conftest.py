@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from flask import Flask
+from flask.cli import ScriptInfo
 from hypothesis import settings as hypothesis_settings
 
+from saas.__main__ import Commands
 from saas.app import create_app
 from saas.core.scope import scope_or_none
 from saas.core.settings import Settings
 from saas.sandbox.postgres import Server, ensure_database, remove_server
+from saas.tenancy.commands import commands
 from saas.tenancy.directory import directory
 from saas.tenancy.platform import migrate_platform
 from saas.tenancy.provisioning import owner_connection, top_up
@@ -83,6 +87,7 @@ def settings(server: Server, worker_name: str, tmp_path_factory: pytest.TempPath
         environment="test",
         database_url=ensure_database(server, f"test_{worker_name}"),
         base_domain="example.test",
+        product_name="Keystone",
         catalogue=str(Path(__file__).with_name("catalogue.toml")),
         files_dir=folder / "files",
         mailbox_dir=folder / "mailbox",
@@ -166,3 +171,17 @@ def statements(app: Flask) -> Iterator[list[str]]:
     """The SQL statements sent so far; clear it before what is to be counted."""
     with statements_sent() as sent:
         yield sent
+
+
+@pytest.fixture
+def saas(app: Flask) -> Callable[..., Result]:
+    """The command line: ``saas("tenants", "list")``; what was printed to both streams is in ``output``."""
+    top = Commands(name="saas", create_app=lambda: app, add_version_option=False)
+    for command in commands:
+        top.add_command(command)
+
+    def run(*arguments: str, input: str | None = None) -> Result:
+        runner = app.test_cli_runner()
+        return runner.invoke(top, arguments, input=input, obj=ScriptInfo(create_app=lambda: app))
+
+    return run

@@ -17,6 +17,11 @@ def new_id() -> UUID:
     return UUID(int=id_at(now()).int | made % (1 << 80) if is_moved() else made)
 
 
+def new_ids(number: int) -> list[UUID]:
+    """So many ids at once, each later than the one before."""
+    return [new_id() for _ in range(number)]
+
+
 def id_at(moment: datetime) -> UUID:
     """The least id that can be made at a moment: those made before are less, later ones are not."""
     return UUID(int=int(moment.timestamp() * 1000) << 80)

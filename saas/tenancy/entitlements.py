@@ -112,7 +112,7 @@ def entitlements_of(standing: Standing) -> Entitlements:
         terms_of(standing.plan, standing.plan_version),
         Overrides.read(standing.overrides),
         standing.in_service,
-        frozenset(standing.modules_off),
+        frozenset(standing.config.get(MODULES_OFF, ())),
     )
 
 

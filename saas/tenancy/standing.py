@@ -17,7 +17,7 @@ _tenant = Tenant.__table__.c
 STANDING_COLUMNS: tuple[ColumnElement[Any], ...] = (
     *(_tenant.status, _tenant.status_reason, _tenant.status_at, _tenant.trial_ends_at),
     *(_tenant.verified_at.is_not(None), _tenant.revision, _tenant.plan, _tenant.plan_version),
-    *(_tenant.overrides, _tenant.config["modules_off"], _tenant.config["budget"], _tenant.policy),
+    *(_tenant.overrides, _tenant.config, _tenant.policy),
 )
 """The columns of a standing, for queries that read more in the same row; ``Standing.read`` takes their values."""
 
@@ -26,7 +26,7 @@ STANDING_COLUMNS: tuple[ColumnElement[Any], ...] = (
 class Standing:
     """Status with its reason and time, trial end (UTC), whether an address was verified, schema's revision, security policy.
 
-    ``plan``, ``plan_version``, ``overrides`` and ``modules_off`` are what entitlements are made of; ``budget`` is as stored.
+    ``plan``, ``plan_version`` and ``overrides`` are what entitlements are made of; ``config`` is what features keep there.
     """
 
     status: str
@@ -38,15 +38,14 @@ class Standing:
     plan: str = ""
     plan_version: str = ""
     overrides: Mapping[str, Any] = field(default_factory=dict)
-    modules_off: Sequence[str] = ()
-    budget: Mapping[str, Any] | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
     policy: SecurityPolicy = field(default_factory=SecurityPolicy)
 
     @classmethod
     def read(cls, values: Sequence[Any]) -> "Standing":
         """The standing from the values of STANDING_COLUMNS."""
-        *facts, modules_off, budget, policy = values
-        return cls(*[*facts, modules_off or (), budget, SecurityPolicy.read(policy)])
+        *facts, policy = values
+        return cls(*[*facts, SecurityPolicy.read(policy)])
 
     @property
     def in_service(self) -> bool:

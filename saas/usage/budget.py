@@ -26,7 +26,7 @@ class Budget:
 
 def get_budget() -> Budget:
     """The budget of the tenant in scope; the catalogue's while it has set none."""
-    stored = get_standing().budget
+    stored = get_standing().config.get(CONFIG)
     if stored is None:
         return Budget(catalogue().budget)
     amount = stored.get("amount")

@@ -1,12 +1,22 @@
-"""What usage does later."""
+"""What usage does later; each runs in the scope of its organisation."""
 
-from datetime import date
+import structlog
 
 from saas.core.jobs import job
+from saas.usage.operations.rolling import roll_up
+from saas.usage.operations.telling import tell_level, tell_of_all
 from saas.usage.operations.warning import WARN_JOB
+
+log = structlog.get_logger()
 
 
 @job(WARN_JOB)
-def warn(*, meter: str, period: str, level: int) -> None:
-    """Tell people once in a period that a limit or the budget is used up so far."""
-    date.fromisoformat(period)
+def warn(*, meter: str, level: int) -> None:
+    """Tell people once a month that a limit or the budget is used up so far."""
+    tell_level(meter, level)
+
+
+@job("usage.roll_up", cron="5 * * * *", each_tenant=True)
+def roll_up_usage() -> None:
+    """Add up what has come in, and look at all limits."""
+    log.info("usage_rolled_up", rows=roll_up(), told=tell_of_all())

@@ -17,7 +17,7 @@ EXACT = Numeric(asdecimal=True)
 class UsageEvent(TenantModel):
     """Something that was used, ``quantity`` in the meter's unit; ``cost`` is what it adds to its period's charge, exact.
 
-    It happened ``at`` and became known ``recorded_at``; ``resource`` names what it was about (``workflow_run:<id>``),
+    It happened ``at``; when it became known stands in its id. ``resource`` names what it was about (``workflow_run:<id>``),
     ``outcome`` is “ok”, “failed” or nothing. ``key`` is what a program calls it, so that sent twice it counts once.
     A row never changes: what is given back is an event of its own, below zero.
     """
@@ -30,7 +30,6 @@ class UsageEvent(TenantModel):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     at: Mapped[datetime] = mapped_column(Moment, default=now)
-    recorded_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
     meter: Mapped[str] = mapped_column(Text)
     quantity: Mapped[Decimal] = mapped_column(EXACT)
     cost: Mapped[Decimal] = mapped_column(EXACT)
@@ -45,10 +44,7 @@ class UsageEvent(TenantModel):
 
 
 class UsageTotal(TenantModel):
-    """What a meter's events of a period add up to. Meters of storage have one row, ``period`` STANDING, for what stands now.
-
-    ``told`` is the highest share of the limit, in percent, of which people were warned.
-    """
+    """What a meter's events of a period add up to. Meters of storage have one row, ``period`` STANDING, for what stands now."""
 
     __tablename__ = "usage_totals"
 
@@ -57,7 +53,6 @@ class UsageTotal(TenantModel):
     used: Mapped[Decimal] = mapped_column(EXACT)
     cost: Mapped[Decimal] = mapped_column(EXACT)
     events: Mapped[int] = mapped_column(BigInteger)
-    told: Mapped[int] = mapped_column(default=0)
 
 
 class UsageRollup(TenantModel):

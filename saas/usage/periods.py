@@ -40,3 +40,8 @@ def period_of(moment: datetime) -> Period:
     start = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     end = (start + timedelta(days=32)).replace(day=1)
     return Period(start, end)
+
+
+def period_at(key: date) -> Period:
+    """The period that the tables call so."""
+    return period_of(datetime(key.year, key.month, 1, tzinfo=UTC))

@@ -16,8 +16,11 @@ from saas.core.database import db
 from saas.core.runtime import runtime
 from saas.tenancy.entitlements import Entitlements, entitlements
 from saas.tenancy.limits import plans_with_limit
+from saas.tenancy.standing import get_standing
 from saas.usage.periods import STANDING, Period, period_of
 
+ALERTS, ROLLED_UP = "usage_alerts", "usage_rolled_up_at"
+"""Keys in an organisation's config: levels of which its people were told, and when its usage was last rolled up."""
 _TOTALS = text("SELECT meter, period, used, cost, events FROM usage_totals WHERE period IN (:period, :standing)")
 _STORED = text(
     "SELECT meter, coalesce(sum(quantity) FILTER (WHERE at >= :start), 0),"
@@ -112,7 +115,7 @@ def _figure(
         used = Decimal(count() if count else 0)
     charged = _average(used, stored.get(name)) if meter.kind is Kind.STORAGE else used
     rating, included = granted.rating(name), granted.included(name)
-    if meter.kind is Kind.STORAGE:
+    if meter.kind in (Kind.STORAGE, Kind.MAXIMUM) and not rating.prices:
         cost = charge(rating, charged, included=included)
     forecast = _forecast(meter, used, period)
     grown = forecast if meter.kind is Kind.SUM else charged
@@ -135,6 +138,12 @@ def _forecast(meter: Meter, used: Decimal, period: Period) -> Decimal:
     if meter.kind is not Kind.SUM or not share:
         return used
     return used / share
+
+
+def rolled_up_at() -> datetime | None:
+    """When the usage of the tenant in scope was last rolled up (UTC); None if it never was."""
+    stored = get_standing().config.get(ROLLED_UP)
+    return datetime.fromisoformat(stored) if stored else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -289,5 +289,10 @@ tenant_site.tenant_robots          GET    public open                           
 tips.choose                        POST   signed_in                                400
 tips.decline                       POST   public open                              303
 tips.show                          GET    public open                              200
+usage.index                        GET    usage.view                               200
+usage_api.events                   POST   usage.track                              422
+usage_api.index                    GET    usage.view                               200
+usage_api.limit                    GET    usage.view                               404
+usage_api.track                    POST   usage.track                              422
 web.theme                          POST   public open                              400
 """

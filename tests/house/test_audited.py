@@ -37,6 +37,11 @@ ONLY_LOOK = ("_", "check_", "look_")
 
 EXCEPTIONS = {
     "saas.members.operations.joining.ask_to_join": "anybody can ask with any address: who proves theirs is told of",
+    "saas.usage.operations.consuming.consume": "each use is an event of its own, with who, when and what for",
+    "saas.usage.operations.consuming.give_back": "an event of its own, below zero",
+    "saas.usage.operations.consuming.record_use": "each use is an event of its own, with who, when and what for",
+    "saas.usage.operations.consuming.reserved": "each use is an event of its own, with who, when and what for",
+    "saas.usage.operations.ingesting.ingest": "each use is an event of its own, with who, when and what for",
     "saas.members.operations.people.bring_back": "a part of joining: whoever calls records who came back, and how",
 }
 """Functions with an actor that record nothing, each with the reason."""
@@ -52,6 +57,8 @@ WITHOUT_ACTOR = {
     "saas.members.operations.admission.join_teams": "a part of joining: whoever calls records the teams",
     "saas.members.operations.joining.announce_requests": "notes of which requests admins were told",
     "saas.organisations.operations.note": "notes what a page was told to hide or has shown, for the organisation",
+    "saas.usage.operations.keeping.keep": "a part of what keeps something there: whoever calls records it",
+    "saas.usage.operations.rolling.roll_up": "adds up what is recorded already",
     "saas.tenancy.operations.verify_tenant": "a part of proving an address: whoever calls records it",
 }
 """Functions of operations that write, without an actor and without recording it, each with the reason."""

@@ -1,16 +1,13 @@
 """Seats: what takes one, what gives it back, and that of many who want the last one a single one gets it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from click.testing import Result
 from flask import Flask
-from flask.cli import ScriptInfo
 from sqlalchemy import select
 
-from saas.__main__ import Commands
 from saas.accounts.models import User
 from saas.core.audit import AuditEntry, OperatorEntry
 from saas.core.clock import now
@@ -30,17 +27,6 @@ def _fresh_limits(app: Flask) -> Iterator[None]:
     limiter.reset()
     yield
     limiter.reset()
-
-
-@pytest.fixture
-def saas(app: Flask) -> Callable[..., Result]:
-    """The command line: ``saas("tenants", "list")``."""
-
-    def run(*arguments: str) -> Result:
-        top = Commands(name="saas", create_app=lambda: app, add_version_option=False)
-        return app.test_cli_runner().invoke(top, arguments, obj=ScriptInfo(create_app=lambda: app))
-
-    return run
 
 
 def seats_of(organisation: Organisation) -> Seats:

@@ -10,19 +10,15 @@ from typing import Protocol
 
 import psycopg
 import pytest
-from click.testing import Result
 from flask import Flask
-from flask.cli import ScriptInfo
 from sqlalchemy import delete, update
 
-from saas.__main__ import Commands
 from saas.accounts.models import User
 from saas.core.actor import SYSTEM
 from saas.core.clock import now
 from saas.core.ids import short_id
 from saas.core.logins import Login
 from saas.core.settings import Settings
-from saas.tenancy.commands import commands
 from saas.tenancy.models import Domain, Tenant, TenantName
 from saas.tenancy.operations import create_tenant
 from saas.tenancy.provisioning import owner_connection, top_up
@@ -108,20 +104,6 @@ def web_login(app: Flask, settings: Settings) -> Iterator[psycopg.Connection]:
     """A connection of the web processes' login, without any scope."""
     with psycopg.connect(settings.login(Login.APP), autocommit=True) as connection:
         yield connection
-
-
-@pytest.fixture
-def saas(app: Flask) -> Callable[..., Result]:
-    """The command line: ``saas("tenants", "list")``; what was printed to both streams is in ``output``."""
-    top = Commands(name="saas", create_app=lambda: app, add_version_option=False)
-    for command in commands:
-        top.add_command(command)
-
-    def run(*arguments: str, input: str | None = None) -> Result:
-        runner = app.test_cli_runner()
-        return runner.invoke(top, arguments, input=input, obj=ScriptInfo(create_app=lambda: app))
-
-    return run
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ def upgrade() -> None:
     op.create_table('usage_events',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('at', MOMENT, nullable=False),
-    sa.Column('recorded_at', MOMENT, nullable=False),
     sa.Column('meter', sa.Text(), nullable=False),
     sa.Column('quantity', sa.Numeric(), nullable=False),
     sa.Column('cost', sa.Numeric(), nullable=False),
@@ -35,7 +34,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('key', name=op.f('uq_usage_events_key'))
     )
     op.create_index('ix_usage_events_meter_at', 'usage_events', ['meter', 'at'], unique=False)
-    op.create_index(op.f('ix_usage_events_recorded_at'), 'usage_events', ['recorded_at'], unique=False)
     op.create_table('usage_rollups',
     sa.Column('grain', sa.Text(), nullable=False),
     sa.Column('meter', sa.Text(), nullable=False),
@@ -56,7 +54,6 @@ def upgrade() -> None:
     sa.Column('used', sa.Numeric(), nullable=False),
     sa.Column('cost', sa.Numeric(), nullable=False),
     sa.Column('events', sa.BigInteger(), nullable=False),
-    sa.Column('told', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('meter', 'period', name=op.f('pk_usage_totals'))
     )
 
@@ -64,6 +61,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table('usage_totals')
     op.drop_table('usage_rollups')
-    op.drop_index(op.f('ix_usage_events_recorded_at'), table_name='usage_events')
     op.drop_index('ix_usage_events_meter_at', table_name='usage_events')
     op.drop_table('usage_events')

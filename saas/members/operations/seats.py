@@ -1,25 +1,20 @@
 """Taking seats: one at a time, so that of many who want the last one a single one gets it."""
 
-from sqlalchemy import text
-
-from saas.core.database import db
-from saas.core.errors import Conflict
-from saas.core.scope import current_scope
-from saas.members.queries.seats import Seats, get_seats
-
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('seats ' || :schema, 0))")
+from saas.members.queries.seats import PEOPLE, Seats, get_seats
+from saas.tenancy.limits import LimitReached, lock_meter
 
 
-class SeatsFull(Conflict):
+class SeatsFull(LimitReached):
     """No seat is left; ``seats`` tells how they are taken."""
 
-    def __init__(self, message: str, seats: Seats) -> None:
-        super().__init__(message)
+    def __init__(self, number: int, seats: Seats) -> None:
+        taken = seats.used + seats.pending
+        super().__init__(PEOPLE, limit=seats.limit or 0, used=taken, wanted=number, message=_refusal(number, seats))
         self.seats = seats
 
 
 def take_seats(number: int) -> None:
-    """Make sure that so many more people can be added or invited; raises SeatsFull (a Conflict).
+    """Make sure that so many more people can be added or invited; raises SeatsFull.
 
     Call it wherever somebody becomes active who was not: added, reactivated, brought back. Whoever takes seats at the same
     time waits until this transaction ends, so do slow work before; and lock rows after it, so that no two wait for each other.
@@ -27,7 +22,7 @@ def take_seats(number: int) -> None:
     lock_seats()
     seats = get_seats()
     if seats.left is not None and number > seats.left:
-        raise SeatsFull(_refusal(number, seats), seats)
+        raise SeatsFull(number, seats)
 
 
 def use_held_seat() -> None:
@@ -38,12 +33,12 @@ def use_held_seat() -> None:
     lock_seats()
     seats = get_seats()
     if seats.limit is not None and seats.used >= seats.limit:
-        raise SeatsFull(_refusal(1, seats), seats)
+        raise SeatsFull(1, seats)
 
 
 def lock_seats() -> None:
     """Let nobody else of this organisation take seats until the transaction ends."""
-    db.session.execute(_LOCK, {"schema": current_scope().place.schema})
+    lock_meter(PEOPLE)
 
 
 def _refusal(number: int, seats: Seats) -> str:

@@ -37,7 +37,8 @@ from saas.members.queries.team_previews import (
     reaches,
     shifted_by,
 )
-from saas.members.queries.teams import find_team, get_place, get_team
+from saas.members.queries.teams import TEAM_METER, count_teams, find_team, get_place, get_team
+from saas.tenancy.limits import hold
 from saas.tenancy.names import clean_name, has_control_characters
 
 DEEPEST = 12
@@ -65,6 +66,7 @@ def create_team(
     actor.require(TEAMS, _path(parent))
     if len(_path(parent)) >= DEEPEST:
         raise Invalid(_TOO_DEEP, field="parent")
+    hold(TEAM_METER, count_teams)
     team = Team(id=new_id() if find_team(team_id) or not team_id else team_id, parent_id=parent_id)
     team.path = [*_path(parent), team.id]
     _describe(team, name, description)

@@ -18,6 +18,14 @@ from saas.members.models import Team, TeamMember
 SORTABLE: dict[str, InstrumentedAttribute[str]] = {"name": User.name, "email": User.email}
 """What lists of people in a team can be ordered by, under the names that addresses use."""
 
+TEAM_METER = "teams"
+"""The meter that counts teams; a catalogue without it bounds them nowhere."""
+
+
+def count_teams() -> int:
+    """How many teams there are."""
+    return db.session.scalar(select(func.count()).select_from(Team)) or 0
+
 
 def get_team(team_id: UUID, *, to_change: bool = False) -> Team:
     """A team as it stands now, locked when it is about to change; raises NotFound."""

@@ -2,31 +2,23 @@
 
 from decimal import Decimal
 
-from sqlalchemy import literal, update
-from sqlalchemy.dialects.postgresql import JSONB
-
 from saas.catalogue.terms import LARGEST
 from saas.catalogue.words import money
 from saas.core.actor import Actor
 from saas.core.audit import Target, changes_of, record
 from saas.core.database import db
 from saas.core.errors import Conflict, Invalid
-from saas.core.scope import current_tenant_id
 from saas.tenancy.entitlements import entitlements
 from saas.tenancy.limits import lock_meter
-from saas.tenancy.models import Tenant
-from saas.tenancy.standing import forget_standing
 from saas.usage.budget import CONFIG, THRESHOLDS, Budget, get_budget
 from saas.usage.module import BUDGET, BUDGET_CHANGED
+from saas.usage.operations.keeping import keep
 from saas.usage.operations.warning import ask_to_warn, level_of
 from saas.usage.periods import Period
 
 BUDGET_METER = "*budget"
 """Stands for the budget where meters stand; no meter can be called so."""
-_SPENT = (
-    "SELECT coalesce(sum(cost), 0), coalesce(max(told) FILTER (WHERE meter = %(budget)s), 0)"
-    " FROM usage_totals WHERE period = %(period)s"
-)
+_SPENT = "SELECT coalesce(sum(cost), 0) FROM usage_totals WHERE period = %(period)s"
 
 
 class BudgetSpent(Conflict):
@@ -50,19 +42,17 @@ def spend(cost: Decimal, period: Period) -> None:
         return
     if budget.stop:
         lock_meter(BUDGET_METER)
-    spent, told = spent_in(period)
+    spent = spent_in(period)
     if budget.stop and spent > budget.amount:
         raise BudgetSpent(budget.amount, spent - cost, period)
     level = level_of(spent, budget.amount, THRESHOLDS)
-    if level > told and level > level_of(spent - cost, budget.amount, THRESHOLDS):
-        ask_to_warn(BUDGET_METER, period.key, level)
+    if level > level_of(spent - cost, budget.amount, THRESHOLDS):
+        ask_to_warn(BUDGET_METER, level)
 
 
-def spent_in(period: Period) -> tuple[Decimal, int]:
-    """What the use of a period has cost so far, and the highest share of the budget that people were told of."""
-    asked = {"budget": BUDGET_METER, "period": period.key}
-    row = db.session.connection().exec_driver_sql(_SPENT, asked).one()
-    return row[0], row[1]
+def spent_in(period: Period) -> Decimal:
+    """What the use of a period has cost so far."""
+    return Decimal(db.session.connection().exec_driver_sql(_SPENT, {"period": period.key}).scalar_one())
 
 
 def set_budget(amount: Decimal | None, *, stop: bool, actor: Actor) -> bool:
@@ -74,9 +64,6 @@ def set_budget(amount: Decimal | None, *, stop: bool, actor: Actor) -> bool:
     changes = changes_of(before.stored(), wanted.stored())
     if not changes:
         return False
-    value = Tenant.config.op("||", return_type=JSONB)(literal({CONFIG: wanted.stored()}, JSONB))
-    change = update(Tenant).where(Tenant.id == current_tenant_id()).values(config=value)
-    db.session.execute(change.execution_options(synchronize_session=False))
-    forget_standing()
+    keep({CONFIG: wanted.stored()})
     record(BUDGET_CHANGED, actor=actor, target=Target("budget", "month", "monthly budget"), changes=changes)
     return True

@@ -1,7 +1,7 @@
 """Consuming: one statement raises the counter, refuses what is beyond the limit and records the event, all in the caller's
 transaction. The counter's row stays locked until that ends, so consume last."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -49,42 +49,37 @@ _AFTER = {
     Kind.STORAGE: "t.used + excluded.used",
     Kind.MAXIMUM: "greatest(t.used, excluded.used)",
 }
-_EVENT = "id, at, recorded_at, meter, quantity, cost, dimension, module, resource, actor_kind, actor_id, outcome, duration_ms, key"
+_EVENT = "id, at, meter, quantity, cost, dimension, module, resource, actor_kind, actor_id, outcome, duration_ms, key"
 _VALUES = (
-    "%(id)s, %(at)s, %(recorded_at)s, %(meter)s, %(quantity)s, {cost}, %(dimension)s, %(module)s, %(resource)s,"
+    "%(id)s, %(at)s, %(meter)s, %(quantity)s, {cost}, %(dimension)s, %(module)s, %(resource)s,"
     " %(actor_kind)s, %(actor_id)s, %(outcome)s, %(duration_ms)s, %(key)s"
 )
 
 
 @lru_cache(maxsize=256)
 def _statement(kind: Kind, shape: Shape, keyed: bool) -> str:
-    """The statement for meters of a kind with ratings of a shape. Of what is stored time is charged, not the event."""
-    charge = partial(charge_sql, Shape() if kind is Kind.STORAGE else shape)
+    """The statement for meters of a kind with ratings of a shape. Only sums are charged event by event: storage by the time
+    it stood, a maximum by the most there was (``saas.usage.queries``)."""
+    charge = partial(charge_sql, shape if kind is Kind.SUM else Shape())
     after = _AFTER[kind]
     fits = "(%(limit)s::numeric IS NULL OR %(quantity)s::numeric <= 0 OR {} <= %(limit)s::numeric)"
     known = "known AS (SELECT id FROM usage_events WHERE key = %(key)s), " if keyed else ""
     unknown = " AND NOT EXISTS (SELECT FROM known)" if keyed else ""
     counted = (
-        "INSERT INTO usage_totals AS t (meter, period, used, cost, events, told)",
-        f"SELECT %(meter)s, %(period)s::date, %(quantity)s::numeric, {charge('%(quantity)s::numeric')}, 1, 0",
+        "INSERT INTO usage_totals AS t (meter, period, used, cost, events)",
+        f"SELECT %(meter)s, %(period)s::date, %(quantity)s::numeric, {charge('%(quantity)s::numeric')}, 1",
         f"WHERE {fits.format('%(quantity)s::numeric')}{unknown}",
         f"ON CONFLICT (meter, period) DO UPDATE SET used = {after}, events = t.events + 1,",
         f"cost = t.cost + {charge(f'({after})')} - {charge('t.used')}",
-        f"WHERE {fits.format(after)} RETURNING used, told",
+        f"WHERE {fits.format(after)} RETURNING used",
     )
+    added = f"{charge('counted.used')} - {charge('(counted.used - %(quantity)s::numeric)')}"
     recorded = (
         f"INSERT INTO usage_events ({_EVENT})",
-        f"SELECT {_VALUES.format(cost=_cost(kind, charge))} FROM counted RETURNING cost",  # noqa: S608 - only our own words
+        f"SELECT {_VALUES.format(cost=added)} FROM counted RETURNING cost",  # noqa: S608 - only our own words
     )
     parts = (f"WITH {known}counted AS (", *counted, "), recorded AS (", *recorded, ")")
-    return " ".join((*parts, "SELECT counted.used, recorded.cost, counted.told FROM counted, recorded"))
-
-
-def _cost(kind: Kind, charge: Callable[[str], str]) -> str:
-    """What the event added: the period's charge now, less what it was before. A maximum's own raise is not known here."""
-    if kind is Kind.MAXIMUM:
-        return "0::numeric"
-    return f"{charge('counted.used')} - {charge('(counted.used - %(quantity)s::numeric)')}"
+    return " ".join((*parts, "SELECT counted.used, recorded.cost FROM counted, recorded"))
 
 
 def consume(meter: str, quantity: Decimal | int = 1, *, actor: Actor, **about: Any) -> Receipt | None:
@@ -118,7 +113,7 @@ def _period_key(meter: str, period: Period) -> date:
 
 
 def _values(use: Use, *, actor: Actor, period: date) -> dict[str, Any]:
-    granted, moment = entitlements(), now()
+    granted = entitlements()
     try:
         charged = charge_values(
             granted.rating(use.meter), included=granted.included(use.meter), dimension=use.dimension
@@ -130,8 +125,7 @@ def _values(use: Use, *, actor: Actor, period: date) -> dict[str, Any]:
     return {
         **charged,
         "id": new_id(),
-        "at": use.at or moment,
-        "recorded_at": moment,
+        "at": use.at or now(),
         "meter": use.meter,
         "period": period,
         "quantity": use.quantity,
@@ -153,8 +147,8 @@ def _counted(use: Use, values: dict[str, Any], period: Period) -> Receipt:
     row = db.session.connection().exec_driver_sql(statement, values).first()
     if row is None:
         return _again(use, values) or _refuse(use, values, period)
-    used, cost, told = row
-    note_level(use.meter, values["period"], before=used - use.quantity, after=used, told=told)
+    used, cost = row
+    note_level(use.meter, before=used - use.quantity, after=used)
     if cost:
         spend(cost, period)
     return Receipt(values["id"], use.meter, used, values["limit"], cost)

@@ -1,13 +1,10 @@
 """Warnings: when a limit or the budget is nearly or wholly used up, people hear of it once in a period."""
 
-from datetime import date
 from decimal import Decimal
 
-from saas.core.clock import now
 from saas.core.jobs import enqueue
 from saas.tenancy.entitlements import entitlements
 from saas.tenancy.limits import LimitReached, refused
-from saas.usage.periods import period_of
 
 WARN_JOB = "usage.warn"
 LEVELS = (80, 100)
@@ -27,22 +24,20 @@ def level_of(used: Decimal, bound: Decimal | int | None, levels: tuple[int, ...]
     return max((level for level in levels if used * 100 >= bound * level), default=0)
 
 
-def note_level(meter: str, period: date, *, before: Decimal, after: Decimal, told: int) -> None:
-    """Have people warned with the commit if this very use reached a level of which they do not know yet."""
+def note_level(meter: str, *, before: Decimal, after: Decimal) -> None:
+    """Have people warned with the commit if this very use reached a level."""
     bound = bound_of(meter)
-    level = level_of(after, bound)
-    if level > told and level > level_of(before, bound):
-        ask_to_warn(meter, period, level)
+    if (level := level_of(after, bound)) > level_of(before, bound):
+        ask_to_warn(meter, level)
 
 
-def ask_to_warn(meter: str, period: date, level: int) -> None:
+def ask_to_warn(meter: str, level: int) -> None:
     """Have people warned with the commit; of many who ask for the same one is heard."""
-    name = f"{WARN_JOB} {meter} {period} {level}"
-    enqueue(WARN_JOB, once=name, meter=meter, period=period.isoformat(), level=level)
+    enqueue(WARN_JOB, once=f"{WARN_JOB} {meter} {level}", meter=meter, level=level)
 
 
 @refused.connect
 def _note_refusal(error: LimitReached) -> None:
     """Who is refused may never have reached the limit itself: 95 of 100 are used, and 10 were wanted."""
     if isinstance(error, LimitReached) and error.limit:
-        ask_to_warn(error.meter, period_of(now()).key, 100)
+        ask_to_warn(error.meter, 100)
