@@ -91,7 +91,7 @@ def _price(terms: Terms, locale: str) -> Iterator[Line]:
 
 def _use(terms: Terms, locale: str) -> Iterator[Line]:
     for name, meter in catalogue().meters.items():
-        words = " ".join(
+        words = ", ".join(
             _amounts(terms, name, monthly=not meter.is_standing and meter.kind is not Kind.MAXIMUM, locale=locale)
         )
         yield Line(USE, f"use {name}", meter.label, bool(words), words)
@@ -112,7 +112,7 @@ def _amounts(terms: Terms, meter: str, *, monthly: bool, locale: str) -> Iterato
     elif limit is None:
         yield "unlimited"
     if limit is not None:
-        yield f"{'at most ' if included and included != limit else ''}{told(limit)}{month}"
+        yield f"{'at most ' if limit != included and (included or price) else ''}{told(limit)}{month}"
 
 
 def _features(terms: Terms) -> Iterator[Line]:

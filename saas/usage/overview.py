@@ -10,6 +10,7 @@ from sqlalchemy import text
 from saas.catalogue.terms import Kind
 from saas.core.clock import now
 from saas.core.database import db
+from saas.tenancy.entitlements import entitlements
 from saas.usage.periods import STANDING, Period, period_at, period_of
 from saas.usage.queries import Figure, get_figures
 
@@ -51,7 +52,7 @@ class Overview:
     @property
     def is_charged(self) -> bool:
         """Whether anything in it costs or could cost something."""
-        return any(figure.cost or figure.forecast_cost for figure in self._all)
+        return any(figure.cost or entitlements().rating(figure.meter).ways for figure in self._all)
 
     @property
     def _all(self) -> list[Figure]:

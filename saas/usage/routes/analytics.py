@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 
 from flask import render_template, request
@@ -25,7 +24,7 @@ from saas.usage.analytics import (
 from saas.usage.module import COSTS
 from saas.usage.people import names_of
 from saas.usage.queries import rolled_up_at
-from saas.usage.routes.blueprint import bp
+from saas.usage.routes.blueprint import bp, priced
 from saas.web.access import requires
 from saas.web.charts import Chart, Series, bar_chart, stacked_bar_chart
 from saas.web.format import language, money
@@ -60,6 +59,7 @@ def analytics() -> ResponseReturnValue:
         courses=courses,
         charts=Shown(_trend(span, course, parts), _costs(span, courses)),
         shares=shares,
+        costs=any(one.total.cost or one.before.cost or priced(name) for name, one in courses.items()),
         names=names_of(share.id for share in shares["user"]),
         adoption=get_adoption(span),
         own=str(current_account().id),
@@ -73,12 +73,8 @@ def _busiest(courses: Mapping[str, Course]) -> Course | None:
 
 
 def _labels(span: Span) -> list[str]:
-    return [_label(day, span.step) for day in span.first_days]
-
-
-def _label(day: date, step: int) -> str:
-    first = day_in(language(), day, "short")
-    return first if step == 1 else f"{first} – {day_in(language(), day + timedelta(days=step - 1), 'short')}"
+    """The days of a chart, each chunk by its first one."""
+    return [day_in(language(), day, "short") for day in span.first_days]
 
 
 def _trend(span: Span, course: Course, parts: Mapping[str, Sequence[Decimal]]) -> Chart:
@@ -87,9 +83,9 @@ def _trend(span: Span, course: Course, parts: Mapping[str, Sequence[Decimal]]) -
     below = min((min(part) for part in parts.values()), default=Decimal(0)) < 0 or min(whole, default=0) < 0
     if parts and not below:
         stacked = [Series(part_name(name), [float(value) for value in values]) for name, values in parts.items()]
-        return stacked_bar_chart(_labels(span), stacked, label_head="Day", most_labels=6)
+        return stacked_bar_chart(_labels(span), stacked, label_head="Day", most_labels=5)
     single = Series(catalogue().meters[course.meter].label, whole)
-    return bar_chart(_labels(span), [single], label_head="Day", most_labels=6)
+    return bar_chart(_labels(span), [single], label_head="Day", most_labels=5)
 
 
 def part_name(value: str) -> str:
@@ -105,7 +101,7 @@ def _costs(span: Span, courses: Mapping[str, Course]) -> Chart:
     named, rest = dearest[:MOST_PARTS], dearest[MOST_PARTS:]
     series = [Series(catalogue().meters[one.meter].label, _cost_of([one])) for one in named]
     series += [Series(OTHER, _cost_of(rest))] if rest else []
-    return stacked_bar_chart(_labels(span), series, format=_money, label_head="Day", most_labels=6)
+    return stacked_bar_chart(_labels(span), series, format=_money, label_head="Day", most_labels=5)
 
 
 def _cost_of(courses: Sequence[Course]) -> list[float]:

@@ -36,6 +36,11 @@ def module_label(name: str) -> str:
     return known.label if known else name.replace("_", " ").capitalize()
 
 
+def priced(meter: str) -> bool:
+    """Whether use of a meter beyond the included units costs this organisation something."""
+    return bool(entitlements().rating(meter).ways)
+
+
 def price_words(meter: str) -> str:
     """What a meter's use beyond the included units costs this organisation."""
     granted = entitlements()
