@@ -36,7 +36,8 @@ def _read(typed: str) -> Decimal:
         amount = Decimal(parse_decimal(typed if _SUM.match(typed) else "", locale=locale_of(language()), strict=True))
     except (NumberFormatError, ValueError):
         raise ValidationError(f"Give a sum such as {example}.") from None
-    if amount != round(amount, digits):
+    amount = Decimal(f"{amount.normalize():f}")
+    if -int(amount.as_tuple().exponent) > digits:
         raise ValidationError(f"Use at most {digits} decimals, such as {example}.")
     return amount
 
