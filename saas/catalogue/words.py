@@ -55,10 +55,9 @@ def price_of(meter: str, rating: Rating, *, currency: str, locale: str = _ENGLIS
 
     one = unit_of(meter, 1)
     if rating.prices:
-        return (
-            ", ".join(f"{name.replace('_', ' ')} {told(price)}" for name, price in rating.prices.items())
-            + f" per {one}"
-        )
+        cheapest_first = sorted(rating.prices.items(), key=lambda pair: (pair[1], pair[0]))
+        by_name = [f"{name.replace('_', ' ')} {told(price)}" for name, price in cheapest_first]
+        return f"{', '.join(by_name)} per {one}"
     if rating.tiers:
         return ", ".join(f"{told(tier.price)} per {one} {_reach(tier, locale)}" for tier in rating.tiers)
     if rating.flat is not None:

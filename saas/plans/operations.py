@@ -35,9 +35,9 @@ def change_plan(plan: str, *, actor: Actor) -> None:
     actor.require(CHANGE)
     if (way := way_to(check_plan(plan))) is not Way.SWITCH:
         raise Conflict(_REFUSALS[way])
-    before = entitlements().terms
+    before, own = entitlements().terms, str(current_tenant_id())
     with platform_rights():
-        give_plan(get_tenant(str(current_tenant_id())), plan, actor=actor)
+        give_plan(get_tenant(own), plan, actor=actor)
     forget_standing()
     changes = changes_of(
         {"plan": before.plan, "version": before.version}, {"plan": plan, "version": entitlements().terms.version}
