@@ -1,8 +1,11 @@
 """What use costs, in exact decimals of the catalogue's currency; rounding to minor units is an invoice's business."""
 
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, Context, Decimal, localcontext
 
 from saas.catalogue.terms import Rating, Tier
+
+EXACT = Context(prec=100)
+"""So many digits that no sum or product of amounts is ever rounded."""
 
 
 class UnknownDimension(LookupError):
@@ -41,5 +44,6 @@ def cost(rating: Rating, quantity: Decimal, *, before: Decimal, included: int = 
 
     The costs of a period's events sum up to its charge exactly, in whatever order they come.
     """
-    after = charge(rating, before + quantity, included=included, dimension=dimension)
-    return after - charge(rating, before, included=included, dimension=dimension)
+    with localcontext(EXACT):
+        after = charge(rating, before + quantity, included=included, dimension=dimension)
+        return after - charge(rating, before, included=included, dimension=dimension)

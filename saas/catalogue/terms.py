@@ -84,6 +84,11 @@ class Rating(Part):
     flat: Amount | None = None
 
     @property
+    def is_priced(self) -> bool:
+        """Whether use costs anything."""
+        return self.price is not None or self.flat is not None or bool(self.tiers or self.prices)
+
+    @property
     def ways(self) -> list[str]:
         """In which ways it is priced: none or one, unless the file is wrong."""
         given = {

@@ -19,7 +19,9 @@ def new_id() -> UUID:
 
 def new_ids(number: int) -> list[UUID]:
     """So many ids at once, each later than the one before."""
-    return [new_id() for _ in range(number)]
+    if is_moved():
+        return [new_id() for _ in range(number)]
+    return [UUID(int=uuid_utils.uuid7().int) for _ in range(number)]
 
 
 def id_at(moment: datetime) -> UUID:

@@ -6,11 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from saas.catalogue.current import catalogue
+from saas.catalogue.terms import Kind
 from saas.core.errors import Invalid
 from saas.tenancy.queries import own_tenant
+from saas.usage.batches import Batch
 from saas.usage.operations.ingesting import MOST
-from saas.usage.uses import Use, check_use, read_quantity
+from saas.usage.uses import LONGEST_TEXT, Use, check_use, read_quantity
 
+_SMALL = 2**31
 _FIELDS = {field.name for field in fields(Use)}
 _OTHER_NAMES = {"resource_type": "meter", "workflow_id": "resource", "idempotency_key": "key", "timestamp": "at"}
 """Names under which fields are taken too, as other systems call them."""
@@ -37,7 +41,7 @@ def read_use(sent: Mapping[str, Any], *, since: datetime | None = None) -> Use:
 
 
 def _quantity(value: Any) -> Any:
-    return value if type(value) is int and abs(value) < 2**31 else read_quantity(value)
+    return value if type(value) is int and abs(value) < _SMALL else read_quantity(value)
 
 
 def _moment(value: Any) -> datetime:
@@ -66,20 +70,45 @@ def _whole(value: Any) -> int:
 _READERS = {"at": _moment, "user_id": _id, "duration_ms": _whole}
 
 
-def read_batch(sent: Any) -> list[Use]:
+def read_batch(sent: Any) -> Batch:
     """A batch of uses, as a list or under “events”; raises Invalid, which names the event by its place, from 0."""
     events = sent.get("events") if isinstance(sent, dict) else sent
     if not isinstance(events, list) or not events:
         raise Invalid("Send a list of events.", field="events")
     if len(events) > MOST:
         raise Invalid(f"Send at most {MOST} events at a time; these are {len(events)}.", field="events")
+    if (plain := _plain(events)) is not None:
+        return plain
     since, uses = own_tenant().created_at, []
     for number, event in enumerate(events):
         try:
             uses.append(read_use(event, since=since) if isinstance(event, dict) else _no_object())
         except Invalid as error:
             raise Invalid(error.message, field=f"events.{number}.{error.field}") from None
-    return uses
+    return Batch.of(uses)
+
+
+_PLAIN = {"meter", "quantity", "key"}
+
+
+def _plain(events: list[Any]) -> Batch | None:
+    """A batch of the usual shape, checked column by column: names of meters, small whole numbers, plain keys. None for all
+    other ones, which are read event by event."""
+    if not all(type(event) is dict and _PLAIN.issuperset(event) for event in events):
+        return None
+    meters = [event.get("meter") for event in events]
+    quantities = [event.get("quantity", 1) for event in events]
+    keys = [event.get("key", "-") for event in events]
+    known = {name for name, meter in catalogue().meters.items() if meter.kind is not Kind.COUNT}
+    if not all(type(meter) is str for meter in meters) or not known.issuperset(meters):
+        return None
+    if not all(type(quantity) is int and 0 < quantity < _SMALL for quantity in quantities):
+        return None
+    if not all(type(key) is str and 0 < len(key) <= LONGEST_TEXT for key in keys) or not "".join(keys).isprintable():
+        return None
+    nothing, empty = [None] * len(events), [""] * len(events)
+    keys = [event.get("key") for event in events]
+    return Batch(meters, quantities, keys, nothing, empty, empty, empty, empty, nothing)
 
 
 def _no_object() -> Use:

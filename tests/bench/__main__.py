@@ -4,12 +4,13 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tests.bench import audit, load, migrations, pages, people, scoping, starting, tenants
+from tests.bench import audit, load, migrations, pages, people, scoping, starting, tenants, usage
 from tests.bench.deployment import deployment
 from tests.bench.report import Report
 
 FLEET = 1000
 ENTRIES = 1_000_000
+EVENTS = 10_000_000
 
 
 def main() -> None:
@@ -17,9 +18,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--fleet", type=int, default=FLEET, help="how many tenants make a large database")
     parser.add_argument("--entries", type=int, default=ENTRIES, help="how many entries make a long audit log")
-    parser.add_argument(
-        "--only", choices=["tenants", "pages", "people", "audit", "fleet", "start"], help="measure one part"
-    )
+    parser.add_argument("--events", type=int, default=EVENTS, help="how many events make much usage")
+    parts = ["tenants", "pages", "people", "audit", "usage", "fleet", "start"]
+    parser.add_argument("--only", choices=parts, help="measure one part")
     choice = parser.parse_args()
     report = Report()
     print(f"Load by {load.generator()}; commits are durable; ratios hold within this run only.")
@@ -39,6 +40,9 @@ def main() -> None:
         if choice.only in (None, "audit"):
             report.section("An audit log")
             audit.audit(report, app, settings, choice.entries)
+        if choice.only in (None, "usage"):
+            report.section("Usage")
+            usage.usage(report, app, settings, choice.events)
         if choice.only in (None, "fleet"):
             report.section(f"A fleet of {choice.fleet}")
             tenants.fill_up(choice.fleet)

@@ -14,6 +14,7 @@ from saas.sandbox.postgres import Server, ensure_database
 from saas.tenancy.platform import migrate_platform
 
 DATABASE = "bench"
+CATALOGUE = Path(__file__).resolve().parents[1] / "catalogue.toml"
 
 
 @contextmanager
@@ -35,6 +36,7 @@ def bench_settings(url: str, folder: Path) -> Settings:
         environment="test",
         database_url=url,
         base_domain="bench.example.test",
+        catalogue=str(CATALOGUE),
         files_dir=folder / "files",
         mailbox_dir=folder / "mailbox",
         log_level="ERROR",
@@ -53,6 +55,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "ENVIRONMENT": "test",
         "DATABASE_URL": settings.database_url.get_secret_value(),
         "BASE_DOMAIN": settings.base_domain,
+        "CATALOGUE": settings.catalogue,
         "FILES_DIR": str(settings.files_dir),
         "MAILBOX_DIR": str(settings.mailbox_dir),
         "LOG_LEVEL": "ERROR",

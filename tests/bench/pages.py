@@ -38,7 +38,7 @@ def pages(report: Report, app: Flask, settings: Settings, folder: Path) -> None:
     figures: dict[str, load.Outcome] = {}
     used: dict[str, float] = {}
     for name, target in {"bare": "tests.bench.bare:app", "ours": "wsgi:app"}.items():
-        with _served(target, environment, visitors[0]) as (port, process):
+        with served(target, environment, visitors[0]) as (port, process):
             for count in (1, 200):
                 load.load(port, visitors[:count], seconds=2)
                 key = f"{name} {count}"
@@ -95,7 +95,7 @@ def _record(app: Flask, organisations: list[Organisation], settings: Settings, p
 
 
 @contextmanager
-def _served(
+def served(
     target: str, environment: dict[str, str], visitor: load.Visitor
 ) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
     with socket() as probe:

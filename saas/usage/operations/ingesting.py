@@ -17,6 +17,7 @@ from saas.core.errors import Conflict, Invalid
 from saas.core.ids import new_ids
 from saas.tenancy.entitlements import Entitlements, entitlements
 from saas.tenancy.limits import LimitReached
+from saas.usage.batches import Batch, array_of
 from saas.usage.operations.budgets import spend
 from saas.usage.operations.warning import note_level
 from saas.usage.periods import STANDING, Period, period_of
@@ -29,18 +30,22 @@ _LOCK = (
     " SELECT meter, period, 0, 0, 0 FROM unnest(%(meters)s::text[], %(periods)s::date[]) AS sent (meter, period)"
     " ORDER BY meter, period ON CONFLICT (meter, period) DO UPDATE SET used = t.used RETURNING meter, period, used"
 )
-_KNOWN = "SELECT key, meter, quantity, dimension, resource, at FROM usage_events WHERE key = ANY(%(keys)s)"
+_KNOWN = "SELECT key, meter, quantity, dimension, resource, at FROM usage_events WHERE key = ANY(%(keys)s::text[])"
 _INSERT = (
     "WITH recorded AS (INSERT INTO usage_events (id, at, meter, quantity, cost, dimension, module, resource, outcome,"
-    " duration_ms, key, actor_kind, actor_id) SELECT s.*, %(actor_kind)s, %(actor_id)s::uuid FROM unnest(%(ids)s::uuid[],"
+    " duration_ms, key, actor_kind, actor_id) SELECT s.id, coalesce(s.at, %(moment)s), s.meter, s.quantity,"
+    " coalesce(s.cost, 0), coalesce(s.dimension, ''), coalesce(s.module, ''), coalesce(s.resource, ''),"
+    " coalesce(s.outcome, ''), s.duration_ms, s.key, %(actor_kind)s, %(actor_id)s::uuid FROM unnest(%(ids)s::uuid[],"
     " %(ats)s::timestamptz[], %(meters)s::text[], %(quantities)s::numeric[], %(costs)s::numeric[], %(dimensions)s::text[],"
-    " %(modules)s::text[], %(resources)s::text[], %(outcomes)s::text[], %(durations)s::integer[], %(keys)s::text[]) AS s"
-    " ON CONFLICT (key) DO NOTHING RETURNING id), counted AS (UPDATE usage_totals t SET used = CASE WHEN a.most THEN"
+    " %(modules)s::text[], %(resources)s::text[], %(outcomes)s::text[], %(durations)s::integer[], %(keys)s::text[])"
+    " AS s (id, at, meter, quantity, cost, dimension, module, resource, outcome, duration_ms, key)"
+    " ON CONFLICT (key) DO NOTHING RETURNING 1), counted AS (UPDATE usage_totals t SET used = CASE WHEN a.most THEN"
     " greatest(t.used, a.used) ELSE t.used + a.used END, cost = t.cost + a.cost, events = t.events + a.events"
     " FROM unnest(%(total_meters)s::text[], %(total_periods)s::date[], %(used)s::numeric[], %(cost)s::numeric[],"
     " %(events)s::bigint[], %(most)s::boolean[]) AS a (meter, period, used, cost, events, most)"
     " WHERE t.meter = a.meter AND t.period = a.period) SELECT count(*) FROM recorded"
 )
+_FREE = Decimal(0)
 
 
 @dataclass(slots=True)
@@ -51,19 +56,19 @@ class _Sum:
     period: Period
     key: date
     kind: Kind
-    before: Decimal = Decimal(0)
-    used: Decimal = Decimal(0)
-    cost: Decimal = Decimal(0)
+    before: Decimal = _FREE
+    used: Decimal | int = 0
+    cost: Decimal = _FREE
     events: int = 0
 
     @property
     def after(self) -> Decimal:
         """What the total is with the batch."""
-        return max(self.before, self.used) if self.kind is Kind.MAXIMUM else self.before + self.used
+        return max(self.before, Decimal(self.used)) if self.kind is Kind.MAXIMUM else self.before + self.used
 
     def add(self, quantity: Decimal | int) -> None:
         """Take a use in."""
-        self.used = max(self.used, Decimal(quantity)) if self.kind is Kind.MAXIMUM else self.used + quantity
+        self.used = max(self.used, quantity) if self.kind is Kind.MAXIMUM else self.used + quantity
         self.events += 1
 
 
@@ -75,106 +80,102 @@ class Ingested:
     again: int
 
 
-def ingest(uses: Sequence[Use], *, actor: Actor) -> Ingested:
+def ingest(uses: Sequence[Use] | Batch, *, actor: Actor) -> Ingested:
     """Record checked uses in one go, as the last step of the caller's transaction.
 
     Raises LimitReached when they do not fit together, Conflict for a key that is another event's, Invalid for a dimension
     that has no price; nothing is recorded then.
     """
-    granted, moment = entitlements(), now()
-    sums = _sums(uses, moment)
+    batch = uses if isinstance(uses, Batch) else Batch.of(uses)
+    moment = now()
+    with db.session.begin_nested() as place:
+        keys = [key for key in batch.keys if key is not None]
+        if len(set(keys)) == len(keys) and _recorded(batch, range(len(batch)), actor, moment):
+            return Ingested(len(batch), 0)
+        place.rollback()
+    fresh = _fresh(batch, moment)
+    if not _recorded(batch, fresh, actor, moment):
+        raise Conflict("Another batch with some of these keys came at the same moment. Send this one again.")
+    return Ingested(len(fresh), len(batch) - len(fresh))
+
+
+def _recorded(batch: Batch, fresh: Sequence[int], actor: Actor, moment: datetime) -> bool:
+    """Record the uses at some places; False when one of their keys was there already, then some of them are."""
+    granted = entitlements()
+    sums, places = _sums(batch, period_of(moment))
     _lock(sums)
-    fresh = _without_known(uses)
-    costs = _add_up(fresh, sums, granted, moment)
-    _check_limits(sums.values(), granted)
-    if fresh:
-        _insert(fresh, costs, sums, actor, moment)
-    for one in {id(one): one for one in sums.values()}.values():
+    costs = [_add(batch, number, places[number], granted) for number in fresh]
+    used = list(sums.values())
+    _check_limits(used, granted)
+    if fresh and not _insert(batch.only(fresh), costs, used, actor, moment):
+        return False
+    for one in used:
         note_level(one.meter, before=one.before, after=one.after)
         if one.cost:
             spend(one.cost, one.period)
-    return Ingested(len(fresh), len(uses) - len(fresh))
+    return True
 
 
-Place = tuple[str, date]
+def _sums(batch: Batch, present: Period) -> tuple[dict[tuple[str, date], _Sum], list[_Sum]]:
+    """The totals that a batch adds to, and for each use its own."""
+    found: dict[tuple[str, date], _Sum] = {}
+    known: dict[tuple[str, datetime | None], _Sum] = {}
+    places = []
+    for asked in zip(batch.meters, batch.ats, strict=True):
+        one = known.get(asked)
+        if one is None:
+            meter, at = asked
+            kind, period = catalogue().meters[meter].kind, period_of(at) if at else present
+            key = STANDING if kind is Kind.STORAGE else period.key
+            one = known[asked] = found.setdefault((meter, key), _Sum(meter, period, key, kind))
+        places.append(one)
+    return found, places
 
 
-def _place(use: Use, present: Period) -> tuple[Place, Period]:
-    period = period_of(use.at) if use.at else present
-    kind = catalogue().meters[use.meter].kind
-    return (use.meter, STANDING if kind is Kind.STORAGE else period.key), period
-
-
-def _sums(uses: Iterable[Use], moment: datetime) -> dict[Place, _Sum]:
-    found: dict[Place, _Sum] = {}
-    present = period_of(moment)
-    for use in uses:
-        place, period = _place(use, present)
-        if place not in found:
-            found[place] = _Sum(use.meter, period, place[1], catalogue().meters[use.meter].kind)
-    return found
-
-
-def _lock(sums: dict[Place, _Sum]) -> None:
+def _lock(sums: dict[tuple[str, date], _Sum]) -> None:
     """Lock the totals, in one order for everybody, and read them: who records the same meters waits until this is over."""
     asked = {"meters": [meter for meter, _ in sums], "periods": [period for _, period in sums]}
     for meter, period, used in db.session.connection().exec_driver_sql(_LOCK, asked):
         sums[meter, period].before = used
 
 
-def _without_known(uses: Sequence[Use]) -> list[Use]:
-    """Those that have not been recorded before, each key once."""
-    keys = [use.key for use in uses if use.key is not None]
-    if not keys:
-        return list(uses)
-    rows = db.session.connection().exec_driver_sql(_KNOWN, {"keys": keys})
-    known = {row[0]: tuple(row[1:]) for row in rows}
+def _fresh(batch: Batch, moment: datetime) -> list[int]:
+    """The places of uses that have not been recorded before, each key once; who records the same waits until this is over."""
+    _lock(_sums(batch, period_of(moment))[0])
+    rows = db.session.connection().exec_driver_sql(_KNOWN, {"keys": array_of(batch.keys)})
+    known: dict[str | None, tuple[Any, ...]] = {row[0]: tuple(row[1:]) for row in rows}
     fresh = []
-    for use in uses:
-        if use.key is None:
-            fresh.append(use)
-        elif (recorded := known.get(use.key)) is None:
-            known[use.key] = (use.meter, use.quantity, use.dimension, use.resource, use.at)
-            fresh.append(use)
-        elif recorded[:4] != (use.meter, use.quantity, use.dimension, use.resource) or use.at not in (
-            None,
-            recorded[4],
-        ):
-            raise Conflict(f"The key “{use.key}” was given to another event before.")
+    for number, key in enumerate(batch.keys):
+        said = (batch.meters[number], batch.quantities[number], batch.dimensions[number], batch.resources[number])
+        at = batch.ats[number]
+        if key is not None and key in known:
+            if known[key][:4] != said or at not in (None, known[key][4]):
+                raise Conflict(f"The key “{key}” was given to another event before.")
+        else:
+            known[key] = (*said, at)
+            fresh.append(number)
     return fresh
 
 
-def _add_up(uses: Sequence[Use], sums: dict[Place, _Sum], granted: Entitlements, moment: datetime) -> list[Decimal]:
-    """Add each use to its sum; what each costs, in their order."""
-    costs, present = [], period_of(moment)
-    for use in uses:
-        one = sums[_place(use, present)[0]]
-        cost = _cost(use, one, granted)
-        one.add(use.quantity)
+def _add(batch: Batch, number: int, one: _Sum, granted: Entitlements) -> Decimal:
+    """Add a use to its sum; what it costs."""
+    quantity, rating = batch.quantities[number], granted.rating(one.meter)
+    cost = _FREE
+    if one.kind is Kind.SUM and rating.is_priced:
+        before = _FREE if rating.prices else one.before + one.used
+        cost = _cost(Decimal(quantity), before, batch.dimensions[number], one.meter, granted)
         one.cost += cost
-        costs.append(cost)
-    return costs
+    one.add(quantity)
+    return cost
 
 
-_FREE = Decimal(0)
-
-
-def _cost(use: Use, one: _Sum, granted: Entitlements) -> Decimal:
-    rating = granted.rating(use.meter)
-    if not rating.ways or one.kind is not Kind.SUM:
-        return _FREE
-    before = _FREE if rating.prices else one.before + one.used
+def _cost(quantity: Decimal, before: Decimal, dimension: str, meter: str, granted: Entitlements) -> Decimal:
+    rating, included = granted.rating(meter), granted.included(meter)
     try:
-        return cost_of(
-            rating,
-            Decimal(use.quantity),
-            before=before,
-            included=granted.included(use.meter),
-            dimension=use.dimension,
-        )
+        return cost_of(rating, quantity, before=before, included=included, dimension=dimension)
     except UnknownDimension:
         known = ", ".join(rating.prices)
-        raise Invalid(f"There is no price for “{use.dimension}”. Choose one of: {known}.", field="dimension") from None
+        raise Invalid(f"There is no price for “{dimension}”. Choose one of: {known}.", field="dimension") from None
 
 
 def _check_limits(sums: Iterable[_Sum], granted: Entitlements) -> None:
@@ -185,34 +186,20 @@ def _check_limits(sums: Iterable[_Sum], granted: Entitlements) -> None:
             raise LimitReached(one.meter, limit=limit, used=one.before, wanted=one.used, resets_at=ends)
 
 
-def _insert(
-    uses: Sequence[Use], costs: Sequence[Decimal], sums: dict[Place, _Sum], actor: Actor, moment: datetime
-) -> None:
+def _insert(batch: Batch, costs: Sequence[Decimal], sums: Sequence[_Sum], actor: Actor, moment: datetime) -> bool:
+    """Whether all of it was recorded."""
+    names = ("meters", "quantities", "keys", "ats", "dimensions", "modules", "resources", "outcomes", "durations")
     values: dict[str, Any] = {
+        "moment": moment,
         "actor_kind": actor.kind,
         "actor_id": actor.id,
-        "ids": new_ids(len(uses)),
-        "ats": [use.at or moment for use in uses],
-        "costs": costs,
-        **{column: [getattr(use, name) for use in uses] for column, name in _COLUMNS.items()},
-        "total_meters": [one.meter for one in sums.values()],
-        "total_periods": [one.key for one in sums.values()],
-        **{name: [getattr(one, name) for one in sums.values()] for name in ("used", "cost", "events")},
-        "most": [one.kind is Kind.MAXIMUM for one in sums.values()],
+        "ids": array_of(new_ids(len(batch))),
+        "costs": array_of(costs),
+        **{name: array_of(getattr(batch, name)) for name in names},
+        "total_meters": [one.meter for one in sums],
+        "total_periods": [one.key for one in sums],
+        **{name: [getattr(one, name) for one in sums] for name in ("used", "cost", "events")},
+        "most": [one.kind is Kind.MAXIMUM for one in sums],
     }
-    recorded = db.session.connection().exec_driver_sql(_INSERT, values).scalar_one()
-    if recorded != len(uses):
-        raise Conflict("Another batch with some of these keys came at the same moment. Send this one again.")
-
-
-_COLUMNS = {
-    "meters": "meter",
-    "quantities": "quantity",
-    "dimensions": "dimension",
-    "modules": "module",
-    "resources": "resource",
-    "outcomes": "outcome",
-    "durations": "duration_ms",
-    "keys": "key",
-}
-"""The columns of the statement and the fields of a use that they are taken from."""
+    recorded: int = db.session.connection().exec_driver_sql(_INSERT, values).scalar_one()
+    return recorded == len(batch)
