@@ -44,6 +44,7 @@ FEATURES = (
     "saas.members",
     "saas.keys",
     "saas.usage",
+    "saas.plans",
     "saas.organisations",
     "saas.onboarding",
     "saas.dashboard",

@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 from saas.catalogue.current import catalogue
+from saas.catalogue.terms import Rating, Tier
 
 _ENGLISH = "en_GB"
 
@@ -35,9 +36,37 @@ def shortened(quantity: Decimal) -> Decimal:
     return quantity.quantize(Decimal("0.001"), ROUND_HALF_EVEN).normalize() + 0
 
 
-def money(amount: Decimal, *, currency: str, locale: str = _ENGLISH, exact: bool = False) -> str:
-    """A sum of money; ``exact`` keeps the decimals that its minor unit has not, as prices of single tokens need."""
+def money(amount: Decimal, *, currency: str, locale: str = _ENGLISH, exact: bool = False, whole: bool = False) -> str:
+    """A sum of money; ``exact`` keeps the decimals that its minor unit has not, as prices of single tokens need, and
+    ``whole`` leaves them out where they are zero, as price lists do."""
     digits = get_currency_precision(currency)
     if exact and amount != round(amount, digits):
         return str(format_currency(amount, currency, format="¤#,##0.00########", locale=locale, currency_digits=False))
+    if whole and amount == amount.to_integral_value():
+        return str(format_currency(amount, currency, format="¤#,##0", locale=locale, currency_digits=False))
     return str(format_currency(amount, currency, locale=locale))
+
+
+def price_of(meter: str, rating: Rating, *, currency: str, locale: str = _ENGLISH) -> str:
+    """What use beyond the included units costs: ``€0.05 per image``; empty where nothing is charged."""
+
+    def told(amount: Decimal) -> str:
+        return money(amount, currency=currency, locale=locale, exact=True)
+
+    one = unit_of(meter, 1)
+    if rating.prices:
+        cheapest_first = sorted(rating.prices.items(), key=lambda pair: (pair[1], pair[0]))
+        by_name = [f"{name.replace('_', ' ')} {told(price)}" for name, price in cheapest_first]
+        return f"{', '.join(by_name)} per {one}"
+    if rating.tiers:
+        return ", ".join(f"{told(tier.price)} per {one} {_reach(tier, locale)}" for tier in rating.tiers)
+    if rating.flat is not None:
+        return f"{told(rating.flat)} for any use in a month"
+    if rating.price is None:
+        return ""
+    package = f"{format_decimal(rating.per, locale=locale)} {unit_of(meter, rating.per)}"
+    return f"{told(rating.price)} per {one if rating.per == 1 else package}"
+
+
+def _reach(tier: Tier, locale: str) -> str:
+    return "beyond" if tier.up_to is None else f"up to {format_decimal(tier.up_to, locale=locale)}"

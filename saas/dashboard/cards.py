@@ -11,6 +11,7 @@ from saas.core.runtime import settings
 from saas.dashboard.queries import list_recent_sign_ins
 from saas.organisations.module import CONFIGURE
 from saas.organisations.queries import get_profile
+from saas.tenancy.entitlements import entitlements
 from saas.tenancy.models import Status
 from saas.web.visit import current_account, current_actor, current_entry, current_policy, visit
 
@@ -29,7 +30,7 @@ def glance() -> Mapping[str, Any]:
     trial_days = days_until(standing.trial_ends_at) if standing.status == Status.TRIALING else None
     return {
         "people": profile.people,
-        "plan": profile.plan.replace("_", " ").capitalize(),
+        "plan": entitlements().terms.label,
         "status": standing.status,
         "since": profile.created_at,
         "trial_days": trial_days,

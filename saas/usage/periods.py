@@ -20,6 +20,11 @@ class Period:
         return self.start.date()
 
     @property
+    def last_day(self) -> date:
+        """Its last day."""
+        return (self.end - timedelta(days=1)).date()
+
+    @property
     def days(self) -> int:
         """How many days it has."""
         return (self.end - self.start).days

@@ -73,6 +73,11 @@ class Figure:
         return None if self.limit is None else max(Decimal(0), self.limit - self.used)
 
     @property
+    def expected(self) -> Decimal:
+        """The forecast in whole units, as no forecast is finer; as it is where it is small."""
+        return Decimal(round(self.forecast)) if self.forecast >= 10 else self.forecast
+
+    @property
     def beyond(self) -> Decimal:
         """How much is charged beyond what is included."""
         return max(Decimal(0), self.charged - self.included)

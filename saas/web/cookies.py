@@ -22,8 +22,8 @@ def read_cookie(name: str) -> str:
     return values[0] if len(values) == 1 else ""
 
 
-def set_cookie(response: Response, name: str, value: str, *, max_age: int) -> None:
-    """Set a cookie for this host that scripts cannot read; ``max_age`` in seconds."""
+def set_cookie(response: Response, name: str, value: str, *, max_age: int | None) -> None:
+    """Set a cookie for this host that scripts cannot read; ``max_age`` in seconds, None until the browser is closed."""
     secure = settings().public_scheme == "https"
     response.set_cookie(
         cookie_name(name), value, max_age=max_age, secure=secure, httponly=True, samesite="Lax", path="/"

@@ -4,13 +4,15 @@ Words are English, as the pages are; order and signs are those of the organisati
 """
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_timedelta
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, get_currency_precision
 from flask import g, has_request_context
 
+from saas.catalogue import words
 from saas.core.clock import now
 from saas.tenancy.directory import Entry
 from saas.tenancy.locales import ENGLISH, day_in, locale_of, time_in
@@ -43,6 +45,11 @@ def as_date(moment: datetime | None, style: Literal["long", "medium", "short"] =
     return "—" if moment is None else day_in(language(), _here(moment).date(), style)
 
 
+def as_day(moment: datetime | None, style: Literal["long", "medium", "short"] = "medium") -> str:
+    """The day of a moment in UTC, which is what months of use are counted by; an em dash for none."""
+    return "—" if moment is None else day_in(language(), moment.astimezone(UTC).date(), style)
+
+
 def ago(moment: datetime | None) -> str:
     """How long ago, in words."""
     if moment is None:
@@ -53,7 +60,7 @@ def ago(moment: datetime | None) -> str:
     return str(format_timedelta(distance, add_direction=True, locale=ENGLISH))
 
 
-def number(value: float | int | None, pattern: str | None = None) -> str:
+def number(value: float | int | Decimal | None, pattern: str | None = None) -> str:
     """A number with the language's signs; ``pattern`` is one of Unicode's, such as ``0.0``."""
     return "—" if value is None else str(format_decimal(value, pattern, locale=locale_of(language())))
 
@@ -85,6 +92,22 @@ def as_bytes(size: int) -> str:
     return f"{number(amount, '0' if units[0] == 'B' else '0.0')} {units[0]}"
 
 
+def amount(quantity: Decimal | int | None, meter: str) -> str:
+    """So much of a meter with its unit: ``3 people``; none is unlimited."""
+    return words.amount_of(meter, quantity, locale=locale_of(language()))
+
+
+def money(amount: Decimal, currency: str, *, exact: bool = False, whole: bool = False) -> str:
+    """A sum of money, rounded to what its currency has (less than that is “< €0.01”); ``exact`` with all its decimals,
+    ``whole`` without any where they are zero."""
+    least = Decimal(1).scaleb(-get_currency_precision(currency))
+    tiny = 0 < amount < least and not exact
+    told = words.money(
+        least if tiny else amount, currency=currency, locale=locale_of(language()), exact=exact, whole=whole
+    )
+    return f"< {told}" if tiny else told
+
+
 def iso(moment: datetime) -> str:
     """A moment for the datetime attribute of a time element, in UTC."""
     return moment.astimezone(UTC).isoformat(timespec="seconds")
@@ -93,10 +116,13 @@ def iso(moment: datetime) -> str:
 FILTERS = {
     "datetime": as_datetime,
     "date": as_date,
+    "day": as_day,
     "ago": ago,
     "number": number,
     "percent": percent,
     "duration": duration,
     "bytes": as_bytes,
+    "amount": amount,
+    "money": money,
     "iso": iso,
 }

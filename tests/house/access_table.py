@@ -252,6 +252,12 @@ ownership.decline                  POST   signed_in                             
 ownership.index                    GET    signed_in                                200
 ownership.offer                    GET    members.transfer confirmed               200
 ownership.offer                    POST   members.transfer confirmed               422
+plans.ask                          POST   plans.change                             303
+plans.change                       POST   plans.change                             303
+plans.index                        GET    plans.view                               200
+plans.modules                      GET    plans.modules                            200
+plans.modules                      POST   plans.modules                            409
+pricing.index                      GET    public                                   200
 roles.delete                       GET    members.roles                            200
 roles.delete                       POST   members.roles                            303
 roles.edit                         GET    members.roles                            200
@@ -289,6 +295,13 @@ tenant_site.tenant_robots          GET    public open                           
 tips.choose                        POST   signed_in                                400
 tips.decline                       POST   public open                              303
 tips.show                          GET    public open                              200
+usage.analytics                    GET    usage.costs                              200
+usage.budget                       GET    usage.budget                             200
+usage.budget                       POST   usage.budget                             303
+usage.events                       GET    usage.costs                              200
+usage.export_csv                   GET    usage.costs                              200
+usage.export_jsonl                 GET    usage.costs                              200
+usage.hide_alerts                  POST   usage.view                               303
 usage.index                        GET    usage.view                               200
 usage_api.events                   POST   usage.track                              422
 usage_api.index                    GET    usage.view                               200

@@ -1,0 +1,28 @@
+"""Plans: what the feature declares."""
+
+from saas.core.module import ADMINS, EVERYONE, AuditEvent, Module, NavItem, Permission
+
+VIEW = Permission(
+    "plans.view", "See the plan", EVERYONE, "What the organisation's plan holds, and what the other plans have instead."
+)
+CHANGE = Permission(
+    "plans.change", "Change the plan", ADMINS, "Move the organisation to another plan, or ask us for one."
+)
+MODULES = Permission(
+    "plans.modules", "Choose the parts of the product", ADMINS, "Switch parts of the product on and off for everybody."
+)
+
+CHANGED = AuditEvent("plans.plan.changed", "moved the organisation to the plan {target}")
+WANTED = AuditEvent("plans.plan.wanted", "asked for the plan {target}")
+MODULES_CHANGED = AuditEvent("plans.modules.changed", "changed the {target}")
+
+module = Module(
+    "plans",
+    label="Plans",
+    permissions=(VIEW, CHANGE, MODULES),
+    events=(CHANGED, WANTED, MODULES_CHANGED),
+    navigation=(
+        NavItem("Plan", "plans.index", "credit-card", VIEW, section="Organisation", order=930),
+        NavItem("Parts of the product", "plans.modules", "stack-2", MODULES, section="Organisation", order=940),
+    ),
+)

@@ -1,0 +1,88 @@
+"""Moving to another plan, asking for one, and choosing the parts of the product."""
+
+from collections.abc import Collection
+
+from saas.catalogue.current import catalogue
+from saas.core.actor import Actor
+from saas.core.audit import Target, changes_of, record
+from saas.core.errors import Conflict, Invalid
+from saas.core.marks import mark_of
+from saas.core.runtime import runtime
+from saas.core.scope import current_tenant_id
+from saas.plans.emails import send_wanted
+from saas.plans.module import CHANGE, CHANGED, MODULES, MODULES_CHANGED, WANTED
+from saas.plans.ways import Way, way_to
+from saas.tenancy.entitlements import MODULES_OFF, entitlements
+from saas.tenancy.plans import check_plan, give_plan
+from saas.tenancy.queries import get_tenant
+from saas.tenancy.scope import platform_rights
+from saas.tenancy.standing import forget_standing
+from saas.usage.operations.keeping import keep
+
+_REFUSALS = {
+    Way.HERE: "This is your plan already.",
+    Way.ASK: "This plan is paid for. Ask us for it, and we move you.",
+    Way.TALK: "What this plan costs is agreed on. Please write to us.",
+    Way.NONE: "This plan cannot be chosen.",
+}
+
+
+def change_plan(plan: str, *, actor: Actor) -> None:
+    """Move the organisation to a plan as it is sold today: a free one, or any with a price while it is on trial.
+
+    Nothing is deleted: what does not fit stays, and nothing is added until it does. Raises Invalid, Conflict, NotAllowed.
+    """
+    actor.require(CHANGE)
+    if (way := way_to(check_plan(plan))) is not Way.SWITCH:
+        raise Conflict(_REFUSALS[way])
+    before, own = entitlements().terms, str(current_tenant_id())
+    with platform_rights():
+        give_plan(get_tenant(own), plan, actor=actor)
+    forget_standing()
+    changes = changes_of(
+        {"plan": before.plan, "version": before.version}, {"plan": plan, "version": entitlements().terms.version}
+    )
+    record(CHANGED, actor=actor, target=_target(plan), changes=changes)
+
+
+def ask_for_plan(plan: str, *, actor: Actor) -> None:
+    """Ask the platform for a plan that has a price; we answer whoever asks. Raises Invalid, Conflict, NotAllowed."""
+    actor.require(CHANGE)
+    if (way := way_to(check_plan(plan))) not in (Way.ASK, Way.TALK):
+        raise Conflict("You can move to this plan yourself." if way is Way.SWITCH else _REFUSALS[way])
+    send_wanted(catalogue().terms(plan), present=entitlements().terms, actor=actor)
+    record(WANTED, actor=actor, target=_target(plan))
+
+
+def _target(plan: str) -> Target:
+    return Target("plan", plan, catalogue().plans[plan].label)
+
+
+def modules_version() -> str:
+    """What differs as soon as somebody chooses other parts of the product."""
+    return mark_of(sorted(entitlements().modules_off))
+
+
+def set_modules(used: Collection[str], *, version: str, actor: Actor) -> bool:
+    """Choose which of the plan's product modules everybody works with; False when it is so already.
+
+    What was made with one that is switched off stays. ``version`` is that of the choice which was looked at: Conflict when
+    it was changed since. Raises Invalid, NotAllowed.
+    """
+    actor.require(MODULES)
+    granted, off = entitlements(), entitlements().modules_off
+    held = {name for name in runtime().registry.products if granted.has_module(name)}
+    if set(used) - held:
+        raise Invalid("Choose among the parts that your plan has.", field="modules")
+    if version != modules_version():
+        raise Conflict("Somebody changed this while you looked at it. This is how it is now.")
+    after = (off - held) | (held - set(used))
+    labels = {name: runtime().registry.products[name].label for name in sorted(held)}
+    changes = changes_of(
+        *({label: "off" if name in one else "on" for name, label in labels.items()} for one in (off, after))
+    )
+    if not changes:
+        return False
+    keep({MODULES_OFF: sorted(after)})
+    record(MODULES_CHANGED, actor=actor, target=Target("modules", "used", "parts of the product"), changes=changes)
+    return True

@@ -1,0 +1,85 @@
+"""The organisation's plan, beside the others."""
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from saas.catalogue.current import catalogue
+from saas.core.clock import now
+from saas.core.errors import Conflict, Invalid
+from saas.core.extensions import limiter
+from saas.plans.lines import changes_between, lines_of, table_of
+from saas.plans.module import CHANGE, VIEW
+from saas.plans.offers import list_choices, list_locked, price_of_plan
+from saas.plans.operations import ask_for_plan, change_plan
+from saas.plans.queries import terms_since
+from saas.plans.routes.blueprint import bp
+from saas.plans.ways import is_on_trial
+from saas.tenancy.entitlements import entitlements
+from saas.tenancy.locales import locale_of
+from saas.tenancy.standing import get_standing
+from saas.usage.queries import get_figures
+from saas.web.access import requires
+from saas.web.format import language
+from saas.web.pages import redirect_with
+from saas.web.visit import current_actor, current_entry
+
+
+@bp.get("/plan")
+@requires(VIEW)
+def index() -> ResponseReturnValue:
+    """What the organisation has and uses, what its terms are, and every plan it could have instead."""
+    terms, locale, figures = entitlements().terms, locale_of(language()), get_figures()
+    sold = catalogue().plans
+    today = catalogue().terms(terms.plan) if terms.plan in sold else None
+    changes = changes_between(terms, today, locale=locale) if today else []
+    choices = list_choices(figures, locale=locale)
+    return render_template(
+        "plans/index.html",
+        terms=terms,
+        price=price_of_plan(terms),
+        lines=lines_of(terms, locale=locale),
+        figures=[figure for figure in figures if figure.bound],
+        today=today,
+        changes=changes,
+        since=terms_since() if changes or today is None else None,
+        trial_ends_at=get_standing().trial_ends_at if get_standing().status == "trialing" else None,
+        days_left=_days_left(),
+        choices=choices,
+        table=table_of([choice.offer.terms for choice in choices], locale=locale),
+        locked=list_locked(),
+        extra=sorted(entitlements().overrides.limits) + sorted(entitlements().overrides.features),
+    )
+
+
+def _days_left() -> int | None:
+    """Days of the trial that are left, a begun one counted whole; None for who does not try."""
+    ends = get_standing().trial_ends_at
+    return -((now() - ends).days) if is_on_trial() and ends else None
+
+
+@bp.post("/plan/change")
+@requires(CHANGE)
+def change() -> ResponseReturnValue:
+    """Move to another plan."""
+    plan = request.form.get("plan", "")
+    try:
+        change_plan(plan, actor=current_actor())
+    except (Invalid, Conflict) as refusal:
+        return redirect_with(refusal.message, ".index", "warning")
+    return redirect_with(f"{current_entry().name} is on {catalogue().plans[plan].label} now.", ".index")
+
+
+@bp.post("/plan/ask")
+@limiter.limit(
+    "10 per day", key_func=lambda: f"tenant:{current_entry().id}", deduct_when=lambda answer: answer.status_code == 303
+)
+@requires(CHANGE)
+def ask() -> ResponseReturnValue:
+    """Ask for a plan that has a price."""
+    plan = request.form.get("plan", "")
+    try:
+        ask_for_plan(plan, actor=current_actor())
+    except (Invalid, Conflict) as refusal:
+        return redirect_with(refusal.message, ".index", "warning")
+    label = catalogue().plans[plan].label
+    return redirect_with(f"We have your wish for {label} and answer you by mail.", ".index")
