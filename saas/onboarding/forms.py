@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from wtforms import Field, Form
+from wtforms import Field, Form, HiddenField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from saas.accounts.passwords import check_password
@@ -51,6 +51,7 @@ class SignUpForm(BaseForm):
         [DataRequired("Please enter your e-mail address."), Length(max=254), passes(canonical_email)],
         description="We send a link there to make sure that it is yours.",
     )
+    plan = HiddenField()
     password = Secret(
         "Password",
         [InputRequired("Please choose a password.")],

@@ -19,6 +19,7 @@ from saas.organisations.queries import get_profile
 from saas.tenancy.models import IN_SERVICE, Status, Tenant
 from saas.tenancy.names import clean_public_name
 from saas.tenancy.operations import create_tenant, request_spares
+from saas.tenancy.plans import is_open
 from saas.tenancy.queries import tenants_of_email
 from saas.tenancy.recording import target_of
 from saas.tenancy.scope import inside
@@ -32,13 +33,14 @@ _PURPOSE = "find my organisations"
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """What somebody who founds an organisation tells."""
+    """What somebody who founds an organisation tells; ``plan`` is the one to begin with, if anybody can have it."""
 
     organisation: str
     slug: str
     name: str
     email: str
     password: str = field(repr=False)
+    plan: str = ""
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -64,7 +66,8 @@ def found_organisation(wanted: SignUp, *, actor: Actor) -> Founded:
     organisation = clean_public_name(wanted.organisation, field="organisation")
     email, name = canonical_email(wanted.email), clean_public_name(wanted.name, field="name")
     founder = replace(actor, name=name, email=email)
-    tenant = create_tenant(name=organisation, slug=wanted.slug, billing_email=email, actor=founder)
+    plan = wanted.plan if is_open(wanted.plan) else ""
+    tenant = create_tenant(name=organisation, slug=wanted.slug, billing_email=email, plan=plan, actor=founder)
     target = target_of(tenant)
     with inside(tenant):
         password, about = wanted.password, wanted.about

@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from saas.catalogue.current import catalogue
 from saas.core.addresses import canonical_email
 from saas.core.database import db
 from saas.core.errors import Invalid
@@ -14,6 +15,7 @@ from saas.onboarding.patience import patiently
 from saas.organisations.queries import check_availability
 from saas.tenancy.names import suggest_slug
 from saas.tenancy.operations import NoSpare
+from saas.tenancy.plans import is_open, trial_of
 from saas.web.access import public
 from saas.web.gates import TooMany
 from saas.web.headers import let_forms_reach
@@ -34,7 +36,7 @@ def landing() -> ResponseReturnValue:
 @public
 def sign_up() -> ResponseReturnValue:
     """Found an organisation; its founder arrives on its own host, signed in."""
-    form = SignUpForm.of_request()
+    form = SignUpForm.of_request(plan=request.args.get("plan", ""))
     if request.method != "POST":
         return _sign_up_page(form, 200)
     try:
@@ -52,6 +54,14 @@ def sign_up() -> ResponseReturnValue:
     return redirect(settings().public_url(founded.host, f"/hand-over/{founded.token}"), code=303)
 
 
+def begin_of(name: str | None) -> tuple[str, int]:
+    """The plan that a new organisation begins with, and for how many days it is tried: the one asked for, if anybody can
+    have it, else the catalogue's first."""
+    terms = catalogue().terms(name if name and is_open(name) else catalogue().first_plan)
+    trial = trial_of(terms)
+    return terms.label, trial.days if trial else 0
+
+
 def _found(form: SignUpForm) -> operations.Founded:
     wanted, actor = form.wanted(), current_actor()
     return patiently(lambda: operations.found_organisation(wanted, actor=actor))
@@ -65,7 +75,9 @@ def _later(response: Response, seconds: int) -> Response:
 
 def _sign_up_page(form: SignUpForm, status: int, refusal: str = "") -> Response:
     busy, refusal = status == NoSpare.status, refusal if status == TooMany.status else ""
-    page = render_template("onboarding/sign_up.html", form=form, busy=busy, refusal=refusal, answer=None)
+    page = render_template(
+        "onboarding/sign_up.html", form=form, busy=busy, refusal=refusal, answer=None, begin=begin_of(form.plan.data)
+    )
     return let_forms_reach(
         Response(page, status, mimetype="text/html"), settings().public_url(settings().tenant_host("*"), "")
     )

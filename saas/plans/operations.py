@@ -13,6 +13,8 @@ from saas.plans.emails import send_wanted
 from saas.plans.module import CHANGE, CHANGED, MODULES, MODULES_CHANGED, WANTED
 from saas.plans.ways import Way, way_to
 from saas.tenancy.entitlements import MODULES_OFF, entitlements
+from saas.tenancy.models import Status
+from saas.tenancy.operations import change_status
 from saas.tenancy.plans import check_plan, give_plan
 from saas.tenancy.queries import get_tenant
 from saas.tenancy.scope import platform_rights
@@ -37,7 +39,10 @@ def change_plan(plan: str, *, actor: Actor) -> None:
         raise Conflict(_REFUSALS[way])
     before, own = entitlements().terms, str(current_tenant_id())
     with platform_rights():
-        give_plan(get_tenant(own), plan, actor=actor)
+        tenant = get_tenant(own)
+        give_plan(tenant, plan, actor=actor)
+        if catalogue().plans[plan].month == 0 and tenant.status in (Status.TRIALING, Status.PAST_DUE):
+            change_status(tenant, Status.ACTIVE, reason="A plan was chosen that costs nothing.", actor=actor)
     forget_standing()
     changes = changes_of(
         {"plan": before.plan, "version": before.version}, {"plan": plan, "version": entitlements().terms.version}

@@ -30,6 +30,12 @@ def check_plan(name: str) -> str:
     return name
 
 
+def is_open(name: str) -> bool:
+    """Whether anybody can begin with a plan: it is sold, to all, and for a price that is known."""
+    plan = catalogue().plans.get(name)
+    return plan is not None and not plan.hidden and not plan.custom
+
+
 def trial_of(terms: Terms) -> timedelta | None:
     """How long a plan is tried before it is paid for; None where there is nothing to try."""
     days = terms.trial_days if settings().default_trial_days is None else settings().default_trial_days

@@ -38,6 +38,24 @@ def test_signing_up_founds_an_organisation_and_leads_to_its_own_host(apex, wante
         assert (owner.email, owner.name, owner.role) == (wanted["email"], "Ines Roth", "owner")
 
 
+@pytest.mark.parametrize(
+    ("asked", "plan", "status"),
+    [
+        ("pro", "pro", "trialing"),
+        ("free", "free", "active"),
+        ("internal", "trial", "trialing"),
+        ("enterprise", "trial", "trialing"),
+        ("lots", "trial", "trialing"),
+    ],
+)
+def test_the_plan_asked_for_is_the_one_to_begin_with_if_anybody_can_have_it(apex, wanted, asked, plan, status):
+    shown = apex.get(f"/sign-up?plan={asked}").text
+    assert apex.post("/sign-up", {**wanted, "plan": asked}).status_code == 303
+    (tenant,) = tenants(wanted["slug"])
+    assert (tenant.plan, tenant.status, tenant.trial_ends_at is None) == (plan, status, status == "active")
+    assert ("free for 14 days" in shown) is (status == "trialing")
+
+
 def test_the_founder_gets_a_mail_that_verifies_the_address(app, apex, wanted, mailbox):
     response = apex.post("/sign-up", wanted)
     link = mailbox.link(wanted["email"])

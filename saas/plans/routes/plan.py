@@ -18,13 +18,14 @@ from saas.tenancy.entitlements import entitlements
 from saas.tenancy.locales import locale_of
 from saas.tenancy.standing import get_standing
 from saas.usage.queries import get_figures
-from saas.web.access import requires
+from saas.web.access import even_suspended, requires
 from saas.web.format import language
 from saas.web.pages import redirect_with
 from saas.web.visit import current_actor, current_entry
 
 
 @bp.get("/plan")
+@even_suspended
 @requires(VIEW)
 def index() -> ResponseReturnValue:
     """What the organisation has and uses, what its terms are, and every plan it could have instead."""
@@ -73,6 +74,7 @@ def change() -> ResponseReturnValue:
 @limiter.limit(
     "10 per day", key_func=lambda: f"tenant:{current_entry().id}", deduct_when=lambda answer: answer.status_code == 303
 )
+@even_suspended
 @requires(CHANGE)
 def ask() -> ResponseReturnValue:
     """Ask for a plan that has a price."""

@@ -1,0 +1,106 @@
+"""Trials: people hear that one ends; then a free plan goes on, or the organisation has some days to choose one before it is
+suspended. Nothing is ever deleted by this."""
+
+from datetime import timedelta
+
+from saas.catalogue.current import catalogue
+from saas.core.actor import Actor
+from saas.core.audit import Target, changes_of, record
+from saas.core.clock import now
+from saas.core.database import db
+from saas.core.errors import Conflict, Invalid
+from saas.core.runtime import settings
+from saas.core.scope import current_tenant_id
+from saas.plans.emails import send_suspended, send_trial_ending, send_trial_over
+from saas.plans.module import SUSPENDED, TRIAL_ENDED, TRIAL_EXTENDED
+from saas.tenancy.models import Status, Tenant
+from saas.tenancy.operations import change_status
+from saas.tenancy.plans import give_plan
+from saas.tenancy.queries import get_tenant
+from saas.tenancy.recording import record_about
+from saas.tenancy.scope import platform_rights
+from saas.tenancy.standing import Standing, forget_standing, get_standing
+from saas.usage.operations.keeping import keep
+
+WATCH = Actor("job", "Watch over trials")
+REMIND_DAYS = (3, 1)
+"""How many days before the end of a trial people hear of it."""
+LONGEST = 30
+TOLD = "trial_told"
+"""The key in an organisation's config that says of which reminder its people were told last."""
+_CHOOSE = "The trial ended. Choose a plan to go on."
+_UNPAID = "The trial ended, and no plan was chosen."
+
+
+def look_at_trial() -> str:
+    """Do what is due for the trial of the tenant in scope; says what was done, nothing when nothing was."""
+    standing = get_standing()
+    if standing.status == Status.TRIALING and standing.trial_ends_at:
+        return end_trial(actor=WATCH) if standing.trial_ends_at <= now() else _remind(standing)
+    ended = standing.status == Status.PAST_DUE and standing.reason == _CHOOSE
+    if ended and standing.since <= now() - timedelta(days=settings().auto_suspend_days):
+        return suspend_unpaid(actor=WATCH)
+    return ""
+
+
+def _remind(standing: Standing) -> str:
+    assert standing.trial_ends_at is not None
+    left = standing.trial_ends_at - now()
+    due = min((days for days in REMIND_DAYS if left <= timedelta(days=days)), default=0)
+    mark = f"{standing.trial_ends_at.isoformat()} {due}"
+    if not due or standing.config.get(TOLD) == mark:
+        return ""
+    keep({TOLD: mark})
+    send_trial_ending(standing.trial_ends_at, free=_free_label())
+    return "reminded"
+
+
+def _free_label() -> str:
+    free = catalogue().free_plan
+    return catalogue().plans[free].label if free else ""
+
+
+def end_trial(*, actor: Actor) -> str:
+    """End the trial: go on with the plan that costs nothing, if one is sold, else wait for a choice."""
+    free, before, own = catalogue().free_plan, get_standing(), str(current_tenant_id())
+    with platform_rights():
+        tenant = get_tenant(own)
+        if free:
+            give_plan(tenant, free, actor=actor)
+            change_status(tenant, Status.ACTIVE, reason="The trial ended; the free plan goes on.", actor=actor)
+        else:
+            change_status(tenant, Status.PAST_DUE, reason=_CHOOSE, actor=actor)
+    forget_standing()
+    after = get_standing()
+    changes = changes_of({"plan": before.plan, "status": before.status}, {"plan": after.plan, "status": after.status})
+    record(TRIAL_ENDED, actor=actor, target=Target("plan", after.plan, before.plan), changes=changes)
+    send_trial_over(free=_free_label(), days=settings().auto_suspend_days)
+    return "ended"
+
+
+def suspend_unpaid(*, actor: Actor) -> str:
+    """Suspend the organisation whose trial ended without a plan."""
+    before, own = get_standing().status, str(current_tenant_id())
+    with platform_rights():
+        change_status(get_tenant(own), Status.SUSPENDED, reason=_UNPAID, actor=actor)
+    forget_standing()
+    changes = changes_of({"status": before}, {"status": Status.SUSPENDED})
+    record(SUSPENDED, actor=actor, target=Target("plan", get_standing().plan, get_standing().plan), changes=changes)
+    send_suspended()
+    return "suspended"
+
+
+def extend_trial(tenant: Tenant, days: int, *, actor: Actor) -> None:
+    """Let a tenant try its plan for so many days from now on, in the platform's scope; also one whose trial has ended.
+
+    Raises Invalid beyond LONGEST, Conflict for a tenant that tries nothing.
+    """
+    if not 1 <= days <= LONGEST:
+        raise Invalid(f"Give from 1 to {LONGEST} days.", field="days")
+    db.session.refresh(tenant, ["status", "status_reason", "trial_ends_at"], with_for_update=True)
+    tried = tenant.status == Status.TRIALING or tenant.status_reason in (_CHOOSE, _UNPAID)
+    if not tried:
+        raise Conflict(f"“{tenant.name}” is {tenant.status} and tries nothing.")
+    tenant.trial_ends_at = now() + timedelta(days=days)
+    change_status(tenant, Status.TRIALING, reason=f"The trial goes on for {days} days.", actor=actor)
+    record_about(tenant, TRIAL_EXTENDED, actor=actor, days=days)
