@@ -29,7 +29,7 @@ SPARES_JOB = "tenancy.keep_spares"
 ALLOWED = {
     Status.TRIALING: {Status.ACTIVE, Status.PAST_DUE, Status.SUSPENDED, Status.CANCELLED, Status.DELETING},
     Status.ACTIVE: {Status.TRIALING, Status.PAST_DUE, Status.SUSPENDED, Status.CANCELLED, Status.DELETING},
-    Status.PAST_DUE: {Status.ACTIVE, Status.SUSPENDED, Status.CANCELLED, Status.DELETING},
+    Status.PAST_DUE: {Status.TRIALING, Status.ACTIVE, Status.SUSPENDED, Status.CANCELLED, Status.DELETING},
     Status.SUSPENDED: {Status.TRIALING, Status.ACTIVE, Status.PAST_DUE, Status.CANCELLED, Status.DELETING},
     Status.CANCELLED: {Status.TRIALING, Status.ACTIVE, Status.PAST_DUE, Status.SUSPENDED, Status.DELETING},
     Status.DELETING: set(),
