@@ -23,7 +23,7 @@ from saas.modules.validations.operations.validations import Draft
 from saas.web.forms import BaseForm, Line, Number, readable
 
 _NEEDED = DataRequired("This is needed.")
-KINDS = {GateKind.MUST: "Must be there", GateKind.MUST_NOT: "Must not be there"}
+KINDS = {str(GateKind.MUST): "Must be there", str(GateKind.MUST_NOT): "Must not be there"}
 
 
 def _longest(length: int) -> Length:
@@ -35,7 +35,7 @@ class DocumentForm(BaseForm):
 
     number = Number("Number")
     title = Line("Title", (_NEEDED, _longest(TITLE_LENGTH)), render_kw={"maxlength": TITLE_LENGTH})
-    document_type = SelectField("Type of document", choices=list(DOCUMENT_TYPES.items()))
+    document_type = SelectField("Type of document", choices=DOCUMENT_TYPES)
     rule_sets = SelectMultipleField(
         "Rule sets", validate_choice=False, validators=[DataRequired("Choose at least one rule set.")]
     )
@@ -54,7 +54,7 @@ class DocumentForm(BaseForm):
                 rule_sets=[name for name in validation.rule_sets if name in offered],
                 text=validation.text,
             )
-        form.rule_sets.choices = list(offered.items())
+        form.rule_sets.choices = offered
         return form
 
     @property
@@ -73,9 +73,9 @@ class GateForm(BaseForm):
     """A custom gate."""
 
     label = Line("Name", (_NEEDED, _longest(LABEL_LENGTH)), render_kw={"maxlength": LABEL_LENGTH})
-    kind = RadioField("The phrase", choices=[(str(kind), label) for kind, label in KINDS.items()], default="must")
+    kind = RadioField("The phrase", choices=KINDS, default="must")
     phrase = Line("Phrase", (_NEEDED, _longest(PHRASE_LENGTH)), render_kw={"maxlength": PHRASE_LENGTH})
-    severity = SelectField("Severity", choices=list(SEVERITIES.items()), default="medium")
+    severity = SelectField("Severity", choices=SEVERITIES, default="medium")
     mend = TextAreaField("How to mend it", [readable, _longest(MEND_LENGTH)], render_kw={"maxlength": MEND_LENGTH})
 
     @classmethod
