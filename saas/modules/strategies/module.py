@@ -51,7 +51,7 @@ module = Module(
         BACKTEST_DELETED,
         TRADED,
     ),
-    # navigation=(NavItem("Strategies", "strategies.index", "robot", VIEW, order=26),),
+    navigation=(NavItem("Strategies", "strategies.index", "robot", VIEW, order=26),),
     meters=("exchanges", "strategies", "backtests_run", "compute_minutes", "trades", "storage_mb"),
     features=(ADVANCED,),
     sentence="Let rules trade on exchanges, and try them on the past first.",

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
+from saas.core.actor import Actor
 from saas.core.clock import ago, now
 from saas.core.database import db
 from saas.members.demo import actor_of
 from saas.modules.validations.checking import CUSTOM
-from saas.modules.validations.module import CUSTOM_GATES
+from saas.modules.validations.module import CUSTOM_GATES, RUN
 from saas.modules.validations.module import module as own_module
 from saas.modules.validations.operations.gates import GateDraft, create_gate
 from saas.modules.validations.operations.validations import Draft, run_validation
@@ -43,9 +44,10 @@ def fill(*, seed: int, people: Sequence[UUID], days: int) -> None:
     if entitlements().allows(CUSTOM_GATES):
         _make_gates(people[0], days)
         held.add(CUSTOM)
+    writers = [actor for actor in map(actor_of, people) if actor.can(RUN)]
     offered = [one for one in SAMPLES if held.intersection(one.rule_sets)]
     for at in _moments(random, until - timedelta(days=days), until, USUAL if len(people) > 2 else 2):
-        _check(random, random.choice(offered), held, random.choice(people), until - at)
+        _check(random, random.choice(offered), held, random.choice(writers), until - at)
 
 
 def _make_gates(owner: UUID, days: int) -> None:
@@ -67,7 +69,7 @@ def _moments(random: Random, since: datetime, until: datetime, usual: int) -> It
                 yield at
 
 
-def _check(random: Random, sample: Sample, held: set[str], person: UUID, back: timedelta) -> None:
+def _check(random: Random, sample: Sample, held: set[str], actor: Actor, back: timedelta) -> None:
     """Check one of the samples with some of its sentences forgotten, as first drafts are."""
     chosen = [name for name in sample.rule_sets if name in held]
     if CUSTOM in held and random.random() < 0.4:
@@ -79,5 +81,5 @@ def _check(random: Random, sample: Sample, held: set[str], person: UUID, back: t
     title = f"{random.choice(sample.titles)} {random.choice(('', 'v2', 'v3', 'final', 'for review'))}".strip()
     with ago(back):
         draft = Draft(title, sample.document_type, "\n\n".join(lines), chosen)
-        run_validation(draft, actor=actor_of(person))
+        run_validation(draft, actor=actor)
         db.session.flush()

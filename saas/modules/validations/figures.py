@@ -14,6 +14,23 @@ from saas.modules.validations.checking import LABELS
 from saas.modules.validations.models import DOCUMENT_TYPES
 
 MOST_VIOLATIONS = 10
+SHORT_TYPES = {
+    "financial_promotion": "Promotion",
+    "privacy_notice": "Privacy",
+    "employment_contract": "Contract",
+    "nda": "NDA",
+    "tax_advice": "Tax",
+    "invoice": "Invoice",
+    "other": "Other",
+}
+SHORT_SETS = {
+    "fca_uk": "FCA",
+    "gdpr_uk": "GDPR",
+    "tax_uk": "Tax",
+    "nda_uk": "NDA",
+    "hr_scottish": "HR",
+    "custom": "Own",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +44,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """How the documents of one type, or those checked against one rule set, did."""
+    """How the documents of one type, or those checked against one rule set, did; ``short`` fits below a bar."""
 
     label: str
+    short: str
     passed: int
     failed: int
 
@@ -84,8 +102,8 @@ def get_analytics(*, days: int, zone: str) -> Analytics:
     types, sets = _parts(_TYPES, since), _parts(_RULE_SETS, since)
     return Analytics(
         get_trend(days=days, zone=zone).days,
-        [Part(label, *types[name]) for name, label in DOCUMENT_TYPES.items() if name in types],
-        [Part(label, *sets[name]) for name, label in LABELS.items() if name in sets],
+        [Part(label, SHORT_TYPES[name], *types[name]) for name, label in DOCUMENT_TYPES.items() if name in types],
+        [Part(label, SHORT_SETS[name], *sets[name]) for name, label in LABELS.items() if name in sets],
         [_violation(*row) for row in db.session.execute(_VIOLATIONS, {"since": since, "most": MOST_VIOLATIONS})],
     )
 

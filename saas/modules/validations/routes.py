@@ -128,7 +128,7 @@ def show(validation_id: UUID) -> ResponseReturnValue:
         "validations/show.html",
         validation=validation,
         groups=_groups(validation.results),
-        lines=list(enumerate(lines[:MOST_LINES], 1)),
+        lines=[(number, line) for number, line in enumerate(lines[:MOST_LINES], 1) if line.strip()],
         left_out=max(0, len(lines) - MOST_LINES),
         failing=failing,
     )
@@ -161,9 +161,9 @@ def analytics() -> ResponseReturnValue:
         found=found,
         days=days,
         periods=PERIODS,
-        trend=_chart(labels, [Part("", day.passed, day.failed) for day in found.days], "Day"),
-        types=_chart([part.label for part in found.types], found.types, "Type of document"),
-        rule_sets=_chart([part.label for part in found.rule_sets], found.rule_sets, "Rule set"),
+        trend=_chart(labels, [Part("", "", day.passed, day.failed) for day in found.days], "Day"),
+        types=_chart([part.short for part in found.types], found.types, "Type of document"),
+        rule_sets=_chart([part.short for part in found.rule_sets], found.rule_sets, "Rule set"),
     )
 
 

@@ -11,7 +11,7 @@ _BASES = (
     r"legal obligation",
 )
 _RIGHTS = {
-    "access": (r"right (of|to) access", r"access (to )?(your|their|the) (personal )?data", r"subject access"),
+    "access": (r"rights? (of|to) access", r"access (to )?(your|their|the) (personal )?data", r"subject access"),
     "rectification": (r"rectif(y|ication)", r"correct(ed|ion)?\b"),
     "erasure": (r"erasure", r"erased?\b", r"be forgotten", r"delet(e|ed|ion)\b"),
     "restriction": (r"restrict(ion|ed)?\b",),
