@@ -23,7 +23,7 @@ from saas.tenancy.entitlements import entitlements
 from saas.usage.operations.consuming import consume
 
 EXCHANGES = (("kestrel", "Main account"), ("northport", "Euro desk"), ("halyard", "Reserve"))
-TRADES_A_DAY = 4
+TRADES_A_DAY = 2
 
 
 @dataclass(frozen=True, slots=True)
