@@ -46,7 +46,7 @@ def move_to(organisation: Organisation, plan: str) -> None:
 def events_of(organisation: Organisation, meter: str) -> list[UsageEvent]:
     """The recorded events of a meter, in their order."""
     with tenant_scope(organisation):
-        found = select(UsageEvent).where(UsageEvent.meter == meter).order_by(UsageEvent.recorded_at, UsageEvent.id)
+        found = select(UsageEvent).where(UsageEvent.meter == meter).order_by(UsageEvent.at, UsageEvent.id)
         return list(db.session.scalars(found))
 
 

@@ -9,7 +9,6 @@ from saas.core.database import db
 from saas.modules.validations import demo
 from saas.modules.validations.figures import Analytics, get_analytics
 from saas.modules.validations.models import Validation
-from saas.tenancy.plans import give_plan
 from saas.tenancy.scope import tenant_scope, tenant_work
 from tests.cast import found
 from tests.modules.programs import events_of
@@ -50,4 +49,3 @@ def test_where_the_module_is_not_in_use_nothing_is_filled(app):
 def test_the_same_seed_makes_the_same_documents(cast):
     first, again = filled(cast.acme, 3), filled(cast.acme, 3)
     assert [2 * day.passed for day in first.days] == [day.passed for day in again.days]
-    assert give_plan
