@@ -69,7 +69,8 @@ def test_a_fourth_person_is_refused_at_three_and_let_in_by_professional(loki, br
     form = {"addresses": f"dan@{loki.slug}.example.org", "role": "member", "days": "7"}
     refused = ann.post(INVITE, form)
     assert refused.status_code == 422
-    assert "3 of 3 seats are in use." in refused.text
+    assert "Every seat is taken" in refused.text
+    assert "No seat is left for this person." in refused.text
     move_to(loki, "professional")
     assert ann.post(INVITE, form).status_code == 303
 
