@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
 from saas.core.actor import Actor
 from saas.tenancy.entitlements import entitlements
 from saas.tenancy.limits import FeatureLocked, ModuleLocked
@@ -37,6 +40,10 @@ def has_module(name: str) -> bool:
     return not name or entitlements().uses_module(name)
 
 
-def is_allowed(feature: str) -> bool:
-    """Whether the organisation has a feature: in templates ``{% if "sso" is allowed %}``."""
+@pass_context
+def is_allowed(_context: Context, feature: str) -> bool:
+    """Whether the organisation has a feature: in templates ``{% if "sso" is allowed %}``.
+
+    It takes the context so that a template never keeps the answer for the organisation that made it compile.
+    """
     return entitlements().allows(feature)

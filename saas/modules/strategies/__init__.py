@@ -1,0 +1,1 @@
+"""Strategies: rules that trade on exchanges, tried on the past before they are let loose. Everything is simulated."""

@@ -1,0 +1,1 @@
+"""Validations: documents checked against rules before they leave the house."""
