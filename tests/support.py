@@ -13,6 +13,9 @@ from flask import Flask
 from sqlalchemy import event, text
 from werkzeug.test import TestResponse
 
+from saas.catalogue import reading
+from saas.catalogue.current import catalogue, install_catalogue
+from saas.catalogue.terms import Catalogue
 from saas.core.database import db
 from saas.tenancy.scope import platform_scope
 from saas.tenancy.worker import run_worker
@@ -93,6 +96,17 @@ def work_off() -> None:
         due = session.scalar(text("SELECT waiting FROM jobs.health()"))
     if due:
         work_off()
+
+
+@contextmanager
+def sold(name: str) -> Iterator[Catalogue]:
+    """Sell what a catalogue that comes along says, for a block."""
+    before = catalogue()
+    install_catalogue(reading.read(reading.path_of(name)))
+    try:
+        yield catalogue()
+    finally:
+        install_catalogue(before)
 
 
 @contextmanager
