@@ -75,4 +75,21 @@ def _towers(random: Random, size: Size, hue: int) -> list[str]:
     return made
 
 
+def draw_voice(*, seed: str) -> str:
+    """The swell of a voice as SVG; the same seed always gives the same."""
+    random, size, bars = Random(seed), Size("", 1200, 400), 60  # noqa: S311 (nothing secret comes of it)
+    hue, each = random.randrange(360), size.width / bars
+    made = [_HEAD.format(width=size.width, height=size.height)]
+    made.append(f'<rect width="{size.width}" height="{size.height}" fill="{_colour(hue, 45, 90)}"/>')
+    loud = 0.4
+    for number in range(bars):
+        loud = min(0.9, max(0.08, loud + random.uniform(-0.28, 0.28)))
+        tall = loud * size.height * 0.7
+        made.append(
+            f'<rect x="{each * (number + 0.2):.0f}" y="{(size.height - tall) / 2:.0f}" width="{each * 0.6:.0f}"'
+            f' height="{tall:.0f}" rx="{each * 0.3:.0f}" fill="{_colour(hue + number, 50, 45)}"/>'
+        )
+    return "".join((*made, "</svg>"))
+
+
 DRAWINGS: tuple[Callable[[Random, Size, int], list[str]], ...] = (_hills, _moons, _towers)

@@ -78,12 +78,14 @@ def _within_limit(figure: Figure, amount: int, using: str) -> Estimate:
     left = figure.left or Decimal(0)
     of_all = f"{amount:,} of your {amount_of(figure.meter, figure.limit)}"
     if amount <= left:
-        return Estimate(f"This uses {of_all}; {amount_of(figure.meter, left - amount)} are left this month after it.")
+        return Estimate(f"This uses {of_all}; then {_are_left(figure, left - amount)} this month.")
     labels = [catalogue().plans[name].label for name in plans_with_limit(figure.meter, figure.used + amount)]
     way_out = f" {' and '.join(labels[:2])} {'has' if len(labels) == 1 else 'have'} more." if labels else ""
-    return Estimate(
-        f"This needs {using}, and {amount_of(figure.meter, left)} are left this month.{way_out}", fits=False
-    )
+    return Estimate(f"This needs {using}, and {_are_left(figure, left)} this month.{way_out}", fits=False)
+
+
+def _are_left(figure: Figure, quantity: Decimal) -> str:
+    return f"{amount_of(figure.meter, quantity)} {'is' if quantity == 1 else 'are'} left"
 
 
 def _beyond(figure: Figure, amount: int) -> str:
@@ -95,7 +97,7 @@ def _beyond(figure: Figure, amount: int) -> str:
     priced = money(cost, currency=granted.terms.currency, exact=True)
     if not cost:
         left = included - figure.used - amount
-        return f"{amount_of(figure.meter, left)} of the {included:,} in your plan are left this month after it."
+        return f"Of the {included:,} in your plan {_are_left(figure, left)} then this month."
     if included:
         return f"The {included:,} {unit_of(figure.meter, included)} in your plan are used up by it; it costs {priced}."
     return f"It costs {priced}."

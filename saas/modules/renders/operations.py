@@ -76,18 +76,20 @@ def take_step(render_id: UUID) -> None:
     if render is None or render.finished_at:
         return None
     if refusal := refusal_of(render.settings):
-        return _fail(render, refusal)
+        return fail_render(render, refusal)
     render.status, render.steps_done = Status.RUNNING, render.steps_done + 1
     if render.steps_done < render.steps:
         return enqueue(RENDER_JOB, render_id=str(render.id))
     try:
         with db.session.begin_nested():
-            _finish(render)
+            finish_render(render)
     except (LimitReached, BudgetSpent) as full:
-        _fail(render, full.message)
+        fail_render(render, full.message)
 
 
-def _finish(render: Render) -> None:
+def finish_render(render: Render) -> None:
+    """Say that all of a render's steps are taken and that it is ready. Raises LimitReached when there is no place for it."""
+    render.steps_done = render.steps
     first = not has_renders()
     render.status, render.finished_at = Status.READY, now()
     render.result = result_of(render.kind, render.settings)
@@ -99,7 +101,8 @@ def _finish(render: Render) -> None:
     db.session.flush()
 
 
-def _fail(render: Render, reason: str) -> None:
+def fail_render(render: Render, reason: str) -> None:
+    """Say that nothing came of a render, and why; what was counted for it is given back."""
     render.status, render.message, render.finished_at = Status.FAILED, reason, now()
     _record_end(render)
     db.session.flush()

@@ -33,9 +33,13 @@ def get_render(render_id: UUID, *, to_change: bool = False) -> Render:
 
 
 def get_drawing(render_id: UUID, image: int) -> Render:
-    """A render of images that is ready and has so many of them; raises NotFound."""
+    """A render that is ready and has a picture of this number: images have as many as were ordered, the others one each.
+
+    Raises NotFound.
+    """
     render = get_render(render_id)
-    if render.kind != "image" or render.status != Status.READY or image >= render.amount:
+    pictures = render.amount if render.kind == "image" else 1
+    if render.status != Status.READY or image >= pictures:
         raise NotFound
     return render
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from saas.core.errors import Conflict, Invalid
 from saas.modules.renders import metering, operations, queries
-from saas.modules.renders.drawing import draw
+from saas.modules.renders.drawing import draw, draw_voice
 from saas.modules.renders.forms import FORMS, FilmForm, ImageForm, OrderForm, SpeechForm
 from saas.modules.renders.kinds import KINDS, RESOLUTIONS, SIZES, VOICES
 from saas.modules.renders.models import Render
@@ -139,14 +139,19 @@ def show(render_id: UUID) -> ResponseReturnValue:
 @bp.get("/<uuid:render_id>/<int:image>.svg")
 @requires(VIEW)
 def drawing(render_id: UUID, image: int) -> ResponseReturnValue:
-    """One of the images; whatever stood in it, a browser would run none of it."""
-    render = queries.get_drawing(render_id, image)
-    size = SIZES.get(str(render.settings["size"])) or abort(404)
-    response = Response(draw(size, seed=f"{render.id}/{image}"), mimetype="image/svg+xml")
+    """One of the images, the voice as it swells, or a still; whatever stood in it, a browser would run none of it."""
+    response = Response(_drawn(queries.get_drawing(render_id, image), image), mimetype="image/svg+xml")
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Content-Disposition"] = f'inline; filename="{image + 1}.svg"'
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
+
+
+def _drawn(render: Render, image: int) -> str:
+    seed = f"{render.id}/{image}"
+    if render.kind == "speech":
+        return draw_voice(seed=seed)
+    return draw(SIZES[str(render.settings.get("size", "wide"))], seed=seed)
 
 
 @bp.post("/<uuid:render_id>/publish")

@@ -8,11 +8,12 @@ from uuid import UUID
 from saas.core.clock import ago, now
 from saas.core.database import db
 from saas.members.demo import actor_of
-from saas.modules.workflows.metering import count, uses_of
+from saas.modules.workflows.metering import ingest_sold, uses_of
 from saas.modules.workflows.models import AiRequest, Workflow, WorkflowRun
-from saas.modules.workflows.operations import RUNNER, Draft, StepDraft, create_workflow
+from saas.modules.workflows.operations import Draft, StepDraft, create_workflow
 from saas.modules.workflows.running import advance, plan_run
 from saas.tenancy.entitlements import entitlements
+from saas.usage.uses import Use
 
 OFFICE_HOURS = range(7, 20)
 WEEKEND = (5, 6)
@@ -78,6 +79,7 @@ def fill(*, seed: int, people: Sequence[UUID], days: int) -> None:
     random = Random(seed)  # noqa: S311 (nothing secret comes of it)
     until = now()
     since = until - timedelta(days=days)
+    uses: list[Use] = []
     for draft, usual in WORKFLOWS:
         with ago(timedelta(days=days)):
             workflow = create_workflow(draft, actor=actor_of(people[0]))
@@ -86,8 +88,10 @@ def fill(*, seed: int, people: Sequence[UUID], days: int) -> None:
         for at in _moments(random, since, until, usual):
             run, asked = _finished_run(random, workflow, random.choice(people), at)
             db.session.add_all([run, *asked])
-            count(uses_of(run, asked), actor=RUNNER)
+            uses += uses_of(run, asked)
     db.session.flush()
+    for person in people:
+        ingest_sold([use for use in uses if use.user_id == person], actor=actor_of(person))
 
 
 def _moments(random: Random, since: datetime, until: datetime, usual: int) -> Iterator[datetime]:

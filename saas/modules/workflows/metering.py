@@ -7,6 +7,7 @@ from saas.catalogue.current import catalogue
 from saas.core.actor import Actor
 from saas.modules.workflows.models import AiRequest, RunStatus, WorkflowRun
 from saas.usage.operations.consuming import record_use
+from saas.usage.operations.ingesting import ingest
 from saas.usage.room import require_room
 from saas.usage.uses import Use, check_use
 
@@ -42,3 +43,9 @@ def count(uses: Iterable[Use], *, actor: Actor) -> None:
     for use in uses:
         if use.meter in catalogue().meters:
             record_use(check_use(use), actor=actor)
+
+
+def ingest_sold(uses: Iterable[Use], *, actor: Actor) -> None:
+    """Count many uses of one actor at once, those of meters that are sold; all of them or none."""
+    if known := [use for use in uses if use.meter in catalogue().meters]:
+        ingest(known, actor=actor)
