@@ -1,7 +1,7 @@
 """Streams to show, made from a seed by the operations that would have made them: some ended, one on air, some planned."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
@@ -13,7 +13,8 @@ from saas.modules.streams.module import EDIT, RUN
 from saas.modules.streams.operations import Draft, create_stream, end_stream, start_stream
 from saas.tenancy.entitlements import entitlements
 
-SHOWS = (
+Show = tuple[str, str, tuple[str, ...]]
+SHOWS: tuple[Show, ...] = (
     ("Product news", "What is new this week, and what comes next.", ("youtube", "linkedin", "page")),
     ("Ask the engineers", "An hour of questions, and nobody from marketing.", ("youtube", "twitch")),
     ("Behind the scenes", "A walk through the workshop with a camera.", ("twitch", "page")),
@@ -40,15 +41,20 @@ def fill(*, seed: int, people: Sequence[UUID], days: int) -> None:
     for number in range(max(2, days // 4)):
         back = timedelta(days=days * (1 - (number + 0.5) / max(2, days // 4)), minutes=random.randrange(300))
         lasted = timedelta(seconds=random.randint(600, 1200) if modest else random.randint(1800, 5400))
-        _streamed(random, random.choice(hosts), modest, back=back, lasted=lasted)
+        _streamed(random, SHOWS[number % len(SHOWS)], random.choice(hosts), modest, back=back, lasted=lasted)
     for title, description, channels, ahead in PLANNED:
-        draft = Draft(title, description, channels, "720p", now() + timedelta(days=ahead), keep_recording=True)
+        draft = Draft(title, description, channels, "720p", _full_hour(ahead), keep_recording=True)
         create_stream(draft, actor=hosts[0])
+    db.session.flush()
     _on_air(hosts[0], "480p" if modest else "1080p")
 
 
-def _streamed(random: Random, actor: Actor, modest: bool, *, back: timedelta, lasted: timedelta) -> None:
-    title, description, channels = random.choice(SHOWS)
+def _full_hour(ahead: int) -> datetime:
+    return (now() + timedelta(days=ahead)).replace(minute=0, second=0, microsecond=0)
+
+
+def _streamed(random: Random, show: Show, actor: Actor, modest: bool, *, back: timedelta, lasted: timedelta) -> None:
+    title, description, channels = show
     quality = "480p" if modest else random.choice(("720p", "1080p"))
     with ago(back):
         planned = now() + timedelta(minutes=30)

@@ -137,7 +137,12 @@ def show(stream_id: UUID) -> ResponseReturnValue:
     stream = queries.get_stream(stream_id)
     seconds = stream.on_air(now()) if stream.status == Status.LIVE else stream.seconds
     sent = {name: gigabytes(stream.quality, seconds, copies=viewers) for name, viewers in stream.audience.items()}
-    return render_template("streams/show.html", stream=stream, seconds=seconds, sent=sent)
+    recorded = gigabytes(stream.quality, seconds) if _is_recorded(stream) else stream.recording_gb
+    return render_template("streams/show.html", stream=stream, seconds=seconds, sent=sent, recorded=recorded)
+
+
+def _is_recorded(stream: Stream) -> bool:
+    return stream.status == Status.LIVE and stream.keep_recording
 
 
 @bp.post("/<uuid:stream_id>/start")
