@@ -91,9 +91,8 @@ def finish_render(render: Render) -> None:
     """Say that all of a render's steps are taken and that it is ready. Raises LimitReached when there is no place for it."""
     render.steps_done = render.steps
     first = not has_renders()
-    render.status, render.finished_at = Status.READY, now()
-    render.result = result_of(render.kind, render.settings)
-    _record_end(render)
+    render.result, render.finished_at = result_of(render.kind, render.settings), now()
+    _record_end(render, Status.READY)
     if first:
         reach(FIRST_RENDER, by=render.made_by_id)
     db.session.flush()
@@ -103,15 +102,16 @@ def finish_render(render: Render) -> None:
 
 def fail_render(render: Render, reason: str) -> None:
     """Say that nothing came of a render, and why; what was counted for it is given back."""
-    render.status, render.message, render.finished_at = Status.FAILED, reason, now()
-    _record_end(render)
+    render.message, render.finished_at = reason, now()
+    _record_end(render, Status.FAILED)
     db.session.flush()
     metering.release(render, actor=RENDERER)
     db.session.flush()
 
 
-def _record_end(render: Render) -> None:
-    changes = {"status": (Status.RUNNING, render.status)}
+def _record_end(render: Render, status: Status) -> None:
+    changes = {"status": (render.status, status)}
+    render.status = status
     record(FINISHED, actor=RENDERER, target=target_of(render), changes=changes, message=render.message)
 
 
