@@ -154,3 +154,5 @@ def test_enterprise_has_no_bounds(free, browse):
     bob = browse(free, "Bob")
     assert bob.post(IMAGES, IMAGE).status_code == 303
     assert bob.post(FILMS, FILM | {"resolution": "4k"}).status_code == 303
+    assert "This uses 1 image; your plan does not limit them." in bob.get(IMAGES).text
+    assert figure(free, "images").cost == 0
