@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from itertools import cycle
+from itertools import cycle, islice
 from uuid import UUID
 
 from sqlalchemy import select
@@ -23,6 +23,7 @@ from saas.members.operations.people import change_role
 from saas.members.operations.roles import create_role
 from saas.members.operations.teams import add_member, create_team, set_lead
 from saas.members.rights import identification
+from saas.tenancy.entitlements import entitlements
 
 TEAMS = {
     "Product": ("", "What we build, and for whom."),
@@ -59,17 +60,19 @@ def fill(*, seed: int, people: Sequence[UUID], days: int) -> None:
 
 
 def _make_teams(people: Sequence[UUID], *, actor: Actor) -> None:
+    """As many of the teams as the plan lets there be, from the top."""
     teams: dict[str, Team] = {}
-    for name, (above, text) in TEAMS.items():
+    for name, (above, text) in islice(TEAMS.items(), entitlements().limit("teams")):
         parent_id = teams[above].id if above else None
         teams[name] = create_team(name=name, description=text, parent_id=parent_id, actor=actor)
-    places = cycle(["Product", "Customers", LED, "Support", "Platform", "Sales", "Design"])
+    order = ("Product", "Customers", LED, "Support", "Platform", "Sales", "Design")
+    places = cycle([name for name in order if name in teams])
     for number, (user_id, name) in enumerate(zip(people, places, strict=False)):
         also = "Product" if number % 3 == 0 and name != "Product" else ""
         leads = db.session.get_one(User, user_id).role == Role.TEAM_ADMIN
-        for team in {LED if leads else name, also} - {""}:
+        for team in {LED if leads else name, also} & teams.keys():
             add_member(teams[team], user_id, actor=actor)
-        if leads:
+        if leads and LED in teams:
             set_lead(teams[LED], user_id, leads=True, actor=actor)
 
 

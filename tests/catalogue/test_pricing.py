@@ -60,7 +60,7 @@ def test_auterity_prices_runs_by_complexity_and_tokens_by_model():
     auterity = read(path_of("auterity"))
     runs, tokens = auterity.rating("starter", "workflow_runs"), auterity.rating("starter", "ai_tokens")
     assert charge(runs, Decimal(7), dimension="complex") == Decimal("0.56")
-    assert charge(tokens, Decimal(1_234_567), dimension="gpt_4o") == Decimal("12.34567")
+    assert charge(tokens, Decimal(1_234_567), dimension="deep") == Decimal("14.814804")
     with pytest.raises(UnknownDimension):
         charge(runs, Decimal(1), dimension="odd")
 

@@ -8,9 +8,12 @@ from uuid import UUID
 from saas.core.clock import ago, now
 from saas.core.database import db
 from saas.members.demo import actor_of
+from saas.modules.workflows.metering import ingest_sold, uses_of
 from saas.modules.workflows.models import AiRequest, Workflow, WorkflowRun
 from saas.modules.workflows.operations import Draft, StepDraft, create_workflow
 from saas.modules.workflows.running import advance, plan_run
+from saas.tenancy.entitlements import entitlements
+from saas.usage.uses import Use
 
 OFFICE_HOURS = range(7, 20)
 WEEKEND = (5, 6)
@@ -71,17 +74,24 @@ WORKFLOWS = (
 
 def fill(*, seed: int, people: Sequence[UUID], days: int) -> None:
     """Fill the tenant in scope, once: its people (ids of accounts) run the workflows over the last days."""
+    if not entitlements().uses_module("workflows"):
+        return
     random = Random(seed)  # noqa: S311 (nothing secret comes of it)
     until = now()
     since = until - timedelta(days=days)
+    uses: list[Use] = []
     for draft, usual in WORKFLOWS:
         with ago(timedelta(days=days)):
             workflow = create_workflow(draft, actor=actor_of(people[0]))
             db.session.flush()
         workflow.updated_at = since + (until - since) * random.random()
         for at in _moments(random, since, until, usual):
-            db.session.add_all(_finished_run(random, workflow, random.choice(people), at))
+            run, asked = _finished_run(random, workflow, random.choice(people), at)
+            db.session.add_all([run, *asked])
+            uses += uses_of(run, asked)
     db.session.flush()
+    for person in people:
+        ingest_sold([use for use in uses if use.user_id == person], actor=actor_of(person))
 
 
 def _moments(random: Random, since: datetime, until: datetime, usual: int) -> Iterator[datetime]:
@@ -96,11 +106,13 @@ def _moments(random: Random, since: datetime, until: datetime, usual: int) -> It
                 yield at
 
 
-def _finished_run(random: Random, workflow: Workflow, person: UUID, at: datetime) -> list[WorkflowRun | AiRequest]:
+def _finished_run(
+    random: Random, workflow: Workflow, person: UUID, at: datetime
+) -> tuple[WorkflowRun, list[AiRequest]]:
     run = plan_run(workflow, started_by_id=person, at=at)
     run.id = UUID(int=random.getrandbits(128), version=4)
-    made: list[WorkflowRun | AiRequest] = [run]
+    asked: list[AiRequest] = []
     while not run.finished_at:
-        made += advance(run, at=at + timedelta(milliseconds=run.duration_ms))
+        asked += advance(run, at=at + timedelta(milliseconds=run.duration_ms))
     run.finished_at = at + timedelta(milliseconds=run.duration_ms)
-    return made
+    return run, asked

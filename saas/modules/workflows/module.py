@@ -39,4 +39,6 @@ module = Module(
     events=(CREATED, CHANGED, DUPLICATED, DELETED, RUN_STARTED, RUN_FINISHED),
     milestones=(FIRST_RUN,),
     navigation=(NavItem("Workflows", "workflows.index", "git-branch", VIEW, order=20),),
+    meters=("workflows", "workflow_runs", "ai_requests", "ai_tokens"),
+    sentence="Recurring work in steps, some of them done by language models, run whenever it is needed.",
 )

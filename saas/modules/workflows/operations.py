@@ -15,6 +15,7 @@ from saas.core.jobs import enqueue
 from saas.core.milestones import reach
 from saas.members.holdings import Holding
 from saas.modules.workflows.kinds import KINDS
+from saas.modules.workflows.metering import check_room, count, uses_of
 from saas.modules.workflows.models import (
     DESCRIPTION_LENGTH,
     MOST_STEPS,
@@ -37,10 +38,12 @@ from saas.modules.workflows.module import (
     RUN_FINISHED,
     RUN_STARTED,
 )
-from saas.modules.workflows.queries import count_runs_of, is_first_success
+from saas.modules.workflows.queries import count_runs_of, count_workflows, is_first_success
 from saas.modules.workflows.recording import fields_of, target_of, target_of_run, without
-from saas.modules.workflows.running import advance, plan_run
+from saas.modules.workflows.running import advance, plan_run, stop
+from saas.tenancy.limits import LimitReached, hold
 from saas.tenancy.names import clean_name
+from saas.usage.operations.budgets import BudgetSpent
 
 RUN_JOB = "workflows.run"
 RUNNER = Actor("job", "Runner of workflows")
@@ -66,8 +69,9 @@ class Draft:
 
 
 def create_workflow(draft: Draft, *, actor: Actor) -> Workflow:
-    """Make a workflow; raises Invalid, also for a setting of a step (field ``steps-<position>-<setting>``)."""
+    """Make a workflow; raises Invalid, also for a setting of a step (field ``steps-<position>-<setting>``), and LimitReached."""
     actor.require(EDIT)
+    hold("workflows", count_workflows)
     workflow = _add(draft)
     record(CREATED, actor=actor, target=target_of(workflow), changes=changes_of({}, fields_of(workflow)))
     return workflow
@@ -123,8 +127,9 @@ def _step(position: int, draft: StepDraft) -> WorkflowStep:
 
 
 def duplicate_workflow(workflow: Workflow, *, actor: Actor) -> Workflow:
-    """Make a draft with the same steps."""
+    """Make a draft with the same steps; raises LimitReached."""
     actor.require(EDIT)
+    hold("workflows", count_workflows)
     steps = [StepDraft(step.kind, step.name, step.settings) for step in workflow.steps]
     name = f"{workflow.name[: NAME_LENGTH - len(' (copy)')]} (copy)"
     copy = _add(Draft(name, workflow.description, Status.DRAFT, steps))
@@ -146,7 +151,7 @@ def delete_workflow(workflow: Workflow, *, actor: Actor) -> None:
 def start_run(workflow: Workflow, *, actor: Actor) -> WorkflowRun:
     """Ask for a run of the steps as they are now; it begins with the commit.
 
-    Raises Conflict when it cannot run, NotFound when it was deleted meanwhile.
+    Raises Conflict when it cannot run, NotFound when it was deleted meanwhile, LimitReached when what it needs is used up.
     """
     actor.require(RUN)
     held = select(Workflow.status).where(Workflow.id == workflow.id).with_for_update(read=True)
@@ -158,6 +163,7 @@ def start_run(workflow: Workflow, *, actor: Actor) -> WorkflowRun:
     if not workflow.steps:
         raise Conflict("This workflow has no steps yet. Add one to run it.")
     run = plan_run(workflow, started_by_id=actor.id if actor.kind == "member" else None, at=now())
+    check_room(run)
     db.session.add(run)
     record(RUN_STARTED, actor=actor, target=target_of_run(run, workflow), workflow=workflow.id, steps=len(run.plan))
     db.session.flush()
@@ -169,18 +175,30 @@ def take_step(run_id: UUID) -> None:
     """Take a run's next step and enqueue the one after it; nothing is left to do for a run that ended or is gone.
 
     A step, its result and the job of the next step are one transaction: whoever looks in between sees how far the run
-    has come, and a worker that dies loses no more than the step it was at.
+    has come, and a worker that dies loses no more than the step it was at. Beyond a limit of the plan, or the budget, the
+    step was never taken and the run has failed for that reason.
     """
     run = db.session.get(WorkflowRun, run_id, with_for_update=True)
     if run is None or run.finished_at:
         return
-    db.session.add_all(advance(run, at=now()))
+    try:
+        with db.session.begin_nested():
+            _go_on(run)
+    except (LimitReached, BudgetSpent) as refusal:
+        stop(run, refusal.message, at=now())
+        _record_end(run)
+
+
+def _go_on(run: WorkflowRun) -> None:
+    asked = advance(run, at=now())
+    db.session.add_all(asked)
     if run.finished_at:
         _record_end(run)
         if is_first_success(run):
             reach(FIRST_RUN, by=run.started_by_id)
     else:
         enqueue(RUN_JOB, run_id=str(run.id))
+    count(uses_of(run, asked), actor=RUNNER)
 
 
 def _record_end(run: WorkflowRun) -> None:

@@ -57,6 +57,11 @@ def latest_runs(workflow_ids: Iterable[UUID]) -> dict[UUID, LatestRun]:
     return {row[0]: LatestRun(row[1], row[2]) for row in db.session.execute(query)}
 
 
+def count_workflows() -> int:
+    """How many workflows there are, drafts too."""
+    return db.session.scalar(select(func.count()).select_from(Workflow)) or 0
+
+
 def find_runs(workflow_id: UUID) -> Select[WorkflowRun]:
     """A workflow's runs with the people who started them."""
     return select(WorkflowRun).where(WorkflowRun.workflow_id == workflow_id).options(joinedload(WorkflowRun.started_by))

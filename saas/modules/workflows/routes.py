@@ -14,6 +14,7 @@ from saas.modules.workflows.forms import STATUSES, WorkflowForm
 from saas.modules.workflows.kinds import KINDS
 from saas.modules.workflows.models import MOST_STEPS, Workflow
 from saas.modules.workflows.module import DELETE, EDIT, RUN, VIEW
+from saas.tenancy.limits import LimitReached
 from saas.tenancy.locales import day_in
 from saas.web.access import requires
 from saas.web.charts import Chart, Series, stacked_bar_chart
@@ -154,6 +155,8 @@ def start_run(workflow_id: UUID) -> ResponseReturnValue:
     """Run a workflow and watch."""
     try:
         run = operations.start_run(queries.get_workflow(workflow_id), actor=current_actor())
+    except LimitReached:
+        raise
     except Conflict as error:
         return redirect_with(error.message, ".show", "warning", workflow_id=workflow_id)
     return redirect_with("The run has started.", ".show_run", workflow_id=workflow_id, run_id=run.id)

@@ -52,6 +52,12 @@ def advance(run: WorkflowRun, *, at: datetime) -> list[AiRequest]:
     ]
 
 
+def stop(run: WorkflowRun, reason: str, *, at: datetime) -> None:
+    """End a run whose next step was refused; it is as if that step had not been tried."""
+    run.status, run.message = RunStatus.FAILED, reason
+    run.started_at, run.finished_at = run.started_at or at, at
+
+
 def _add_up(run: WorkflowRun, outcome: Outcome) -> None:
     result: StepResult = {
         "succeeded": outcome.succeeded,

@@ -11,6 +11,7 @@ from saas.modules.workflows import demo
 from saas.modules.workflows.figures import Period, get_period
 from saas.modules.workflows.models import AiRequest, Workflow, WorkflowRun
 from saas.tenancy.scope import tenant_work
+from tests.modules.selling import events
 
 NOW = datetime(2026, 3, 10, 15, tzinfo=UTC)
 
@@ -50,3 +51,12 @@ def test_the_same_seed_makes_the_same_runs(cast):
 @pytest.mark.parametrize("seed", [1, 2])
 def test_another_seed_makes_others(cast, seed):
     assert filled(cast.acme, seed).days != filled(cast.umbrella, seed + 10).days
+
+
+def test_what_the_runs_used_is_counted_when_they_ended(acme):
+    period = filled(acme, 5)
+    runs, tokens = events(acme, "workflow_runs"), events(acme, "ai_tokens")
+    assert len(runs) == period.finished
+    assert sum(event.quantity for event in tokens) == period.total("tokens")
+    assert max(event.at for event in runs) <= NOW
+    assert {event.actor_id for event in runs} <= {person.id for person in acme.people.values()}

@@ -1,0 +1,1 @@
+"""Renders: images, speech and films, made on demand. A product module."""
