@@ -32,7 +32,7 @@ DJANGO_TENANTS_CPU_MS, ITS_BARE_PAGE_CPU_MS = 4.3, 0.66
 def pages(report: Report, app: Flask, settings: Settings, folder: Path) -> None:
     """Requests a second, latency, processor time a request; at 1 and at 200 tenants."""
     organisations = [found(f"Page{number}", owner="Alice", people={}) for number in range(200)]
-    visitors = [_visitor(app, organisation, settings) for organisation in organisations]
+    visitors = [visitor_of(app, organisation, settings) for organisation in organisations]
     record = _record(app, organisations, settings, folder / "bare.pickle")
     environment = environment_of(settings) | {"BARE_RECORD": str(record)}
     figures: dict[str, load.Outcome] = {}
@@ -65,7 +65,7 @@ def pages(report: Report, app: Flask, settings: Settings, folder: Path) -> None:
     )
 
 
-def _visitor(app: Flask, organisation: Organisation, settings: Settings) -> load.Visitor:
+def visitor_of(app: Flask, organisation: Organisation, settings: Settings) -> load.Visitor:
     """Somebody who has opened a page before: with the cookies that it set, as browsers have them."""
     browser = Browser(app, f"{organisation.slug}.{settings.base_domain}")
     session = organisation.session_of("Alice")

@@ -27,8 +27,7 @@ from saas.usage.operations.consuming import consume
 from saas.usage.operations.ingesting import MOST, ingest
 from saas.usage.uses import Use
 from tests.bench.deployment import environment_of
-from tests.bench.load import Visitor
-from tests.bench.pages import served
+from tests.bench.pages import served, visitor_of
 from tests.bench.report import Report, median
 from tests.cast import Organisation, found
 from tests.support import Browser
@@ -45,7 +44,7 @@ def usage(report: Report, app: Flask, settings: Settings, events: int) -> None:
     _at_the_limit(report)
     _crowd(report)
     create_app(settings)
-    _ingesting(report, settings)
+    _ingesting(report, app, settings)
     _pages(report, app, settings, events)
 
 
@@ -137,7 +136,7 @@ def _crowd(report: Report) -> None:
     report.add("the same : unmetered", metered / plain, "of 1", at_most=1.2)
 
 
-def _ingesting(report: Report, settings: Settings) -> None:
+def _ingesting(report: Report, app: Flask, settings: Settings) -> None:
     organisation = _organisation("Ingested", images=10**12)
 
     def batch() -> list[Use]:
@@ -152,14 +151,18 @@ def _ingesting(report: Report, settings: Settings) -> None:
     batches = [batch() for _ in range(BATCHES)]
     seconds = _seconds(lambda: [send(one) for one in batches])
     report.add(f"ingesting batches of {MOST}, the operation alone", BATCHES * MOST / seconds, "events/s")
-    with served("wsgi:app", environment_of(settings), Visitor(organisation.host, "")) as (port, _process):
-        _over_http(report, organisation, port)
+    with served("wsgi:app", environment_of(settings), visitor_of(app, organisation, settings)) as (port, _process):
+        _over_http(report, organisation, settings, port)
 
 
-def _over_http(report: Report, organisation: Organisation, port: int) -> None:
+def _over_http(report: Report, organisation: Organisation, settings: Settings, port: int) -> None:
     with tenant_work(organisation):
         _, secret = create_key(name="Meter", permissions=("usage.track",), expires_at=None, actor=SYSTEM)
-    headers = {"Host": organisation.host, "Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+    headers = {
+        "Host": f"{organisation.slug}.{settings.base_domain}",
+        "Authorization": f"Bearer {secret}",
+        "Content-Type": "application/json",
+    }
 
     def bodies() -> list[bytes]:
         found = []
