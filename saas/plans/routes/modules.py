@@ -40,7 +40,7 @@ def modules() -> ResponseReturnValue:
     status = 200
     if request.method == "POST":
         try:
-            changed = set_modules(form.modules.data or [], version=form.seen.data or "", actor=current_actor())
+            changed = set_modules(form.modules.data or [], version=request.form.get("seen", ""), actor=current_actor())
             return redirect_with("Your choice is saved." if changed else "Nothing has changed.", ".modules")
         except Invalid as error:
             form.refuse(error)
