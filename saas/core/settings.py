@@ -157,6 +157,12 @@ class Settings(BaseSettings):
         ge=30,
         description="Days for which an organisation's audit log is kept, unless its plan says otherwise.",
     )
+    usage_event_days: int = Field(
+        400,
+        ge=62,
+        description="Days for which single events of usage are kept in the database; older months go to the"
+        " organisation's files.",
+    )
     session_idle_minutes: int = Field(720, ge=5, description="A session ends after so many minutes without a request.")
     session_absolute_hours: int = Field(
         336, ge=1, description="A session ends so many hours after sign-in, whatever happens."

@@ -38,6 +38,6 @@ def _next_steps(names: Names) -> list[tuple[str, str]]:
     return [
         ("saas tenants migrate", "give every organisation its table"),
         (f"pytest tests/modules/{names.name}", "see that it works"),
-        ("saas/catalogues/…", f"offer it: add \"{names.name}\" to `modules` of the catalogue you sell by"),
+        ("saas/catalogues/…", f'offer it: add "{names.name}" to `modules` of the catalogue you sell by'),
         ("saas run", f"and open /{names.words['path']} on the site of an organisation"),
     ]

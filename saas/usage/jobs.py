@@ -3,6 +3,7 @@
 import structlog
 
 from saas.core.jobs import job
+from saas.usage.archiving import archive_all
 from saas.usage.operations.rolling import roll_up
 from saas.usage.operations.telling import tell_level, tell_of_all
 from saas.usage.operations.warning import WARN_JOB
@@ -20,3 +21,10 @@ def warn(*, meter: str, level: int) -> None:
 def roll_up_usage() -> None:
     """Add up what has come in, and look at all limits."""
     log.info("usage_rolled_up", rows=roll_up(), told=tell_of_all())
+
+
+@job("usage.archive", cron="50 2 * * *", unscoped=True)
+def archive() -> None:
+    """Move events that are older than they are kept out of the database, into the organisations' files."""
+    if moved := archive_all():
+        log.info("usage_archived", events=moved)

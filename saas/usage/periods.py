@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from saas.core.clock import now
+from saas.core.runtime import settings
+
 STANDING = date(1970, 1, 1)
 """Stands for no period: what it counts goes on from one to the next."""
 
@@ -45,6 +48,11 @@ def period_of(moment: datetime) -> Period:
     start = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     end = (start + timedelta(days=32)).replace(day=1)
     return Period(start, end)
+
+
+def kept_since() -> datetime:
+    """From when on events are kept in the database: the beginning of a month. What happened before is added up for good."""
+    return period_of(now() - timedelta(days=settings().usage_event_days)).start
 
 
 def period_at(key: date) -> Period:

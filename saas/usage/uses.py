@@ -10,6 +10,7 @@ from saas.catalogue.current import catalogue
 from saas.catalogue.terms import LARGEST, Kind
 from saas.core.clock import now
 from saas.core.errors import Invalid
+from saas.usage.periods import kept_since
 
 LONGEST_TEXT = 200
 AHEAD = timedelta(minutes=5)
@@ -83,6 +84,8 @@ def _check_moment(at: datetime | None, since: datetime | None) -> None:
         return
     if at.tzinfo is None:
         raise Invalid("Say in which time zone: 2027-01-31T09:30:00Z.", field="at")
+    if at < kept_since():
+        raise Invalid("This is too long ago to be counted.", field="at")
     if at > now() + AHEAD:
         raise Invalid("This lies in the future.", field="at")
     if since is not None and at < since:

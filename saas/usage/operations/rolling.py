@@ -14,7 +14,7 @@ from saas.core.database import db
 from saas.core.ids import id_at
 from saas.usage.module import REBUILT
 from saas.usage.operations.keeping import keep
-from saas.usage.periods import STANDING
+from saas.usage.periods import STANDING, kept_since
 from saas.usage.queries import ROLLED_UP, rolled_up_at
 
 MARGIN = timedelta(hours=2)
@@ -23,7 +23,7 @@ _ALL = UUID(int=0)
 
 _TOUCHED = (
     "WITH touched AS MATERIALIZED (SELECT DISTINCT meter, date_trunc(:grain, at, 'UTC') AS start"
-    " FROM usage_events WHERE id >= :since)"
+    " FROM usage_events WHERE id >= :since AND at >= :kept)"
 )
 _SUMS = (
     "sum(e.quantity) AS quantity, sum(e.cost) AS cost, count(*) AS events, count(*) FILTER (WHERE e.outcome = 'failed') AS failed,"
@@ -66,7 +66,7 @@ _DAYS = text(
 _TOTALS = text(
     "WITH summed AS (SELECT meter, CASE WHEN meter = ANY(:storage) THEN CAST(:standing AS date)"
     " ELSE date_trunc('month', at, 'UTC')::date END AS period, sum(quantity) AS summed, max(quantity) AS most, sum(cost) AS cost,"
-    " count(*) AS events FROM usage_events GROUP BY 1, 2)"
+    " count(*) AS events FROM usage_events WHERE at >= :kept OR meter = ANY(:storage) GROUP BY 1, 2)"
     " INSERT INTO usage_totals AS t (meter, period, used, cost, events)"
     " SELECT meter, period, CASE WHEN meter = ANY(:maxima) THEN most ELSE summed END, cost, events FROM summed"
     " ON CONFLICT (meter, period) DO UPDATE SET used = excluded.used, events = excluded.events,"
@@ -84,22 +84,26 @@ def roll_up() -> int:
 
 
 def _roll(since: UUID) -> int:
-    hours = db.session.connection().execute(_HOURS, {"grain": "hour", "length": "1 hour", "since": since})
-    days = db.session.connection().execute(_DAYS, {"grain": "day", "length": "1 day", "since": since})
+    asked = {"since": since, "kept": kept_since()}
+    hours = db.session.connection().execute(_HOURS, {"grain": "hour", "length": "1 hour", **asked})
+    days = db.session.connection().execute(_DAYS, {"grain": "day", "length": "1 day", **asked})
     return hours.rowcount + days.rowcount
 
 
 def rebuild(*, actor: Actor) -> int:
-    """Make totals and roll-ups anew from the events, for all periods of which there are events; how many totals differed.
+    """Make totals and roll-ups anew from the events, for all months of which the events are kept; how many totals differed.
 
     Costs are those that the events have, as they were sold when it happened. Nothing is counted meanwhile.
     """
     db.session.connection().exec_driver_sql("LOCK TABLE usage_totals IN EXCLUSIVE MODE")
-    asked = {"storage": _meters(Kind.STORAGE), "maxima": _meters(Kind.MAXIMUM), "standing": STANDING}
+    asked = {
+        "storage": _meters(Kind.STORAGE),
+        "maxima": _meters(Kind.MAXIMUM),
+        "standing": STANDING,
+        "kept": kept_since(),
+    }
     differed = len(db.session.execute(_TOTALS, asked).all())
-    db.session.connection().exec_driver_sql(
-        "DELETE FROM usage_rollups WHERE start >= (SELECT min(at) FROM usage_events)"
-    )
+    db.session.connection().exec_driver_sql("DELETE FROM usage_rollups WHERE start >= %(kept)s", asked)
     _roll(_ALL)
     keep({ROLLED_UP: now().isoformat()})
     record(REBUILT, actor=actor, target=Target("usage", "", "usage"), differed=differed)
