@@ -40,10 +40,16 @@ def session_limits(policy: SecurityPolicy = SecurityPolicy()) -> dict[str, datet
 
     They are the platform's, or those of the plan or of an organisation's policy where these demand more.
     """
+    hours, minutes = longest_session()
+    return _ended_by(min(hours, policy.absolute_hours or hours), min(minutes, policy.idle_minutes or minutes))
+
+
+def longest_session() -> tuple[int, int]:
+    """Hours after signing in and minutes without a page that end a session, whatever the organisation's policy: what the
+    platform and the plan allow."""
     plan = entitlements().terms.session
-    hours = min(settings().session_absolute_hours, plan.absolute_hours, policy.absolute_hours or plan.absolute_hours)
-    minutes = min(settings().session_idle_minutes, plan.idle_minutes, policy.idle_minutes or plan.idle_minutes)
-    return _ended_by(hours, minutes)
+    hours = min(settings().session_absolute_hours, plan.absolute_hours)
+    return hours, min(settings().session_idle_minutes, plan.idle_minutes)
 
 
 def _ended_by(hours: int, minutes: int) -> dict[str, datetime]:

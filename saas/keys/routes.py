@@ -17,9 +17,10 @@ from saas.keys.forms import KeyForm, RotateForm
 from saas.keys.models import ApiKey
 from saas.keys.module import MANAGE
 from saas.keys.queries import KeyStatus, status_of
-from saas.web.access import confirmed, requires
+from saas.web.access import confirmed, feature, requires
 from saas.web.csv import csv_response
 from saas.web.pages import Listing, paginate, redirect_with
+from saas.web.plan import API_FEATURE
 from saas.web.visit import current_actor, current_entry
 
 bp = Blueprint("keys", __name__, subdomain="tenant", url_prefix="/keys")
@@ -72,6 +73,7 @@ def _row(key: ApiKey) -> tuple[Any, ...]:
 
 @bp.route("/new", methods=["GET", "POST"])
 @confirmed
+@feature(API_FEATURE)
 @requires(MANAGE)
 def new() -> ResponseReturnValue:
     """Make a key; the page that answers is the only one that ever shows its secret."""
@@ -128,6 +130,7 @@ def show(key_id: UUID) -> ResponseReturnValue:
 
 @bp.route("/<uuid:key_id>/rotate", methods=["GET", "POST"])
 @confirmed
+@feature(API_FEATURE)
 @requires(MANAGE)
 def rotate(key_id: UUID) -> ResponseReturnValue:
     """Give a key a new secret, which is shown once; the present one may work on for a while."""

@@ -7,12 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from saas.accounts import methods
+from saas.accounts.queries import longest_session
 from saas.core.actor import Actor
 from saas.core.errors import Invalid
-from saas.core.runtime import settings
+from saas.tenancy.entitlements import entitlements
+from saas.tenancy.limits import FeatureLocked
 from saas.tenancy.policy import NetworkList, SecurityPolicy, in_words
 
 FEWEST_MINUTES, FEWEST_HOURS = 5, 1
+NETWORKS = "ip_allow_list"
+"""The feature of a catalogue that lets an organisation say from where people may come."""
 
 
 def normal(policy: SecurityPolicy) -> SecurityPolicy:
@@ -25,7 +29,7 @@ def normal(policy: SecurityPolicy) -> SecurityPolicy:
 
 def faults_of(policy: SecurityPolicy, *, actor: Actor) -> Iterator[Invalid]:
     """Why this actor cannot set the policy: one refusal for each field that is wrong."""
-    most_minutes, most_hours = settings().session_idle_minutes, settings().session_absolute_hours
+    most_hours, most_minutes = longest_session()
     if policy.idle_minutes is not None and not FEWEST_MINUTES <= policy.idle_minutes <= most_minutes:
         yield Invalid(f"Give a number from {FEWEST_MINUTES} to {most_minutes}, or nothing.", field="idle_minutes")
     if policy.absolute_hours is not None and not FEWEST_HOURS <= policy.absolute_hours <= most_hours:
@@ -33,7 +37,9 @@ def faults_of(policy: SecurityPolicy, *, actor: Actor) -> Iterator[Invalid]:
     if policy.methods and not any(method.name in policy.methods for method in methods.METHODS):
         yield Invalid("Leave at least one way to sign in.", field="methods")
     listed = NetworkList.read(policy.networks)
-    if listed.faults:
+    if listed.networks and not entitlements().allows(NETWORKS):
+        yield Invalid(FeatureLocked(NETWORKS).message, field="networks")
+    elif listed.faults:
         yield Invalid(listed.message, field="networks")
     elif not policy.lets_in(actor.address):
         yield Invalid(
@@ -76,13 +82,11 @@ def differences(before: SecurityPolicy, after: SecurityPolicy) -> list[Differenc
 
 
 def _minutes(limit: int | None) -> str:
-    return in_words(minutes=limit or settings().session_idle_minutes) + ("" if limit else " (the platform’s limit)")
+    return in_words(minutes=limit or longest_session()[1]) + ("" if limit else " (the platform’s limit)")
 
 
 def _hours(limit: int | None) -> str:
-    return in_words(minutes=60 * (limit or settings().session_absolute_hours)) + (
-        "" if limit else " (the platform’s limit)"
-    )
+    return in_words(minutes=60 * (limit or longest_session()[0])) + ("" if limit else " (the platform’s limit)")
 
 
 def _ways(names: Sequence[str]) -> str:

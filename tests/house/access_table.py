@@ -252,9 +252,9 @@ ownership.decline                  POST   signed_in                             
 ownership.index                    GET    signed_in                                200
 ownership.offer                    GET    members.transfer confirmed               200
 ownership.offer                    POST   members.transfer confirmed               422
-plans.ask                          POST   plans.change                             303
+plans.ask                          POST   plans.change open                        303
 plans.change                       POST   plans.change                             303
-plans.index                        GET    plans.view                               200
+plans.index                        GET    plans.view open                          200
 plans.modules                      GET    plans.modules                            200
 plans.modules                      POST   plans.modules                            409
 pricing.index                      GET    public                                   200
@@ -305,7 +305,7 @@ usage.hide_alerts                  POST   usage.view                            
 usage.index                        GET    usage.view                               200
 usage_api.events                   POST   usage.track                              422
 usage_api.index                    GET    usage.view                               200
-usage_api.limit                    GET    usage.view                               404
+usage_api.limit                    GET    usage.view                               200
 usage_api.track                    POST   usage.track                              422
 web.theme                          POST   public open                              400
 """

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from saas.accounts import methods
+from saas.accounts.queries import longest_session
 from saas.core.errors import Conflict
-from saas.core.runtime import settings
 from saas.organisations import operations
 from saas.organisations.effects import effects_of
 from saas.organisations.forms import PolicyForm
@@ -63,14 +63,14 @@ def _go_on(form: PolicyForm, before: SecurityPolicy, *, saves: bool) -> Response
 
 
 def _page(form: PolicyForm, status: int) -> Response:
-    address, limits = current_actor().address or "", settings()
+    address, (longest_hours, longest_minutes) = current_actor().address or "", longest_session()
     listed = any(line.strip() for line in form.lines())
     page = render_template(
         "organisations/security/edit.html",
         form=form,
         methods=methods.METHODS,
-        minutes=(FEWEST_MINUTES, limits.session_idle_minutes),
-        hours=(FEWEST_HOURS, limits.session_absolute_hours),
+        minutes=(FEWEST_MINUTES, longest_minutes),
+        hours=(FEWEST_HOURS, longest_hours),
         address=address,
         domains_url=url_for(DOMAINS) if DOMAINS in current_app.view_functions else "",
         inside=listed and SecurityPolicy(networks=tuple(form.lines())).lets_in(address),
