@@ -1,7 +1,7 @@
 """Plans as they are offered: their prices in words, and what would change for the organisation in scope."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from saas.catalogue.current import catalogue
@@ -95,7 +95,7 @@ def has_yearly() -> bool:
 
 def list_choices(figures: Sequence[Figure], *, locale: str) -> list[Choice]:
     """Every plan beside what the organisation in scope has and uses."""
-    granted = entitlements()
+    granted = _granted()
     own = {line.key for line in lines_of(granted.terms, locale=locale) if _has(granted, line)}
     return [_choice(offer, figures, granted, own, locale) for offer in list_offers(locale=locale)]
 
@@ -110,6 +110,11 @@ def _choice(offer: Offer, figures: Sequence[Figure], granted: Entitlements, own:
         [line.label for line in parts if line.held and line.key not in own],
         [line.label for line in parts if not line.held and line.key in own and line.key not in kept],
     )
+
+
+def _granted() -> Entitlements:
+    """What the organisation has; also while it is suspended, when it may use none of it."""
+    return replace(entitlements(), in_service=True)
 
 
 def _has(granted: Entitlements, line: Line) -> bool:
@@ -132,7 +137,7 @@ def _too_small(terms: Terms, figure: Figure, granted: Entitlements, locale: str)
 
 def list_locked() -> list[Locked]:
     """Features, modules and meters that the organisation in scope does not have, with the plans that have them."""
-    granted, sold = entitlements(), catalogue()
+    granted, sold = _granted(), catalogue()
     features = [
         Locked(feature.label, feature.sentence, _labels(plans_with_feature(name)))
         for name, feature in sold.features.items()

@@ -1,7 +1,7 @@
 """Trials: people hear that one ends; then a free plan goes on, or the organisation has some days to choose one before it is
 suspended. Nothing is ever deleted by this."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from saas.catalogue.current import catalogue
 from saas.core.actor import Actor
@@ -37,10 +37,15 @@ def look_at_trial() -> str:
     standing = get_standing()
     if standing.status == Status.TRIALING and standing.trial_ends_at:
         return end_trial(actor=WATCH) if standing.trial_ends_at <= now() else _remind(standing)
-    ended = standing.status == Status.PAST_DUE and standing.reason == _CHOOSE
-    if ended and standing.since <= now() - timedelta(days=settings().auto_suspend_days):
-        return suspend_unpaid(actor=WATCH)
-    return ""
+    last = suspends_at(standing)
+    return suspend_unpaid(actor=WATCH) if last and last <= now() else ""
+
+
+def suspends_at(standing: Standing) -> datetime | None:
+    """When an organisation whose trial has ended is suspended unless it has chosen a plan; None for others."""
+    if standing.status != Status.PAST_DUE or standing.reason != _CHOOSE:
+        return None
+    return standing.since + timedelta(days=settings().auto_suspend_days)
 
 
 def _remind(standing: Standing) -> str:

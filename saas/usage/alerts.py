@@ -26,7 +26,8 @@ TRIAL_NEAR = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something near or ``reached``. ``kind`` is “meter”, “budget” or “trial”; ``at`` is when a trial ends (UTC).
+    """Something near or ``reached``. ``kind`` is “meter”, “budget”, “trial” or “due”; ``at`` is when a trial ends (UTC), ``why``
+    tells what is due.
 
     ``used`` and ``bound`` are in the meter's unit, or sums of money; ``limited`` says that the bound is never passed.
     """
@@ -38,11 +39,12 @@ class Alert:
     bound: Decimal = Decimal(0)
     limited: bool = True
     at: datetime | None = None
+    why: str = ""
 
     @property
     def what(self) -> tuple[object, ...]:
         """What it is about: the same while nothing new is to be told."""
-        return self.kind, self.meter, self.reached, self.at
+        return self.kind, self.meter, self.reached, self.at, self.why
 
 
 def list_alerts(standing: Standing) -> list[Alert]:
@@ -60,6 +62,8 @@ def _of_trial(standing: Standing) -> Iterator[Alert]:
     ends = standing.trial_ends_at
     if standing.status == Status.TRIALING and ends is not None and ends <= now() + TRIAL_NEAR:
         yield Alert("trial", ends <= now(), at=ends)
+    if standing.status == Status.PAST_DUE:
+        yield Alert("due", True, why=standing.reason)
 
 
 def _of_use(standing: Standing) -> Iterator[Alert]:

@@ -40,11 +40,12 @@ _SHARES = text(
     " WHERE place <= :most ORDER BY facet, place"
 )
 _ADOPTION = text(
-    "SELECT asked.name, count(DISTINCT u.id) AS people, (SELECT count(*) FROM users WHERE is_active) AS of_all"
+    "WITH seen AS (SELECT DISTINCT meter, value FROM usage_rollups WHERE grain = 'day' AND facet = 'user' AND meter = ANY(:meters)"
+    " AND start >= :since AND start < :until)"
+    " SELECT asked.name, count(DISTINCT u.id) AS people, (SELECT count(*) FROM users WHERE is_active) AS of_all"
     " FROM unnest(CAST(:names AS text[]), CAST(:meters AS text[])) AS asked(name, meter)"
-    " LEFT JOIN usage_rollups r ON r.grain = 'day' AND r.facet = 'user' AND r.meter = asked.meter"
-    " AND r.start >= :since AND r.start < :until AND r.value <> ''"
-    " LEFT JOIN users u ON u.is_active AND r.value = 'member:' || u.id GROUP BY asked.name"
+    " LEFT JOIN seen ON seen.meter = asked.meter"
+    " LEFT JOIN users u ON u.is_active AND 'member:' || u.id = seen.value GROUP BY asked.name"
 )
 
 

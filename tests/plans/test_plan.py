@@ -10,6 +10,7 @@ import pytest
 from saas.core.actor import SYSTEM
 from saas.core.clock import now
 from saas.core.errors import Conflict, Invalid, NotAllowed
+from saas.core.runtime import settings
 from saas.plans.operations import ask_for_plan, change_plan
 from saas.plans.ways import way_to
 from saas.tenancy.models import Status, Tenant
@@ -63,6 +64,13 @@ class TestPage:
         said = text_of(browse(on_plan("enterprise"), "Vera").get("/plan").text)
         assert "What your plan does not have" not in said
 
+    def test_who_is_suspended_sees_what_it_has_all_the_same(self, on_plan, browse, saas):
+        pro = on_plan("enterprise")
+        saas("tenants", "suspend", pro.slug, "--reason", "Two invoices have not been paid.")
+        page = browse(pro, "Alice").get("/plan")
+        assert page.status_code == 200
+        assert "What your plan does not have" not in page.text
+
     def test_it_tells_which_terms_are_kept(self, on_plan, browse):
         pro = on_plan("pro")
         assert "You keep" not in browse(pro, "Vera").get("/plan").text
@@ -86,6 +94,18 @@ class TestPage:
         with platform_work() as session:
             session.get_one(Tenant, acme.id).trial_ends_at = now() - timedelta(hours=3)
         assert "Trial ended" in browse(acme, "Vera").get("/plan").text
+
+    def test_who_has_to_choose_a_plan_hears_until_when(self, acme, browse):
+        with platform_work() as session:
+            tenant = session.get_one(Tenant, acme.id)
+            tenant.status, tenant.status_at = Status.PAST_DUE, now()
+            tenant.status_reason = "A payment failed."
+        assert "Your trial has ended" not in browse(acme, "Vera").get("/plan").text
+        with platform_work() as session:
+            session.get_one(Tenant, acme.id).status_reason = "The trial ended. Choose a plan to go on."
+        last = now() + timedelta(days=settings().auto_suspend_days)
+        said = text_of(browse(acme, "Vera").get("/plan").text)
+        assert f"Without one Acme is closed to everybody on {last.day} {last:%B %Y}" in said
 
     def test_buttons_are_for_who_may_change_the_plan(self, on_plan, browse):
         pro = on_plan("pro")

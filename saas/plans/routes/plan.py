@@ -13,6 +13,7 @@ from saas.plans.offers import list_choices, list_locked, price_of_plan
 from saas.plans.operations import ask_for_plan, change_plan
 from saas.plans.queries import terms_since
 from saas.plans.routes.blueprint import bp
+from saas.plans.trials import suspends_at
 from saas.plans.ways import is_on_trial
 from saas.tenancy.entitlements import entitlements
 from saas.tenancy.locales import locale_of
@@ -45,6 +46,7 @@ def index() -> ResponseReturnValue:
         since=terms_since() if changes or today is None else None,
         trial_ends_at=get_standing().trial_ends_at if get_standing().status == "trialing" else None,
         days_left=_days_left(),
+        suspends_at=suspends_at(get_standing()),
         choices=choices,
         table=table_of([choice.offer.terms for choice in choices], locale=locale),
         locked=list_locked(),
