@@ -10,6 +10,7 @@ from saas.core.access import Rights
 from saas.core.database import db
 from saas.core.module import Role, Step
 from saas.core.runtime import runtime
+from saas.tenancy.entitlements import entitlements
 
 
 def _guided() -> Select[User]:
@@ -28,12 +29,19 @@ def find_guided(user_id: UUID) -> User | None:
 
 
 def list_open_steps(rights: Rights) -> list[Step]:
-    """The steps of getting started that are left and that somebody with these rights may take.
+    """The steps of getting started that are left and that somebody with these rights may take, of parts that are in use.
 
     Personal ones are left out: whoever is asked about here has proven the address.
     """
     return [
         step
         for step in runtime().registry.steps
-        if not step.personal and (step.permission is None or rights.can(step.permission)) and not step.done()
+        if not step.personal
+        and _in_use(step)
+        and (step.permission is None or rights.can(step.permission))
+        and not step.done()
     ]
+
+
+def _in_use(step: Step) -> bool:
+    return not step.module or entitlements().uses_module(step.module)

@@ -15,6 +15,7 @@ from saas.dashboard.cards import days_until
 from saas.dashboard.routes import greeting
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.scope import platform_work, tenant_work
+from tests.modules.programs import work_with_only
 from tests.support import statements_sent
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -38,6 +39,8 @@ def test_strangers_are_asked_to_sign_in(acme, umbrella, browse):
 
 @pytest.mark.parametrize("person", ["Alice", "Bob"])
 def test_the_home_costs_few_statements(acme, browse, person):
+    """Beside the platform's own there is one product module; each further one adds a card and a step of its own."""
+    work_with_only(acme, "workflows")
     browser = browse(acme, person)
     browser.get("/")
     with statements_sent() as sent:

@@ -8,7 +8,9 @@ from werkzeug.test import TestResponse
 
 from saas.core.actor import SYSTEM
 from saas.core.database import db
+from saas.core.runtime import runtime
 from saas.keys.operations import create_key
+from saas.tenancy.entitlements import MODULES_OFF
 from saas.tenancy.models import Tenant
 from saas.tenancy.plans import give_plan
 from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
@@ -41,6 +43,13 @@ def move_to(organisation: Organisation, plan: str) -> None:
     """Give an organisation another plan."""
     with platform_work() as session:
         give_plan(session.get_one(Tenant, organisation.id), plan, actor=SYSTEM)
+
+
+def work_with_only(organisation: Organisation, *modules: str) -> None:
+    """Switch all product modules off but these, as admins do."""
+    with platform_work() as session:
+        tenant = session.get_one(Tenant, organisation.id)
+        tenant.config = {**tenant.config, MODULES_OFF: sorted(runtime().registry.products.keys() - {*modules})}
 
 
 def events_of(organisation: Organisation, meter: str) -> list[UsageEvent]:

@@ -29,6 +29,7 @@ from saas.tenancy.models import Status, Tenant
 from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
 from tests.cast import Organisation, found
 from tests.members.staff import actor_of
+from tests.modules.programs import work_with_only
 from tests.support import Mailbox, path_of
 
 HELLO = Milestone("tests.hello", "Your first hello", "Say it again.", "/hello", "Say hello")
@@ -75,6 +76,7 @@ class TestWelcome:
         return found("Newly", owner="Nina", people={"Bob": "member"}, verified=False)
 
     def test_the_founder_is_welcomed_when_the_address_is_confirmed(self, founded, browse, mailbox):
+        work_with_only(founded, "workflows")
         with tenant_work(founded):
             token = issue_token(founded.people["Nina"], Purpose.VERIFY_EMAIL)
         assert mailbox.messages() == []
@@ -104,6 +106,7 @@ class TestWelcome:
 
 class TestFirstSteps:
     def test_owners_are_told_what_is_left_some_days_later(self, acme, umbrella, later, mailbox):
+        work_with_only(acme, "workflows")
         with later(3.1):
             remind(acme)
         assert [str(message["To"]) for message in mailbox.messages()] == [acme.email("Alice")]
@@ -145,6 +148,7 @@ class TestFirstSteps:
         assert len(mailbox.messages()) == 1
 
     def test_nothing_is_sent_when_everything_is_done(self, acme, later, mailbox):
+        work_with_only(acme, "workflows")
         with tenant_work(acme):
             note("details", True)
             workflow = create_workflow(Draft("Hello", steps=(STEP,)), actor=actor_of(acme, "Alice"))

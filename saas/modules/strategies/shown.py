@@ -41,13 +41,13 @@ class Offered:
     name: str
     kind: Kind
     locked: bool
-    plans: str
+    plans: list[str]
 
 
 def offered_kinds() -> list[Offered]:
     """All kinds, those that the plan holds first."""
     locked = not entitlements().allows(ADVANCED)
-    plans = ", ".join(catalogue().plans[name].label for name in plans_with_feature(ADVANCED)) if locked else ""
+    plans = [catalogue().plans[name].label for name in plans_with_feature(ADVANCED)] if locked else []
     found = [Offered(name, kind, kind.advanced and locked, plans) for name, kind in KINDS.items()]
     return sorted(found, key=lambda one: one.locked)
 

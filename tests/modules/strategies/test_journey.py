@@ -71,7 +71,8 @@ def test_an_advanced_kind_is_locked_on_starter_and_open_on_professional(desk, an
     ann.post(ADD, {"venue": "kestrel", "label": ""})
     told = {"window": "48", "rise": "3"}
     choice = ann.get(NEW).text
-    assert choice.count("In Professional, Enterprise, Institutional") == 3
+    assert choice.count(">In Professional<") == 3
+    assert "Professional, Enterprise, Institutional have them." in choice
     assert f'href="{NEW}?kind=momentum"' not in choice
     assert ann.get(f"{NEW}?kind=momentum").status_code == 402
     refused = make(desk, ann, "Flow", "momentum", **told)

@@ -40,7 +40,7 @@ def test_a_kind_is_chosen_and_the_form_asks_what_that_kind_must_be_told(acme, br
     bob = browse(acme, "Bob")
     page = bob.get(NEW).text
     assert page.count(f'href="{NEW}?kind=') == 5
-    assert "/plan" not in page
+    assert "Compare plans" not in page
     trend = bob.get(TREND).text
     assert 'name="fast"' in trend
     assert 'value="12"' in trend

@@ -10,13 +10,11 @@ from procrastinate.jobs import Job
 from saas.core.jobs import declared_jobs
 from saas.modules.strategies.operations.trading import trade_live, wants_to_trade
 from saas.modules.strategies.queries import get_strategy
-from saas.tenancy.entitlements import MODULES_OFF
-from saas.tenancy.models import Tenant
-from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
+from saas.tenancy.scope import tenant_scope, tenant_work
 from saas.tenancy.worker import run_job
 from tests.cast import found
 from tests.log import log_of
-from tests.modules.programs import events_of, move_to
+from tests.modules.programs import events_of, move_to, work_with_only
 from tests.support import sold
 
 NOON = datetime(2026, 11, 20, 12, 17, tzinfo=UTC)
@@ -101,20 +99,13 @@ def test_the_job_works_each_hour_where_the_module_is_in_use(desk, make):
     job = declared_jobs()["strategies.trade"]
     assert (job.cron, job.each_tenant) == ("17 * * * *", True)
     make(desk, "Live", status="live")
-    switch_off(desk, ["strategies"])
+    work_with_only(desk)
     for number in range(30):
         with time_machine.travel(NOON + timedelta(hours=number), tick=False):
             run_hourly(desk, -100 - number)
     assert log_of(desk, "strategies.trade.made") == []
-    switch_off(desk, [])
+    work_with_only(desk, "strategies")
     for number in range(30):
         with time_machine.travel(NOON + timedelta(hours=number), tick=False):
             run_hourly(desk, -200 - number)
     assert log_of(desk, "strategies.trade.made") != []
-
-
-def switch_off(where, modules: list[str]) -> None:
-    """Do as admins do who switch modules off."""
-    with platform_work() as session:
-        tenant = session.get_one(Tenant, where.id)
-        tenant.config = {**tenant.config, MODULES_OFF: modules}
