@@ -11,7 +11,7 @@ from saas.core.errors import Conflict, Invalid
 from saas.modules.renders import metering, operations, queries
 from saas.modules.renders.drawing import draw, draw_voice
 from saas.modules.renders.forms import FORMS, FilmForm, ImageForm, OrderForm, SpeechForm
-from saas.modules.renders.kinds import KINDS, RESOLUTIONS, SIZES, VOICES
+from saas.modules.renders.kinds import KINDS, MOST_IMAGES, RESOLUTIONS, SIZES, VOICES
 from saas.modules.renders.models import Render
 from saas.modules.renders.module import DELETE, MAKE, PUBLISH, VIEW
 from saas.tenancy.entitlements import entitlements
@@ -136,13 +136,14 @@ def show(render_id: UUID) -> ResponseReturnValue:
     return render_template("renders/show.html", render=queries.get_render(render_id))
 
 
-@bp.get("/<uuid:render_id>/<int:image>.svg")
+@bp.get("/<uuid:render_id>/images/<image>")
 @requires(VIEW)
-def drawing(render_id: UUID, image: int) -> ResponseReturnValue:
+def drawing(render_id: UUID, image: str) -> ResponseReturnValue:
     """One of the images, the voice as it swells, or a still; whatever stood in it, a browser would run none of it."""
-    response = Response(_drawn(queries.get_drawing(render_id, image), image), mimetype="image/svg+xml")
+    number = int(image) if image.isascii() and image.isdigit() and len(image) < 3 else MOST_IMAGES
+    response = Response(_drawn(queries.get_drawing(render_id, number), number), mimetype="image/svg+xml")
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Content-Disposition"] = f'inline; filename="{image + 1}.svg"'
+    response.headers["Content-Disposition"] = f'inline; filename="{number + 1}.svg"'
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
 
