@@ -117,7 +117,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "DEBUG": settings.debug,
         "TESTING": settings.environment == "test",
         "MAX_CONTENT_LENGTH": 1_000_000,
-        "MAX_FORM_MEMORY_SIZE": 100_000,
+        "MAX_FORM_MEMORY_SIZE": 300_000,
         "MAX_FORM_PARTS": 200,
         "SQLALCHEMY_DATABASE_URI": settings.login(Login.APP),
         "SQLALCHEMY_ENGINE_OPTIONS": {

@@ -41,7 +41,7 @@ class LimitReached(Conflict):
     ) -> None:
         self.meter, self.limit, self.used, self.wanted, self.resets_at = meter, limit, used, wanted, resets_at
         self.plans = plans_with_limit(meter, Decimal(used) + Decimal(wanted))
-        super().__init__(message or self._sentence())
+        super().__init__(f"{message or self._sentence()}{_way_out(self.plans)}")
 
     def _sentence(self) -> str:
         has = f"Your plan has {amount_of(self.meter, self.limit)}{' a month' if self.resets_at else ''}"
@@ -50,7 +50,7 @@ class LimitReached(Conflict):
         said = f"{has}; {amount_of(self.meter, self.used)} {'is' if self.used == 1 else 'are'} in use."
         if self.wanted != 1:
             said = f"{said} This needs {amount_of(self.meter, self.wanted)} more."
-        return f"{said}{_way_out(self.plans)}"
+        return said
 
 
 class FeatureLocked(DomainError):

@@ -7,10 +7,12 @@ from sqlalchemy import select
 
 from saas.accounts.models import CUSTOM, CustomRole, User
 from saas.accounts.operations import create_user
+from saas.app import FEATURES, module_packages
 from saas.core.actor import SYSTEM, Actor
 from saas.core.audit import AuditEntry
 from saas.core.database import db
-from saas.core.module import Role
+from saas.core.module import EVERYONE, Role
+from saas.core.registry import Registry
 from saas.members.models import Grant, TeamMember
 from saas.members.operations.roles import create_role
 from saas.members.operations.teams import create_team
@@ -26,6 +28,14 @@ def actor_of(organisation: Organisation, person: str) -> Actor:
     with tenant_scope(organisation):
         rights = identification.rights_of(user.id)
     return Actor("member", person, user.id, rights, "192.0.2.7", "test", "req-1", user.email)
+
+
+VIEWS = tuple(
+    permission.name
+    for permission in Registry.load([*FEATURES, *module_packages()]).permissions.values()
+    if permission.roles == EVERYONE
+)
+"""What everybody may do from the start, whatever their role."""
 
 
 def hire(organisation: Organisation, person: str, role: str = "member", **values: Any) -> User:

@@ -26,6 +26,7 @@ from saas.members.queries.roles import get_role
 from saas.tenancy.scope import tenant_scope, tenant_work
 from tests.cast import Organisation
 from tests.members.staff import (
+    VIEWS,
     actor_of,
     custom_role,
     grant,
@@ -37,8 +38,6 @@ from tests.members.staff import (
     team,
 )
 from tests.support import statements_sent
-
-VIEWS = ("members.view", "workflows.view")
 
 
 def seen_in(page: str) -> str:
@@ -134,7 +133,7 @@ class TestMaking:
         assert alice.post("/people/roles/new", form).status_code == 303
         with tenant_scope(acme) as session:
             role = session.scalars(select(CustomRole)).one()
-        assert (role.name, role.permissions) == ("Support lead", ["members.view", "members.invite", "workflows.view"])
+        assert (role.name, role.permissions) == ("Support lead", [VIEWS[0], "members.invite", *VIEWS[1:]])
         event, actor, target, changes = last_entry(acme)
         assert (event, actor, target) == ("members.role.created", "Alice", "Support lead")
         assert changes["permissions"] == [None, role.permissions]
@@ -280,15 +279,15 @@ class TestChanging:
         assert "Person 0, Person 1, Person 2, Person 3, Person 4 and 2 more" in page
         assert "Person 0, Person 1, Person 2, Person 4, Person 5 and 1 more" in page
         assert "members.manage" in chosen(shown.text)
-        assert stored_role(acme, key).permissions == ["members.view", "members.invite", "workflows.view"]
+        assert stored_role(acme, key).permissions == [VIEWS[0], "members.invite", *VIEWS[1:]]
         assert alice.post(path, {**form, "seen": seen_in(shown.text)}).status_code == 303
-        assert stored_role(acme, key).permissions == ["members.view", "members.manage", "workflows.view"]
+        assert stored_role(acme, key).permissions == [VIEWS[0], "members.manage", *VIEWS[1:]]
         event, _, target, changes = last_entry(acme)
         assert (event, target) == ("members.role.changed", "Support")
         assert changes == {
             "permissions": [
-                ["members.view", "members.invite", "workflows.view"],
-                ["members.view", "members.manage", "workflows.view"],
+                [VIEWS[0], "members.invite", *VIEWS[1:]],
+                [VIEWS[0], "members.manage", *VIEWS[1:]],
             ]
         }
 

@@ -19,7 +19,7 @@ from saas.members.models import Grant, Team, TeamMember
 from saas.members.queries.why import explain, find_able, reasons_of
 from saas.members.rights import identification
 from saas.tenancy.scope import tenant_scope, tenant_work
-from tests.members.staff import crowd, custom_role, grant, hire, team
+from tests.members.staff import VIEWS, crowd, custom_role, grant, hire, team
 from tests.support import statements_sent
 
 
@@ -59,7 +59,7 @@ class TestWhyOnePersonCan:
         assert found["members.roles"] == ("no", [], ["Alice"])
 
     def test_who_could_give_what_is_missing_holds_it_and_may_manage_the_person(self, acme):
-        hire(acme, "Kim", custom_role(acme, "People", "members.view", "members.manage", "workflows.view"))
+        hire(acme, "Kim", custom_role(acme, "People", "members.manage", *VIEWS))
         hire(acme, "Off", "admin", is_active=False)
         assert answers(acme, "Vera")["members.manage"] == ("no", [], ["Alice", "Adam", "Kim"])
         assert answers(acme, "Vera")["members.invite"] == ("no", [], ["Alice", "Adam"])
