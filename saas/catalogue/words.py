@@ -16,6 +16,11 @@ def label_of_meter(meter: str) -> str:
     return known.label if known else meter.replace("_", " ").capitalize()
 
 
+def in_a_sentence(label: str) -> str:
+    """A label as it stands in the middle of a sentence: ``people``, but ``AI requests``."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
 def unit_of(meter: str, quantity: Decimal | int | None) -> str:
     """The unit of so much of a meter: ``person``, ``people``."""
     known = catalogue().meters.get(meter)

@@ -12,7 +12,7 @@ from blinker import Signal
 from sqlalchemy import text
 
 from saas.catalogue.current import catalogue
-from saas.catalogue.words import amount_of, label_of_meter
+from saas.catalogue.words import amount_of, in_a_sentence, label_of_meter
 from saas.core.database import db
 from saas.core.errors import Conflict, DomainError
 from saas.core.scope import current_scope
@@ -46,7 +46,7 @@ class LimitReached(Conflict):
     def _sentence(self) -> str:
         has = f"Your plan has {amount_of(self.meter, self.limit)}{' a month' if self.resets_at else ''}"
         if not self.limit:
-            has = f"Your plan has no {label_of_meter(self.meter).lower()}"
+            has = f"Your plan has no {in_a_sentence(label_of_meter(self.meter))}"
         said = f"{has}; {amount_of(self.meter, self.used)} {'is' if self.used == 1 else 'are'} in use."
         if self.wanted != 1:
             said = f"{said} This needs {amount_of(self.meter, self.wanted)} more."

@@ -14,9 +14,9 @@ from saas.members.operations.people import deactivate, remove
 from saas.members.queries.people import get_grant
 from saas.tenancy.scope import tenant_scope, tenant_work
 from tests.cast import Organisation
-from tests.members.staff import actor_of, custom_role, grant, hire, last_entry, log, team
+from tests.members.staff import VIEWS, actor_of, custom_role, grant, hire, last_entry, log, team
 
-MANAGER = ("members.view", "members.manage", "workflows.view")
+MANAGER = ("members.manage", *VIEWS)
 
 
 def give(

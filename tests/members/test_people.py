@@ -30,7 +30,9 @@ from saas.tenancy.models import Tenant
 from saas.tenancy.queries import tenants_of_email
 from saas.tenancy.scope import platform_scope, platform_work, tenant_scope, tenant_work
 from tests.cast import PASSWORD, Organisation
+from tests.members.coming import limit_seats
 from tests.members.staff import (
+    VIEWS,
     actor_of,
     crowd,
     custom_role,
@@ -63,11 +65,6 @@ def vouchers(organisation: Organisation) -> dict[str, str]:
     with tenant_scope(organisation) as session:
         query = select(Invitation.email, Invitation.invited_by_id).where(Invitation.revoked_at.is_(None))
         return {email: names[inviter] for email, inviter in session.execute(query)}
-
-
-def limit_seats(organisation: Organisation, seats: int | None) -> None:
-    with platform_work() as session:
-        session.get_one(Tenant, organisation.id).seats = seats
 
 
 def change_role(
@@ -348,7 +345,7 @@ class TestChangingRoles:
         assert alice.post(path, {"role": ours}).status_code == 200
 
     def test_nobody_gives_more_than_they_hold(self, acme):
-        hire(acme, "Kim", custom_role(acme, "People", "members.view", "members.manage", "workflows.view"))
+        hire(acme, "Kim", custom_role(acme, "People", "members.manage", *VIEWS))
         with pytest.raises(Invalid, match="more than you hold"):
             change_role(acme, "Vera", "admin", by="Kim")
         with pytest.raises(Invalid, match="Only an owner"):
@@ -362,7 +359,7 @@ class TestChangingRoles:
         hire(acme, "Ada", "admin")
         change_role(acme, "Ada", "member", by="Adam")
         sales = team(acme, "Sales")
-        hire(acme, "Kim", custom_role(acme, "People", "members.view", "members.manage", "workflows.view"))
+        hire(acme, "Kim", custom_role(acme, "People", "members.manage", *VIEWS))
         change_role(acme, "Ada", "viewer", by="Adam")
         grant(acme, "Ada", "members.teams", sales)
         with pytest.raises(NotAllowed):
@@ -448,7 +445,7 @@ class TestSwitchingOffAndOn:
         act(acme, "reactivate", "Bob")
 
     def test_nobody_switches_on_whoever_would_hold_more(self, acme):
-        hire(acme, "Kim", custom_role(acme, "People", "members.view", "members.manage", "workflows.view"))
+        hire(acme, "Kim", custom_role(acme, "People", "members.manage", *VIEWS))
         act(acme, "deactivate", "Vera")
         act(acme, "reactivate", "Vera", by="Kim")
         grant(acme, "Vera", "members.roles")
