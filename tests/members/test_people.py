@@ -438,7 +438,7 @@ class TestSwitchingOffAndOn:
         with pytest.raises(SeatsFull):
             act(acme, "reactivate", "Bob")
         answer = browse(acme, "Alice").post(f"/people/{acme.people['Bob'].id}/reactivate", page="/people")
-        assert answer.status_code == 409
+        assert answer.status_code == 402
         assert "3 of 3 seats are in use" in answer.text
         assert not stored(acme, "Bob").is_active
         limit_seats(acme, 4)
