@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Self
+from uuid import UUID
 
 from saas.usage.uses import Use
 
@@ -24,15 +25,16 @@ class Batch:
     resources: Sequence[str]
     outcomes: Sequence[str]
     durations: Sequence[int | None]
+    people: Sequence[UUID | None]
 
     @classmethod
     def of(cls, uses: Iterable[Use]) -> Self:
         """The columns of uses."""
         rows = [
-            (u.meter, u.quantity, u.key, u.at, u.dimension, u.module, u.resource, u.outcome, u.duration_ms)
+            (u.meter, u.quantity, u.key, u.at, u.dimension, u.module, u.resource, u.outcome, u.duration_ms, u.user_id)
             for u in uses
         ]
-        columns: list[Any] = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(9)]
+        columns: list[Any] = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(10)]
         return cls(*columns)
 
     def __len__(self) -> int:
@@ -48,13 +50,13 @@ class Batch:
     def _columns(self) -> tuple[Sequence[Any], ...]:
         return (
             *(self.meters, self.quantities, self.keys, self.ats, self.dimensions),
-            *(self.modules, self.resources, self.outcomes, self.durations),
+            *(self.modules, self.resources, self.outcomes, self.durations, self.people),
         )
 
 
 def array_of(values: Sequence[Any]) -> str | None:
     """A column as PostgreSQL reads arrays; None where every value is empty or nothing, which says the same in fewer bytes."""
-    if not any(values):
+    if all(value is None or value == "" for value in values):
         return None
     if None not in values:
         plain = '","'.join(map(str, values))

@@ -108,7 +108,7 @@ def _plain(events: list[Any]) -> Batch | None:
         return None
     nothing, empty = [None] * len(events), [""] * len(events)
     keys = [event.get("key") for event in events]
-    return Batch(meters, quantities, keys, nothing, empty, empty, empty, empty, nothing)
+    return Batch(meters, quantities, keys, nothing, empty, empty, empty, empty, nothing, nothing)
 
 
 def _no_object() -> Use:

@@ -32,18 +32,23 @@ class BudgetSpent(Conflict):
         super().__init__(f"The budget of {told} for this month is spent. Your admins can raise it.")
 
 
-def spend(cost: Decimal, period: Period) -> None:
-    """Count a cost, which the present transaction has recorded, against the budget. Raises BudgetSpent.
+def queue_for_budget() -> None:
+    """With a budget that stops, let those who record use at the same time wait for each other, so that it is never passed.
 
-    With a budget that stops, those who spend at the same time wait for each other, so that it is never passed.
+    Before any total is touched: a lock that everybody takes first never closes a circle.
     """
+    if get_budget().stop:
+        lock_meter(BUDGET_METER)
+
+
+def spend(cost: Decimal, period: Period, *, beyond: bool = False) -> None:
+    """Count a cost, which the present transaction has recorded, against the budget. Raises BudgetSpent, unless the use may go
+    ``beyond`` it."""
     budget = get_budget()
     if budget.amount is None or cost <= 0:
         return
-    if budget.stop:
-        lock_meter(BUDGET_METER)
     spent = spent_in(period)
-    if budget.stop and spent > budget.amount:
+    if budget.stop and spent > budget.amount and not beyond:
         raise BudgetSpent(budget.amount, spent - cost, period)
     level = level_of(spent, budget.amount, THRESHOLDS)
     if level > level_of(spent - cost, budget.amount, THRESHOLDS):

@@ -4,7 +4,7 @@ transaction. The counter's row stays locked until that ends, so consume last."""
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
 from typing import Any
@@ -23,7 +23,7 @@ from saas.core.ids import new_id
 from saas.tenancy.entitlements import entitlements
 from saas.tenancy.limits import LimitReached
 from saas.usage.charging import Shape, charge_sql, charge_values
-from saas.usage.operations.budgets import spend
+from saas.usage.operations.budgets import queue_for_budget, spend
 from saas.usage.operations.warning import note_level
 from saas.usage.periods import STANDING, Period, period_of
 from saas.usage.uses import Use, check_use
@@ -95,8 +95,10 @@ def consume(meter: str, quantity: Decimal | int = 1, *, actor: Actor, **about: A
 
 def record_use(use: Use, *, actor: Actor) -> Receipt:
     """Record a checked use. Raises LimitReached; Conflict for a key that was given to another use."""
-    period = period_of(use.at or now())
-    values = _values(use, actor=actor, period=_period_key(use.meter, period))
+    moment = use.at or now()
+    period = period_of(moment)
+    queue_for_budget()
+    values = _values(use, moment, actor=actor, period=_period_key(use.meter, period))
     if use.key is None:
         return _counted(use, values, period)
     try:
@@ -112,7 +114,7 @@ def _period_key(meter: str, period: Period) -> date:
     return STANDING if catalogue().meters[meter].kind is Kind.STORAGE else period.key
 
 
-def _values(use: Use, *, actor: Actor, period: date) -> dict[str, Any]:
+def _values(use: Use, moment: datetime, *, actor: Actor, period: date) -> dict[str, Any]:
     granted = entitlements()
     try:
         charged = charge_values(
@@ -125,7 +127,7 @@ def _values(use: Use, *, actor: Actor, period: date) -> dict[str, Any]:
     return {
         **charged,
         "id": new_id(),
-        "at": use.at or now(),
+        "at": moment,
         "meter": use.meter,
         "period": period,
         "quantity": use.quantity,

@@ -18,7 +18,7 @@ from saas.core.ids import new_ids
 from saas.tenancy.entitlements import Entitlements, entitlements
 from saas.tenancy.limits import LimitReached
 from saas.usage.batches import Batch, array_of
-from saas.usage.operations.budgets import spend
+from saas.usage.operations.budgets import queue_for_budget, spend
 from saas.usage.operations.warning import note_level
 from saas.usage.periods import STANDING, Period, period_of
 from saas.usage.uses import Use
@@ -35,10 +35,12 @@ _INSERT = (
     "WITH recorded AS (INSERT INTO usage_events (id, at, meter, quantity, cost, dimension, module, resource, outcome,"
     " duration_ms, key, actor_kind, actor_id) SELECT s.id, coalesce(s.at, %(moment)s), s.meter, s.quantity,"
     " coalesce(s.cost, 0), coalesce(s.dimension, ''), coalesce(s.module, ''), coalesce(s.resource, ''),"
-    " coalesce(s.outcome, ''), s.duration_ms, s.key, %(actor_kind)s, %(actor_id)s::uuid FROM unnest(%(ids)s::uuid[],"
+    " coalesce(s.outcome, ''), s.duration_ms, s.key, CASE WHEN s.person IS NULL THEN %(actor_kind)s ELSE 'member' END,"
+    " coalesce(s.person, %(actor_id)s::uuid) FROM unnest(%(ids)s::uuid[],"
     " %(ats)s::timestamptz[], %(meters)s::text[], %(quantities)s::numeric[], %(costs)s::numeric[], %(dimensions)s::text[],"
-    " %(modules)s::text[], %(resources)s::text[], %(outcomes)s::text[], %(durations)s::integer[], %(keys)s::text[])"
-    " AS s (id, at, meter, quantity, cost, dimension, module, resource, outcome, duration_ms, key)"
+    " %(modules)s::text[], %(resources)s::text[], %(outcomes)s::text[], %(durations)s::integer[], %(keys)s::text[],"
+    " %(people)s::uuid[])"
+    " AS s (id, at, meter, quantity, cost, dimension, module, resource, outcome, duration_ms, key, person)"
     " ON CONFLICT (key) DO NOTHING RETURNING 1), counted AS (UPDATE usage_totals t SET used = CASE WHEN a.most THEN"
     " greatest(t.used, a.used) ELSE t.used + a.used END, cost = t.cost + a.cost, events = t.events + a.events"
     " FROM unnest(%(total_meters)s::text[], %(total_periods)s::date[], %(used)s::numeric[], %(cost)s::numeric[],"
@@ -80,39 +82,55 @@ class Ingested:
     again: int
 
 
-def ingest(uses: Sequence[Use] | Batch, *, actor: Actor) -> Ingested:
+def ingest(uses: Sequence[Use] | Batch, *, actor: Actor, beyond: bool = False) -> Ingested:
     """Record checked uses in one go, as the last step of the caller's transaction.
 
-    Raises LimitReached when they do not fit together, Conflict for a key that is another event's, Invalid for a dimension
+    Raises LimitReached and BudgetSpent when they do not fit together, unless they have happened already and are recorded
+    ``beyond`` every bound; Conflict for a key that is another event's, Invalid for a dimension
     that has no price; nothing is recorded then.
     """
     batch = uses if isinstance(uses, Batch) else Batch.of(uses)
     moment = now()
-    with db.session.begin_nested() as place:
-        keys = [key for key in batch.keys if key is not None]
-        if len(set(keys)) == len(keys) and _recorded(batch, range(len(batch)), actor, moment):
-            return Ingested(len(batch), 0)
-        place.rollback()
+    queue_for_budget()
+    if _as_fresh(batch, actor, moment, beyond):
+        return Ingested(len(batch), 0)
     fresh = _fresh(batch, moment)
-    if not _recorded(batch, fresh, actor, moment):
+    if not _recorded(batch, fresh, actor, moment, beyond):
         raise Conflict("Another batch with some of these keys came at the same moment. Send this one again.")
     return Ingested(len(fresh), len(batch) - len(fresh))
 
 
-def _recorded(batch: Batch, fresh: Sequence[int], actor: Actor, moment: datetime) -> bool:
+def _as_fresh(batch: Batch, actor: Actor, moment: datetime, beyond: bool) -> bool:
+    """Whether all of it could be recorded as if no key was known; what is refused then may fit without the known ones."""
+    keys = [key for key in batch.keys if key is not None]
+    if len(set(keys)) < len(keys):
+        return False
+    try:
+        with db.session.begin_nested() as place:
+            if _recorded(batch, range(len(batch)), actor, moment, beyond):
+                return True
+            place.rollback()
+    except (Conflict, Invalid):
+        if not keys:
+            raise
+    return False
+
+
+def _recorded(batch: Batch, fresh: Sequence[int], actor: Actor, moment: datetime, beyond: bool) -> bool:
     """Record the uses at some places; False when one of their keys was there already, then some of them are."""
     granted = entitlements()
     sums, places = _sums(batch, period_of(moment))
     _lock(sums)
     costs = [_add(batch, number, places[number], granted) for number in fresh]
     used = list(sums.values())
-    _check_limits(used, granted)
+    if not beyond:
+        _check_limits(used, granted)
     if fresh and not _insert(batch.only(fresh), costs, used, actor, moment):
         return False
     for one in used:
         note_level(one.meter, before=one.before, after=one.after)
         if one.cost:
-            spend(one.cost, one.period)
+            spend(one.cost, one.period, beyond=beyond)
     return True
 
 
@@ -188,7 +206,18 @@ def _check_limits(sums: Iterable[_Sum], granted: Entitlements) -> None:
 
 def _insert(batch: Batch, costs: Sequence[Decimal], sums: Sequence[_Sum], actor: Actor, moment: datetime) -> bool:
     """Whether all of it was recorded."""
-    names = ("meters", "quantities", "keys", "ats", "dimensions", "modules", "resources", "outcomes", "durations")
+    names = (
+        "meters",
+        "quantities",
+        "keys",
+        "ats",
+        "dimensions",
+        "modules",
+        "resources",
+        "outcomes",
+        "durations",
+        "people",
+    )
     values: dict[str, Any] = {
         "moment": moment,
         "actor_kind": actor.kind,
