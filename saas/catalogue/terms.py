@@ -86,7 +86,7 @@ class Rating(Part):
     @property
     def is_priced(self) -> bool:
         """Whether use costs anything."""
-        return self.price is not None or self.flat is not None or bool(self.tiers or self.prices)
+        return bool(self.price or self.flat or self.tiers or self.prices)
 
     @property
     def ways(self) -> list[str]:
@@ -101,7 +101,8 @@ class Rating(Part):
 
 
 class Meter(Rating):
-    """Something that is counted. ``limit`` holds in plans that do not name the meter; ``dimension`` is what prices go by."""
+    """Something that is counted. ``limit`` holds in plans that do not name the meter; ``dimension`` is what prices go by;
+    what is ``whole`` has no halves."""
 
     label: Words
     unit: Words
@@ -109,6 +110,7 @@ class Meter(Rating):
     kind: Kind = Kind.SUM
     dimension: Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]{0,39})?$")] = ""
     limit: Limit = 0
+    whole: bool = False
 
     @property
     def is_standing(self) -> bool:

@@ -20,7 +20,7 @@ from saas.keys.queries import KeyStatus, status_of
 from saas.web.access import confirmed, feature, requires
 from saas.web.csv import csv_response
 from saas.web.pages import Listing, paginate, redirect_with
-from saas.web.plan import API_FEATURE
+from saas.web.plan import API_FEATURE, has_module
 from saas.web.visit import current_actor, current_entry
 
 bp = Blueprint("keys", __name__, subdomain="tenant", url_prefix="/keys")
@@ -113,7 +113,9 @@ def _me_url() -> str:
 def _offered() -> list[Section]:
     """The permissions that this actor can put into a key, by module."""
     actor, features = current_actor(), runtime().registry.features
-    found = [(f.module.label, [p for p in f.module.permissions if actor.can(p)]) for f in features]
+    found = [
+        (f.module.label, [p for p in f.module.permissions if actor.can(p)]) for f in features if has_module(f.product)
+    ]
     return [(label, permissions) for label, permissions in found if permissions]
 
 

@@ -102,7 +102,7 @@ def _amounts(terms: Terms, meter: str, *, monthly: bool, locale: str) -> Iterato
     limit, included = terms.limits.get(meter, 0), terms.included.get(meter, 0)
     told, month = partial(amount_of, meter, locale=locale), " a month" if monthly else ""
     rating = terms.ratings.get(meter)
-    price = price_of(meter, rating, currency=terms.currency, locale=locale) if rating else ""
+    price = price_of(meter, rating, currency=terms.currency, locale=locale) if rating and rating.is_priced else ""
     if limit == 0:
         return
     if included and included != limit:

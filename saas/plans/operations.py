@@ -12,14 +12,14 @@ from saas.core.scope import current_tenant_id
 from saas.plans.emails import send_wanted
 from saas.plans.module import CHANGE, CHANGED, MODULES, MODULES_CHANGED, WANTED
 from saas.plans.ways import Way, way_to
+from saas.tenancy.config import keep
 from saas.tenancy.entitlements import MODULES_OFF, entitlements
 from saas.tenancy.models import Status
 from saas.tenancy.operations import change_status
 from saas.tenancy.plans import check_plan, give_plan
 from saas.tenancy.queries import get_tenant
 from saas.tenancy.scope import platform_rights
-from saas.tenancy.standing import forget_standing
-from saas.usage.operations.keeping import keep
+from saas.tenancy.standing import forget_standing, lock_standing
 
 _REFUSALS = {
     Way.HERE: "This is your plan already.",
@@ -35,6 +35,7 @@ def change_plan(plan: str, *, actor: Actor) -> None:
     Nothing is deleted: what does not fit stays, and nothing is added until it does. Raises Invalid, Conflict, NotAllowed.
     """
     actor.require(CHANGE)
+    lock_standing()
     if (way := way_to(check_plan(plan))) is not Way.SWITCH:
         raise Conflict(_REFUSALS[way])
     before, own = entitlements().terms, str(current_tenant_id())

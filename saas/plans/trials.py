@@ -13,14 +13,14 @@ from saas.core.runtime import settings
 from saas.core.scope import current_tenant_id
 from saas.plans.emails import send_suspended, send_trial_ending, send_trial_over
 from saas.plans.module import SUSPENDED, TRIAL_ENDED, TRIAL_EXTENDED
+from saas.tenancy.config import keep
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.operations import change_status
 from saas.tenancy.plans import give_plan
 from saas.tenancy.queries import get_tenant
 from saas.tenancy.recording import record_about
 from saas.tenancy.scope import platform_rights
-from saas.tenancy.standing import Standing, forget_standing, get_standing
-from saas.usage.operations.keeping import keep
+from saas.tenancy.standing import Standing, forget_standing, get_standing, lock_standing
 
 WATCH = Actor("job", "Watch over trials")
 REMIND_DAYS = (3, 1)
@@ -28,13 +28,15 @@ REMIND_DAYS = (3, 1)
 LONGEST = 30
 TOLD = "trial_told"
 """The key in an organisation's config that says of which reminder its people were told last."""
+OVER = "trial_over"
+"""The key that says that the trial ended and no plan was chosen since; whoever is suspended after that may still try on."""
 _CHOOSE = "The trial ended. Choose a plan to go on."
 _UNPAID = "The trial ended, and no plan was chosen."
 
 
 def look_at_trial() -> str:
     """Do what is due for the trial of the tenant in scope; says what was done, nothing when nothing was."""
-    standing = get_standing()
+    standing = lock_standing()
     if standing.status == Status.TRIALING and standing.trial_ends_at:
         return end_trial(actor=WATCH) if standing.trial_ends_at <= now() else _remind(standing)
     last = suspends_at(standing)
@@ -43,7 +45,7 @@ def look_at_trial() -> str:
 
 def suspends_at(standing: Standing) -> datetime | None:
     """When an organisation whose trial has ended is suspended unless it has chosen a plan; None for others."""
-    if standing.status != Status.PAST_DUE or standing.reason != _CHOOSE:
+    if standing.status != Status.PAST_DUE or not standing.config.get(OVER):
         return None
     return standing.since + timedelta(days=settings().auto_suspend_days)
 
@@ -68,6 +70,7 @@ def _free_label() -> str:
 def end_trial(*, actor: Actor) -> str:
     """End the trial: go on with the plan that costs nothing, if one is sold, else wait for a choice."""
     free, before, own = catalogue().free_plan, get_standing(), str(current_tenant_id())
+    keep({OVER: True})
     with platform_rights():
         tenant = get_tenant(own)
         if free:
@@ -102,10 +105,11 @@ def extend_trial(tenant: Tenant, days: int, *, actor: Actor) -> None:
     """
     if not 1 <= days <= LONGEST:
         raise Invalid(f"Give from 1 to {LONGEST} days.", field="days")
-    db.session.refresh(tenant, ["status", "status_reason", "trial_ends_at"], with_for_update=True)
-    tried = tenant.status == Status.TRIALING or tenant.status_reason in (_CHOOSE, _UNPAID)
-    if not tried:
+    db.session.refresh(tenant, ["status", "config", "trial_ends_at"], with_for_update=True)
+    over = tenant.config.get(OVER) and tenant.status in (Status.PAST_DUE, Status.SUSPENDED)
+    if tenant.status != Status.TRIALING and not over:
         raise Conflict(f"“{tenant.name}” is {tenant.status} and tries nothing.")
     tenant.trial_ends_at = now() + timedelta(days=days)
+    tenant.config = {**tenant.config, OVER: False}
     change_status(tenant, Status.TRIALING, reason=f"The trial goes on for {days} days.", actor=actor)
     record_about(tenant, TRIAL_EXTENDED, actor=actor, days=days)

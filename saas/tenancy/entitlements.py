@@ -43,7 +43,8 @@ class Overrides:
 
 @dataclass(frozen=True, slots=True)
 class Entitlements:
-    """What one organisation may use. ``in_service`` is False while it is suspended or closed: then it may use nothing."""
+    """What one organisation may use. ``in_service`` is False while it is suspended or closed: then it has no feature (its pages are
+    closed, its jobs wait)."""
 
     terms: Terms
     overrides: Overrides

@@ -85,9 +85,12 @@ def _way_out(plans: list[str]) -> str:
 
 
 def plans_with_limit(meter: str, wanted: Decimal) -> list[str]:
-    """Plans that anybody can have and that let so much of something stand or be used; not the present one."""
-    sold = catalogue()
-    if meter not in sold.meters:
+    """Plans that anybody can have and that let so much of something stand or be used; not the present one.
+
+    None where the limit was agreed on with this organisation: it holds in every plan.
+    """
+    sold, granted = catalogue(), entitlements()
+    if meter not in sold.meters or meter in granted.overrides.limits:
         return []
     limits = {name: sold.limit(name, meter) for name in _offered()}
     return [name for name, limit in limits.items() if limit is None or limit >= wanted]

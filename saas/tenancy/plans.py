@@ -31,9 +31,11 @@ def check_plan(name: str) -> str:
 
 
 def is_open(name: str) -> bool:
-    """Whether anybody can begin with a plan: it is sold, to all, and for a price that is known."""
+    """Whether anybody can begin with a plan: it is sold, to all, for a price that is known, and costs nothing or is tried first."""
     plan = catalogue().plans.get(name)
-    return plan is not None and not plan.hidden and not plan.custom
+    if plan is None or plan.hidden or plan.custom:
+        return False
+    return plan.month == 0 or trial_of(catalogue().terms(name)) is not None
 
 
 def trial_of(terms: Terms) -> timedelta | None:

@@ -76,3 +76,10 @@ def keep_standing(standing: Standing) -> None:
 def forget_standing() -> None:
     """Read the standing anew at the next question; for operations that change it in the tenant's own scope."""
     db.session().info.pop(_KNOWN, None)
+
+
+def lock_standing() -> Standing:
+    """The standing as it is now, which nobody changes until this transaction ends: for whoever decides by it."""
+    db.session.execute(select(_tenant.id).where(_tenant.id == current_tenant_id()).with_for_update())
+    forget_standing()
+    return get_standing()

@@ -16,10 +16,10 @@ from saas.tenancy.models import Status
 from saas.tenancy.standing import Standing
 from saas.usage.budget import get_budget
 from saas.usage.levels import get_levels
-from saas.usage.operations.budgets import BUDGET_METER, spent_in
+from saas.usage.operations.budgets import BUDGET_METER
 from saas.usage.operations.warning import LEVELS, level_of
 from saas.usage.periods import period_of
-from saas.usage.queries import ALERTS
+from saas.usage.queries import ALERTS, spent_in
 
 TRIAL_NEAR = timedelta(days=3)
 

@@ -1,6 +1,7 @@
 """Usage for programs: record it, read it, ask before."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, jsonify, request
@@ -16,7 +17,7 @@ from saas.usage.operations.consuming import record_use
 from saas.usage.operations.ingesting import ingest
 from saas.usage.periods import Period, period_of
 from saas.usage.queries import Figure
-from saas.usage.schemas import read_batch, read_use
+from saas.usage.schemas import check_people, read_batch, read_use
 from saas.usage.uses import read_quantity
 from saas.web.access import requires
 from saas.web.problems import plain_number
@@ -40,9 +41,9 @@ def _period() -> Period:
     given = request.args.get("start_date")
     try:
         day = date.fromisoformat(given) if given else now().date()
-    except ValueError:
+        return period_of(datetime(day.year, day.month, day.day, tzinfo=UTC))
+    except (ValueError, OverflowError):
         raise Invalid("Write a day as 2027-01-31.", field="start_date") from None
-    return period_of(datetime(day.year, day.month, day.day, tzinfo=UTC))
 
 
 def _currency() -> str:
@@ -50,28 +51,45 @@ def _currency() -> str:
 
 
 def _figure(figure: Figure) -> dict[str, Any]:
-    numbers = ("used", "limit", "included", "left", "cost", "forecast", "forecast_cost")
+    numbers = ("used", "limit", "included", "left", "forecast")
     return {
         "meter": figure.meter,
         "label": figure.about.label,
         "unit": figure.about.unit,
         "standing": figure.standing,
         **{name: plain_number(getattr(figure, name)) for name in numbers},
+        **{name: exact(getattr(figure, name)) for name in ("cost", "forecast_cost")},
     }
+
+
+def exact(amount: Decimal) -> str:
+    """A sum of money as text, so that no decimal of it is lost on the way; at most twelve."""
+    return f"{amount.quantize(Decimal('1e-12')).normalize():f}"
+
+
+def sent_json() -> Any:
+    """The body as JSON; raises Invalid for one that is nested without end."""
+    try:
+        return request.get_json()
+    except RecursionError:
+        raise Invalid("This is nested too deeply.", field="body") from None
 
 
 @bp.post("/track")
 @requires(TRACK)
 def track() -> ResponseReturnValue:
     """Record one use, sent as a form or as JSON: 201, or 200 when its key was recorded before."""
-    sent = request.get_json() if request.is_json else request.form.to_dict()
+    sent = sent_json() if request.is_json else request.form.to_dict()
     if not isinstance(sent, dict):
         raise Invalid("Send an object.", field="body")
     sent = {name: value for name, value in sent.items() if name != "csrf_token"}
-    receipt = record_use(read_use(sent, since=own_tenant().created_at), actor=current_actor())
-    answer = {"id": str(receipt.event_id), "meter": receipt.meter, "recorded": not receipt.again}
-    for name in ("used", "limit", "cost"):
+    use = read_use(sent, since=own_tenant().created_at)
+    check_people([use], actor=current_actor())
+    receipt = record_use(use, actor=current_actor())
+    answer: dict[str, Any] = {"id": str(receipt.event_id), "meter": receipt.meter, "recorded": not receipt.again}
+    for name in ("used", "limit"):
         answer[name] = plain_number(getattr(receipt, name))
+    answer["cost"] = exact(receipt.cost)
     return jsonify(answer), 200 if receipt.again else 201
 
 
@@ -79,7 +97,7 @@ def track() -> ResponseReturnValue:
 @requires(TRACK)
 def events() -> ResponseReturnValue:
     """Record up to a thousand uses at once: all of them, but for those that are known by their keys, or none."""
-    ingested = ingest(read_batch(request.get_json()), actor=current_actor())
+    ingested = ingest(read_batch(sent_json(), actor=current_actor()), actor=current_actor())
     return jsonify(recorded=ingested.recorded, again=ingested.again)
 
 
@@ -89,7 +107,10 @@ def limit(meter: str) -> ResponseReturnValue:
     """Whether ``quantity`` (1) more of a meter could be used now."""
     if meter not in catalogue().meters:
         raise NotFound
-    answer = queries.check_limit(meter, read_quantity(request.args.get("quantity", "1")))
+    quantity = read_quantity(request.args.get("quantity", "1"))
+    if quantity <= 0:
+        raise Invalid("Give a quantity above zero.", field="quantity")
+    answer = queries.check_limit(meter, quantity)
     return jsonify(
         allowed=answer.allowed,
         meter=answer.meter,

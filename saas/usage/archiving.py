@@ -11,14 +11,19 @@ import psycopg
 import structlog
 from psycopg import sql
 from psycopg.rows import dict_row
+from sqlalchemy import literal, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from saas.audit.keeping import Log, keeping, list_logs, visit
 from saas.catalogue.current import catalogue
 from saas.catalogue.terms import Kind
 from saas.core.errors import first_line
 from saas.core.runtime import runtime
+from saas.tenancy.models import Tenant
 from saas.tenancy.provisioning import owner_connection
-from saas.usage.periods import Period, kept_since, period_of
+from saas.tenancy.scope import platform_work
+from saas.usage.kept import ARCHIVED
+from saas.usage.periods import Period, oldest_kept, period_of
 
 log = structlog.get_logger()
 
@@ -59,7 +64,7 @@ def _events(one: Log) -> dict[str, sql.Identifier]:
 
 def _oldest(connection: psycopg.Connection, one: Log) -> datetime | None:
     with keeping(connection, "archivist"):
-        row = connection.execute(_OLDEST.format(**_events(one)), [kept_since(), _stored()]).fetchone()
+        row = connection.execute(_OLDEST.format(**_events(one)), [oldest_kept(), _stored()]).fetchone()
     return row[0] if row else None
 
 
@@ -67,10 +72,18 @@ def _archive_month(connection: psycopg.Connection, one: Log, month: Period) -> i
     """The file is written before the rows go. Killed in between, the month is written once more under another name: an event
     may stand in two files, known by its id, and is never lost."""
     asked = [month.start, month.end, _stored()]
+    _close(one, month)
     with keeping(connection, "archivist"):
         content = _as_lines(connection, _MONTH.format(**_events(one)), asked)
         runtime().storage.put(one.tenant_id, _free_name(one, month), content)
         return connection.execute(_GONE.format(**_events(one)), asked).rowcount
+
+
+def _close(one: Log, month: Period) -> None:
+    """Nothing is counted in the month, and nothing of it added up anew, from now on."""
+    value = Tenant.config.op("||", return_type=JSONB)(literal({ARCHIVED: month.end.isoformat()}, JSONB))
+    with platform_work() as session:
+        session.execute(update(Tenant).where(Tenant.id == one.tenant_id).values(config=value))
 
 
 def _as_lines(connection: psycopg.Connection, query: sql.Composed, asked: list[Any]) -> bytes:

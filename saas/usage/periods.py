@@ -50,8 +50,8 @@ def period_of(moment: datetime) -> Period:
     return Period(start, end)
 
 
-def kept_since() -> datetime:
-    """From when on events are kept in the database: the beginning of a month. What happened before is added up for good."""
+def oldest_kept() -> datetime:
+    """From when on events are kept in the database, as the setting says: the beginning of a month."""
     return period_of(now() - timedelta(days=settings().usage_event_days)).start
 
 

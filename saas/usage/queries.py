@@ -17,6 +17,7 @@ from saas.core.runtime import runtime
 from saas.tenancy.entitlements import Entitlements, entitlements
 from saas.tenancy.limits import plans_with_limit
 from saas.tenancy.standing import get_standing
+from saas.usage.budget import get_budget
 from saas.usage.periods import STANDING, Period, period_of
 
 ALERTS, ROLLED_UP = "usage_alerts", "usage_rolled_up_at"
@@ -84,10 +85,15 @@ class Figure:
 
 
 def get_figures(period: Period | None = None) -> list[Figure]:
-    """Every meter of the plan's catalogue in a period (the present one), in the order of the catalogue; few statements."""
+    """Every meter of the plan's catalogue in a period (the present one), in the order of the catalogue; few statements.
+
+    Of a month that is over, what stood is told as it was at its end; what only rows tell (people, teams) is left out.
+    """
     period = period or period_of(now())
     granted, totals, stored = entitlements(), _totals(period), _stored(period)
-    return [_figure(name, meter, granted, period, totals, stored) for name, meter in catalogue().meters.items()]
+    over = period.end <= now()
+    meters = {name: meter for name, meter in catalogue().meters.items() if not (over and meter.kind is Kind.COUNT)}
+    return [_figure(name, meter, granted, period, totals, stored) for name, meter in meters.items()]
 
 
 def get_figure(meter: str) -> Figure:
@@ -118,7 +124,9 @@ def _figure(
     if meter.kind is Kind.COUNT:
         count = runtime().registry.standing.get(name)
         used = Decimal(count() if count else 0)
-    charged = _average(used, stored.get(name)) if meter.kind is Kind.STORAGE else used
+    charged, changes = used, stored.get(name)
+    if meter.kind is Kind.STORAGE and changes is not None:
+        charged, used = _average(used, changes), used - changes[2]
     rating, included = granted.rating(name), granted.included(name)
     if meter.kind in (Kind.STORAGE, Kind.MAXIMUM) and not rating.prices:
         cost = charge(rating, charged, included=included)
@@ -130,10 +138,8 @@ def _figure(
     return Figure(name, meter, used, granted.limit(name), included, charged, cost, forecast, priced)
 
 
-def _average(level: Decimal, changes: Sequence[Any] | None) -> Decimal:
+def _average(level: Decimal, changes: Sequence[Any]) -> Decimal:
     """What stood on average: the level at the start of the period, and each change weighed by the time it was there."""
-    if changes is None:
-        return level
     since_start, weighed, _after = changes
     return Decimal(level - since_start + weighed)
 
@@ -143,6 +149,19 @@ def _forecast(meter: Meter, used: Decimal, period: Period) -> Decimal:
     if meter.kind is not Kind.SUM or not share:
         return used
     return used / share
+
+
+def spent_in(period: Period) -> Decimal:
+    """What the use of a period costs so far, beyond what is included: sums as they were charged, storage and maxima as they
+    stand (storage for the whole month, if nothing changes any more). The one answer for budgets, mails and pages."""
+    totals = _totals(period)
+    charged = sum((row.cost for row in totals.values() if row.period == period.key), Decimal(0))
+    granted, meters = entitlements(), catalogue().meters
+    others = [name for name, meter in meters.items() if meter.kind in (Kind.STORAGE, Kind.MAXIMUM) and name in totals]
+    priced = [name for name in others if granted.rating(name).is_priced]
+    stored = _stored(period) if priced else {}
+    figures = (_figure(name, meters[name], granted, period, totals, stored) for name in priced)
+    return charged + sum((figure.cost for figure in figures), Decimal(0))
 
 
 def rolled_up_at() -> datetime | None:
@@ -164,10 +183,20 @@ class Answer:
     plans: Sequence[str]
 
 
+def _is_stopped(figure: Figure, quantity: Decimal | int) -> bool:
+    """Whether the organisation's own budget refuses what this would cost."""
+    budget, rating = get_budget(), entitlements().rating(figure.meter)
+    if not budget.stop or budget.amount is None or not rating.is_priced:
+        return False
+    if not rating.prices and not charge(rating, figure.charged + quantity, included=figure.included):
+        return False
+    return spent_in(period_of(now())) >= budget.amount
+
+
 def check_limit(meter: str, quantity: Decimal | int = 1) -> Answer:
     """Whether so much more of a meter of the catalogue fits into the plan; raises LookupError for an unknown one."""
     figure = get_figure(meter)
-    allowed = figure.left is None or quantity <= figure.left
+    allowed = (figure.left is None or quantity <= figure.left) and not _is_stopped(figure, quantity)
     plans = [] if allowed else plans_with_limit(meter, figure.used + quantity)
     ends = None if figure.standing else period_of(now()).end
     return Answer(allowed, meter, figure.limit, figure.used, figure.left, ends, plans)

@@ -1,20 +1,28 @@
 """What programs send about usage, read: JSON or a form into checked uses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
+from saas.accounts.models import User
 from saas.catalogue.current import catalogue
 from saas.catalogue.terms import Kind
+from saas.core.actor import Actor
+from saas.core.database import db
 from saas.core.errors import Invalid
+from saas.core.runtime import runtime
 from saas.tenancy.queries import own_tenant
 from saas.usage.batches import Batch
 from saas.usage.operations.ingesting import MOST
 from saas.usage.uses import LONGEST_TEXT, Use, check_use, read_quantity
 
-_SMALL = 2**31
+MOST_AT_ONCE = 10**9
+"""More than this in one use from outside is taken for a slip: nobody could pay for it, and it could not be undone."""
+_SMALL = 10**6
 _FIELDS = {field.name for field in fields(Use)}
 _OTHER_NAMES = {"resource_type": "meter", "workflow_id": "resource", "idempotency_key": "key", "timestamp": "at"}
 """Names under which fields are taken too, as other systems call them."""
@@ -37,7 +45,26 @@ def read_use(sent: Mapping[str, Any], *, since: datetime | None = None) -> Use:
     for name, read in _READERS.items():
         if name in given:
             given[name] = read(given[name])
-    return check_use(Use(**given), since=since)
+    return _from_outside(check_use(Use(**given), since=since))
+
+
+def _from_outside(use: Use) -> Use:
+    """What programs may say: nothing that only the product itself knows, and nothing that can only be a slip."""
+    if use.quantity < 0:
+        raise Invalid("Give a quantity above zero: only the product itself gives storage back.", field="quantity")
+    if use.quantity > MOST_AT_ONCE:
+        raise Invalid(f"This is more than {MOST_AT_ONCE:,} at once. Is the unit right?", field="quantity")
+    if use.module and use.module not in runtime().registry.products:
+        raise Invalid("There is no such part of the product.", field="module")
+    return use
+
+
+def check_people(uses: Iterable[Use], *, actor: Actor) -> None:
+    """Refuse uses in the name of somebody else: a key may name people of its organisation, a person only themselves."""
+    named = {use.user_id for use in uses if use.user_id is not None}
+    known = {actor.id} if actor.kind == "member" else set(db.session.scalars(select(User.id).where(User.id.in_(named))))
+    if named - known:
+        raise Invalid("This is nobody of this organisation whom you could name.", field="user_id")
 
 
 def _quantity(value: Any) -> Any:
@@ -47,9 +74,9 @@ def _quantity(value: Any) -> Any:
 def _moment(value: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        return moment if moment.tzinfo is None else moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
         raise Invalid("Write a moment as 2027-01-31T09:30:00Z.", field="at") from None
-    return moment if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _id(value: Any) -> UUID:
@@ -70,7 +97,7 @@ def _whole(value: Any) -> int:
 _READERS = {"at": _moment, "user_id": _id, "duration_ms": _whole}
 
 
-def read_batch(sent: Any) -> Batch:
+def read_batch(sent: Any, *, actor: Actor) -> Batch:
     """A batch of uses, as a list or under “events”; raises Invalid, which names the event by its place, from 0."""
     events = sent.get("events") if isinstance(sent, dict) else sent
     if not isinstance(events, list) or not events:
@@ -85,6 +112,7 @@ def read_batch(sent: Any) -> Batch:
             uses.append(read_use(event, since=since) if isinstance(event, dict) else _no_object())
         except Invalid as error:
             raise Invalid(error.message, field=f"events.{number}.{error.field}") from None
+    check_people(uses, actor=actor)
     return Batch.of(uses)
 
 

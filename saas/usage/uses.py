@@ -1,5 +1,6 @@
 """A use: what somebody says was used, checked."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -10,12 +11,13 @@ from saas.catalogue.current import catalogue
 from saas.catalogue.terms import LARGEST, Kind
 from saas.core.clock import now
 from saas.core.errors import Invalid
-from saas.usage.periods import kept_since
+from saas.usage.kept import kept_since
 
 LONGEST_TEXT = 200
 AHEAD = timedelta(minutes=5)
 """How far another machine's clock may be ahead of ours."""
 _FINEST = -12
+_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
 _OUTCOMES = ("", "ok", "failed")
 
 
@@ -40,7 +42,9 @@ def read_quantity(value: Any) -> Decimal:
     try:
         if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
             raise InvalidOperation
-        quantity = Decimal(str(value).strip())
+        if not _NUMBER.fullmatch(text := str(value).strip()):
+            raise InvalidOperation
+        quantity = Decimal(text)
         if not quantity.is_finite() or abs(quantity) >= LARGEST or quantity.as_tuple().exponent < _FINEST:  # type: ignore[operator]  # of a finite number it is an int
             raise InvalidOperation
     except InvalidOperation:
@@ -58,7 +62,11 @@ def check_use(use: Use, *, since: datetime | None = None) -> Use:
         raise Invalid(f"There is no meter “{_cut(use.meter)}”. Choose one of: {_recorded()}.", field="meter")
     if meter.kind is Kind.COUNT:
         raise Invalid(f"“{use.meter}” is counted by itself. Choose one of: {_recorded()}.", field="meter")
+    if use.dimension and not meter.dimension:
+        raise Invalid("This meter tells nothing apart; leave the dimension out.", field="dimension")
     quantity = read_quantity(use.quantity)
+    if meter.whole and quantity != quantity.to_integral_value():
+        raise Invalid("This is counted in whole numbers.", field="quantity")
     if quantity == 0 or (quantity < 0 and meter.kind is not Kind.STORAGE):
         raise Invalid("Give a quantity above zero.", field="quantity")
     _check_texts(use)

@@ -132,7 +132,9 @@ def reopen(*counters: Counter) -> None:
 
 
 def in_words(seconds: int) -> str:
-    """A time to wait: in minutes, never too short."""
+    """A time to wait: in minutes, never too short; a few seconds are a moment."""
+    if seconds <= 5:
+        return "a moment"
     minutes = ceil(seconds / 60)
     return "a minute" if minutes <= 1 else f"{minutes} minutes"
 

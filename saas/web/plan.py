@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+from flask import request
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from saas.core.actor import Actor
 from saas.tenancy.entitlements import entitlements
 from saas.tenancy.limits import FeatureLocked, ModuleLocked
+from saas.tenancy.resolver import API_PREFIX
 from saas.web.access import Access
 from saas.web.visit import Visit
 
@@ -21,11 +23,11 @@ Spend = Callable[[str, Actor], None]
 def check_plan(access: Access, found: Visit, spend: Spend) -> None:
     """Raise ModuleLocked, FeatureLocked or LimitReached for what the plan of this organisation refuses.
 
-    Each request of a program is an API call, unless the view says that it is counted as something else.
+    Each request of the API is an API call, whoever sends it, unless the view says that it is counted as something else.
     """
     if found.standing is None or not found.standing.in_service:
         return
-    granted, by_program = entitlements(), found.arrival.by_bearer
+    granted, by_program = entitlements(), request.path.startswith(API_PREFIX)
     if access.module and not granted.uses_module(access.module):
         raise ModuleLocked(access.module, switched_off=granted.has_module(access.module))
     for feature in (*access.features, *((API_FEATURE,) if by_program else ())):

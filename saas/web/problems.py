@@ -74,10 +74,10 @@ def facts_of(error: object) -> dict[str, Any]:
 
 
 def plain_number(value: Any) -> Any:
-    """A decimal as JSON has numbers: whole ones as such, others as text, so that nothing of them is lost."""
+    """A decimal as JSON has numbers, to the sixth decimal."""
     if not isinstance(value, Decimal):
         return value
-    return int(value) if value == value.to_integral_value() else f"{value.normalize():f}"
+    return int(value) if value == value.to_integral_value() else round(float(value), 6)
 
 
 def problem(

@@ -22,7 +22,7 @@ from saas.web.unit import SAFE
 from saas.web.visit import Visit
 
 STRANGERS = RateLimitItemPerMinute(60)
-"""What one address may ask of the API, and change, without saying who it is."""
+"""What one address may ask of the API without saying who it is; pages of strangers have limits of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def _counters(access: Access, found: Visit) -> Iterator[Counter]:
     if is_api:
         yield Counter(RateLimitItemPerHour(rates.per_hour), f"api {tenant.id}")
     if access.costly:
-        yield Counter(RateLimitItemPerMinute(rates.costly_per_minute), f"costly {tenant.id} {request.endpoint}")
+        yield Counter(RateLimitItemPerMinute(rates.costly_per_minute), f"costly {tenant.id}")
     per_second: RateLimitItem = RateLimitItemPerSecond(rates.per_user_second)
     yield Counter(per_second, f"person {found.actor.id}")
 

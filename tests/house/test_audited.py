@@ -57,7 +57,7 @@ WITHOUT_ACTOR = {
     "saas.members.operations.admission.join_teams": "a part of joining: whoever calls records the teams",
     "saas.members.operations.joining.announce_requests": "notes of which requests admins were told",
     "saas.organisations.operations.note": "notes what a page was told to hide or has shown, for the organisation",
-    "saas.usage.operations.keeping.keep": "a part of what keeps something there: whoever calls records it",
+    "saas.tenancy.config.keep": "a part of what keeps something there: whoever calls records it",
     "saas.usage.operations.rolling.roll_up": "adds up what is recorded already",
     "saas.tenancy.operations.verify_tenant": "a part of proving an address: whoever calls records it",
 }

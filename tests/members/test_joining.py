@@ -400,7 +400,7 @@ class TestDeciding:
         browser, path = browse(acme, "Adam"), page_of(acme, nina)
         browser.get(path)
         answer = browser.post(path, {"role": "member"})
-        assert (answer.status_code, "4 of 4 seats are in use" in answer.text) == (409, True)
+        assert (answer.status_code, "4 of 4 seats are in use" in answer.text) == (402, True)
         limit_seats(acme, 5)
         assert browser.post(path, {"role": "member"}).status_code == 303
 

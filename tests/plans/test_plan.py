@@ -12,6 +12,7 @@ from saas.core.clock import now
 from saas.core.errors import Conflict, Invalid, NotAllowed
 from saas.core.runtime import settings
 from saas.plans.operations import ask_for_plan, change_plan
+from saas.plans.trials import OVER
 from saas.plans.ways import way_to
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
@@ -102,7 +103,7 @@ class TestPage:
             tenant.status_reason = "A payment failed."
         assert "Your trial has ended" not in browse(acme, "Vera").get("/plan").text
         with platform_work() as session:
-            session.get_one(Tenant, acme.id).status_reason = "The trial ended. Choose a plan to go on."
+            session.get_one(Tenant, acme.id).config = {OVER: True}
         last = now() + timedelta(days=settings().auto_suspend_days)
         said = text_of(browse(acme, "Vera").get("/plan").text)
         assert f"Without one Acme is closed to everybody on {last.day} {last:%B %Y}" in said

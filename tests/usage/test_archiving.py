@@ -20,7 +20,7 @@ from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
 from saas.usage.archiving import archive
 from saas.usage.models import UsageEvent, UsageRollup
 from saas.usage.operations.rolling import rebuild, roll_up
-from saas.usage.periods import kept_since, period_of
+from saas.usage.periods import oldest_kept, period_of
 from tests.cast import Organisation
 from tests.usage.conftest import use
 
@@ -89,9 +89,9 @@ def test_nothing_more_is_counted_in_a_month_that_may_be_gone(old):
     with platform_work() as session:
         session.execute(update(Tenant).where(Tenant.id == old.id).values(created_at=now() - 2 * LONG_AGO))
     with pytest.raises(Invalid, match="too long ago"):
-        use(old, "images", 1, at=kept_since() - timedelta(seconds=1))
-    assert use(old, "images", 1, at=kept_since()).cost == Decimal(0)
-    assert period_of(kept_since()).start == kept_since()
+        use(old, "images", 1, at=oldest_kept() - timedelta(seconds=1))
+    assert use(old, "images", 1, at=oldest_kept()).cost == Decimal(0)
+    assert period_of(oldest_kept()).start == oldest_kept()
 
 
 def test_a_month_that_was_written_and_not_taken_out_is_written_again_beside(old, monkeypatch):

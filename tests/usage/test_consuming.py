@@ -13,12 +13,12 @@ from saas.catalogue.pricing import charge
 from saas.catalogue.terms import Rating, Tier
 from saas.core.actor import SYSTEM
 from saas.core.clock import now
-from saas.core.database import db
 from saas.core.errors import Conflict, Invalid
 from saas.tenancy.limits import LimitReached
 from saas.tenancy.scope import platform_scope, tenant_scope, tenant_work
 from saas.usage.charging import Shape, charge_sql, charge_values
-from saas.usage.operations.consuming import consume, reserved
+from saas.usage.operations.consuming import consume, give_back
+from saas.usage.operations.rolling import rebuild
 from saas.usage.periods import period_of
 from tests.usage.conftest import events_of, total_of, use
 
@@ -182,24 +182,21 @@ class TestValues:
             use(acme, "users")
 
 
-class TestReserving:
-    def test_it_is_counted_before_the_work_and_given_back_when_that_fails(self, on_plan):
-        free = on_plan("free")
-        with tenant_scope(free), reserved("images", 2, actor=SYSTEM):
-            assert total_of_now("images") == 2
-        with tenant_scope(free), pytest.raises(ZeroDivisionError), reserved("images", 3, actor=SYSTEM):
-            raise ZeroDivisionError
-        assert total_of(free, "images").used == 2
-        assert sum(event.quantity for event in events_of(free, "images")) == 2
-
-    def test_beyond_the_limit_the_work_does_not_begin(self, on_plan):
-        with tenant_scope(on_plan("free")), pytest.raises(LimitReached), reserved("images", 6, actor=SYSTEM):
-            pytest.fail("the work began")
-
-
-def total_of_now(meter: str) -> Decimal:
-    found = "SELECT used FROM usage_totals WHERE meter = %(meter)s"
-    return Decimal(db.session.connection().exec_driver_sql(found, {"meter": meter}).scalar_one())
+class TestGivingBack:
+    def test_it_undoes_a_use_to_the_last_decimal_and_once_whatever_the_plan_says_by_now(self, on_plan):
+        pro = on_plan("pro")
+        use(pro, "images", 8)
+        receipt = use(pro, "images", 12, user_id=pro.people["Bob"].id)
+        assert receipt.cost == Decimal("0.50")
+        on_plan("free")
+        for _ in range(2):
+            with tenant_work(pro):
+                give_back(receipt, actor=SYSTEM)
+        assert (total_of(pro, "images").used, total_of(pro, "images").cost) == (8, 0)
+        last = events_of(pro, "images")[-1]
+        assert (last.quantity, last.cost, last.actor_id) == (-12, Decimal("-0.50"), pro.people["Bob"].id)
+        with tenant_work(pro):
+            assert rebuild(actor=SYSTEM) == 0
 
 
 def test_periods_are_months_that_follow_each_other():

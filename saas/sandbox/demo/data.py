@@ -24,6 +24,8 @@ from saas.tenancy.operations import change_status, create_tenant, set_profile
 from saas.tenancy.provisioning import owner_connection, top_up
 from saas.tenancy.queries import is_name_free
 from saas.tenancy.scope import inside, platform_scope, platform_work
+from saas.usage.operations.rolling import roll_up
+from saas.usage.operations.telling import tell_of_all
 
 FIRST_MORNING = timedelta(hours=4)
 """How long before its first work an organisation is founded, and its people come in."""
@@ -71,6 +73,8 @@ def _found(organisation: Organisation) -> None:
             workers = [user.id for user in hired if user.role != Role.VIEWER]
             for fill in _fills():
                 fill(seed=ORGANISATIONS.index(organisation), people=workers, days=organisation.days)
+            roll_up()
+            tell_of_all()
         _move(tenant, organisation, since)
 
 

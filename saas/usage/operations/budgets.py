@@ -6,19 +6,19 @@ from saas.catalogue.terms import LARGEST
 from saas.catalogue.words import money
 from saas.core.actor import Actor
 from saas.core.audit import Target, changes_of, record
-from saas.core.database import db
+from saas.core.clock import now
 from saas.core.errors import Conflict, Invalid
+from saas.tenancy.config import keep
 from saas.tenancy.entitlements import entitlements
 from saas.tenancy.limits import lock_meter
 from saas.usage.budget import CONFIG, THRESHOLDS, Budget, get_budget
 from saas.usage.module import BUDGET, BUDGET_CHANGED
-from saas.usage.operations.keeping import keep
 from saas.usage.operations.warning import ask_to_warn, level_of
-from saas.usage.periods import Period
+from saas.usage.periods import Period, period_of
+from saas.usage.queries import spent_in
 
 BUDGET_METER = "*budget"
 """Stands for the budget where meters stand; no meter can be called so."""
-_SPENT = "SELECT coalesce(sum(cost), 0) FROM usage_totals WHERE period = %(period)s"
 
 
 class BudgetSpent(Conflict):
@@ -45,7 +45,7 @@ def spend(cost: Decimal, period: Period, *, beyond: bool = False) -> None:
     """Count a cost, which the present transaction has recorded, against the budget. Raises BudgetSpent, unless the use may go
     ``beyond`` it."""
     budget = get_budget()
-    if budget.amount is None or cost <= 0:
+    if budget.amount is None:
         return
     spent = spent_in(period)
     if budget.stop and spent > budget.amount and not beyond:
@@ -53,11 +53,6 @@ def spend(cost: Decimal, period: Period, *, beyond: bool = False) -> None:
     level = level_of(spent, budget.amount, THRESHOLDS)
     if level > level_of(spent - cost, budget.amount, THRESHOLDS):
         ask_to_warn(BUDGET_METER, level)
-
-
-def spent_in(period: Period) -> Decimal:
-    """What the use of a period has cost so far."""
-    return Decimal(db.session.connection().exec_driver_sql(_SPENT, {"period": period.key}).scalar_one())
 
 
 def set_budget(amount: Decimal | None, *, stop: bool, actor: Actor) -> bool:
@@ -70,5 +65,7 @@ def set_budget(amount: Decimal | None, *, stop: bool, actor: Actor) -> bool:
     if not changes:
         return False
     keep({CONFIG: wanted.stored()})
+    if level := level_of(spent_in(period_of(now())), amount, THRESHOLDS):
+        ask_to_warn(BUDGET_METER, level)
     record(BUDGET_CHANGED, actor=actor, target=Target("budget", "month", "monthly budget"), changes=changes)
     return True

@@ -1,8 +1,6 @@
 """Consuming: one statement raises the counter, refuses what is beyond the limit and records the event, all in the caller's
 transaction. The counter's row stays locked until that ends, so consume last."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -151,7 +149,7 @@ def _counted(use: Use, values: dict[str, Any], period: Period) -> Receipt:
         return _again(use, values) or _refuse(use, values, period)
     used, cost = row
     note_level(use.meter, before=used - use.quantity, after=used)
-    if cost:
+    if cost or (values["period"] == STANDING and use.quantity > 0):
         spend(cost, period)
     return Receipt(values["id"], use.meter, used, values["limit"], cost)
 
@@ -188,31 +186,27 @@ def used_of(meter: str, period: date) -> Decimal:
     return row[0] if row else Decimal(0)
 
 
+_GIVE_BACK = (
+    "WITH back AS (INSERT INTO usage_events (id, at, meter, quantity, cost, dimension, module, resource, actor_kind, actor_id,"
+    " outcome, key) SELECT %(new)s, at, meter, -quantity, -cost, dimension, module, resource, actor_kind, actor_id, 'failed',"
+    " %(key)s FROM usage_events WHERE id = %(id)s ON CONFLICT (key) DO NOTHING RETURNING meter, at, quantity, cost)"
+    " UPDATE usage_totals t SET used = t.used + back.quantity, cost = t.cost + back.cost, events = t.events + 1 FROM back"
+    " WHERE t.meter = back.meter"
+    " AND t.period = CASE WHEN %(stands)s THEN %(standing)s ELSE date_trunc('month', back.at, 'UTC')::date END"
+)
+
+
 def give_back(receipt: Receipt, *, actor: Actor) -> None:
-    """Take back what was consumed for work that failed: an event below zero, in the period of the first one."""
-    asked = "SELECT at, quantity, dimension, module, resource FROM usage_events WHERE id = %(id)s"
-    row = db.session.connection().exec_driver_sql(asked, {"id": receipt.event_id}).first()
-    if row is None:
-        return
-    at, quantity, dimension, module, resource = row
-    back = Use(receipt.meter, -quantity, dimension, resource, module, "failed", key=f"back {receipt.event_id}", at=at)
-    record_use(back, actor=actor)
-
-
-@contextmanager
-def reserved(meter: str, quantity: Decimal | int = 1, *, actor: Actor, **about: Any) -> Iterator[Receipt | None]:
-    """Consume before long work, in a short transaction of its own, so that nobody waits for the counter while it is done.
-
-    For edges, which own the unit of work: what was done before is committed with it. If the block fails it is given back.
-    Raises LimitReached before the work begins.
-    """
-    receipt = consume(meter, quantity, actor=actor, **about)
-    db.session.commit()
-    try:
-        yield receipt
-    except BaseException:
-        db.session.rollback()
-        if receipt is not None:
-            give_back(receipt, actor=actor)
-            db.session.commit()
-        raise
+    """Take back what was consumed for work that failed, once: an event below zero that undoes the first one to the last
+    decimal, in its period and in the name of whoever used it, whatever the plan says by now. A maximum stays as it was."""
+    meter = catalogue().meters.get(receipt.meter)
+    asked = {
+        "id": receipt.event_id,
+        "new": new_id(),
+        "key": f"back {receipt.event_id}",
+        "stands": meter is not None and meter.kind is Kind.STORAGE,
+        "standing": STANDING,
+    }
+    queue_for_budget()
+    if meter is None or meter.kind is not Kind.MAXIMUM:
+        db.session.connection().exec_driver_sql(_GIVE_BACK, asked)

@@ -129,7 +129,7 @@ def _recorded(batch: Batch, fresh: Sequence[int], actor: Actor, moment: datetime
         return False
     for one in used:
         note_level(one.meter, before=one.before, after=one.after)
-        if one.cost:
+        if one.cost or (one.kind is Kind.STORAGE and one.used > 0):
             spend(one.cost, one.period, beyond=beyond)
     return True
 

@@ -12,9 +12,10 @@ from saas.core.audit import Target, record
 from saas.core.clock import now
 from saas.core.database import db
 from saas.core.ids import id_at
+from saas.tenancy.config import keep
+from saas.usage.kept import kept_since
 from saas.usage.module import REBUILT
-from saas.usage.operations.keeping import keep
-from saas.usage.periods import STANDING, kept_since
+from saas.usage.periods import STANDING
 from saas.usage.queries import ROLLED_UP, rolled_up_at
 
 MARGIN = timedelta(hours=2)
@@ -26,8 +27,9 @@ _TOUCHED = (
     " FROM usage_events WHERE id >= :since AND at >= :kept)"
 )
 _SUMS = (
-    "sum(e.quantity) AS quantity, sum(e.cost) AS cost, count(*) AS events, count(*) FILTER (WHERE e.outcome = 'failed') AS failed,"
-    " count(e.duration_ms) AS timed, coalesce(sum(e.duration_ms), 0) AS duration_ms"
+    "sum(e.quantity) AS quantity, sum(e.cost) AS cost, count(*) FILTER (WHERE e.quantity > 0) AS events,"
+    " count(*) FILTER (WHERE e.outcome = 'failed') AS failed, count(e.duration_ms) AS timed,"
+    " coalesce(sum(e.duration_ms), 0) AS duration_ms"
 )
 _WHO = "CASE WHEN e.actor_id IS NULL THEN '' ELSE e.actor_kind || ':' || e.actor_id END"
 _FROM = (
@@ -73,6 +75,12 @@ _TOTALS = text(
     " cost = excluded.cost WHERE (t.used, t.cost, t.events) IS DISTINCT FROM (excluded.used, excluded.cost, excluded.events)"
     " RETURNING meter"
 )
+_WITHOUT = text(
+    "DELETE FROM usage_totals t WHERE (t.period >= CAST(:kept AS date) OR t.period = CAST(:standing AS date))"
+    " AND NOT EXISTS (SELECT FROM usage_events e WHERE e.meter = t.meter AND (t.period = CAST(:standing AS date)"
+    " OR (e.at >= t.period AT TIME ZONE 'UTC' AND e.at < (t.period + interval '1 month') AT TIME ZONE 'UTC')))"
+    " AND (t.used, t.cost, t.events) IS DISTINCT FROM (0, 0, 0) RETURNING meter"
+)
 
 
 def roll_up() -> int:
@@ -102,7 +110,7 @@ def rebuild(*, actor: Actor) -> int:
         "standing": STANDING,
         "kept": kept_since(),
     }
-    differed = len(db.session.execute(_TOTALS, asked).all())
+    differed = len(db.session.execute(_TOTALS, asked).all()) + len(db.session.execute(_WITHOUT, asked).all())
     db.session.connection().exec_driver_sql("DELETE FROM usage_rollups WHERE start >= %(kept)s", asked)
     _roll(_ALL)
     keep({ROLLED_UP: now().isoformat()})

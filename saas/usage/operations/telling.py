@@ -9,17 +9,17 @@ from saas.core.actor import Actor
 from saas.core.audit import Target, record
 from saas.core.clock import now
 from saas.members.queries.audience import list_holders
+from saas.tenancy.config import keep
 from saas.tenancy.entitlements import entitlements
 from saas.tenancy.limits import lock_meter, plans_with_limit
 from saas.tenancy.standing import forget_standing, get_standing
 from saas.usage.budget import THRESHOLDS, get_budget
 from saas.usage.emails import Warned, send_warning
 from saas.usage.module import BUDGET_NEAR, BUDGET_SPENT, COSTS, LIMIT_NEAR, LIMIT_REACHED
-from saas.usage.operations.budgets import BUDGET_METER, spent_in
-from saas.usage.operations.keeping import keep
+from saas.usage.operations.budgets import BUDGET_METER
 from saas.usage.operations.warning import bound_of, level_of
 from saas.usage.periods import period_of
-from saas.usage.queries import ALERTS, Figure, get_figure, get_figures
+from saas.usage.queries import ALERTS, Figure, get_figure, get_figures, spent_in
 
 WATCH = Actor("job", "Watch over limits")
 ALL = 100
@@ -70,8 +70,7 @@ def tell_of_all() -> int:
     figures = get_figures()
     _forget_what_fell(figures)
     levels = {figure.meter: level_of(figure.used, figure.bound) for figure in figures}
-    spent = sum((figure.cost for figure in figures), Decimal(0))
-    levels[BUDGET_METER] = level_of(spent, get_budget().amount, THRESHOLDS)
+    levels[BUDGET_METER] = level_of(spent_in(period_of(now())), get_budget().amount, THRESHOLDS)
     return sum(tell_level(meter, level) for meter, level in levels.items() if level)
 
 

@@ -39,5 +39,5 @@ def ask_to_warn(meter: str, level: int) -> None:
 @refused.connect
 def _note_refusal(error: LimitReached) -> None:
     """Who is refused may never have reached the limit itself: 95 of 100 are used, and 10 were wanted."""
-    if isinstance(error, LimitReached) and error.limit:
+    if error.limit:
         ask_to_warn(error.meter, 100)

@@ -8,8 +8,9 @@ from saas.core.errors import Invalid
 from saas.usage.budget import THRESHOLDS, get_budget
 from saas.usage.forms import BudgetForm, as_typed
 from saas.usage.module import BUDGET
-from saas.usage.operations.budgets import set_budget, spent_in
+from saas.usage.operations.budgets import set_budget
 from saas.usage.periods import period_of
+from saas.usage.queries import spent_in
 from saas.usage.routes.blueprint import bp
 from saas.web.access import requires
 from saas.web.pages import redirect_with

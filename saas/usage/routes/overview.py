@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from saas.tenancy.locales import locale_of
 from saas.usage.budget import get_budget
 from saas.usage.module import COSTS, VIEW
-from saas.usage.operations.budgets import spent_in
 from saas.usage.overview import get_overview, list_months
 from saas.usage.periods import Period
 from saas.usage.routes.blueprint import bp
@@ -24,15 +23,15 @@ def index() -> ResponseReturnValue:
     """What is used, included and beyond, what it costs, and how it will go on; of this month or an earlier one."""
     months = list_months()
     period = next((one for one in months if key_of(one) == request.args.get("month")), months[0])
-    costs = current_actor().can(COSTS)
+    costs, overview = current_actor().can(COSTS), get_overview(period)
     return render_template(
         "usage/index.html",
-        overview=get_overview(period),
+        overview=overview,
         months=[(key_of(one), month_name(one.key)) for one in months],
         chosen=key_of(period),
         costs=costs,
         budget=get_budget() if costs else None,
-        spent=spent_in(period) if costs else None,
+        spent=overview.cost if costs else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""What usage keeps in an organisation's config, key by key."""
+"""What features keep in an organisation's config, key by key; in the tenant's own scope."""
 
 from collections.abc import Mapping
 from typing import Any
