@@ -41,7 +41,7 @@ class LimitReached(Conflict):
     ) -> None:
         self.meter, self.limit, self.used, self.wanted, self.resets_at = meter, limit, used, wanted, resets_at
         self.plans = plans_with_limit(meter, Decimal(used) + Decimal(wanted))
-        super().__init__(f"{message or self._sentence()}{_way_out(self.plans)}")
+        super().__init__(f"{message or self._sentence()}{_way_out(self.plans, 'more' if limit else 'some')}")
 
     def _sentence(self) -> str:
         has = f"Your plan has {amount_of(self.meter, self.limit)}{' a month' if self.resets_at else ''}"
@@ -77,11 +77,13 @@ class ModuleLocked(DomainError):
         super().__init__(f"“{module.replace('_', ' ').capitalize()}” {why}{_way_out(self.plans)}")
 
 
-def _way_out(plans: list[str]) -> str:
+def _way_out(plans: list[str], what: str = "it") -> str:
     if not plans:
         return ""
     labels = [catalogue().plans[name].label for name in plans]
-    return f" {labels[0]} has it." if len(labels) == 1 else f" {', '.join(labels[:-1])} and {labels[-1]} have it."
+    return (
+        f" {labels[0]} has {what}." if len(labels) == 1 else f" {', '.join(labels[:-1])} and {labels[-1]} have {what}."
+    )
 
 
 def plans_with_limit(meter: str, wanted: Decimal) -> list[str]:

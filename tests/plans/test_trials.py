@@ -56,7 +56,10 @@ class TestReminders:
     def test_only_those_who_may_choose_hear_of_it(self, acme, mailbox):
         set_back(acme, trial_ends_at=now() + timedelta(days=1))
         look(acme)
-        assert {message["To"] for message in mailbox.messages()} == {acme.email("Alice"), acme.email("Adam")}
+        assert {one["To"] for one in mailbox.messages() if "acme-" in one["To"]} == {
+            acme.email("Alice"),
+            acme.email("Adam"),
+        }
 
 
 class TestItsEnd:

@@ -38,13 +38,17 @@ def module_label(name: str) -> str:
 
 def priced(meter: str) -> bool:
     """Whether use of a meter beyond the included units costs this organisation something."""
-    return bool(entitlements().rating(meter).ways)
+    granted = entitlements()
+    limit = granted.limit(meter)
+    return granted.rating(meter).is_priced and (limit is None or limit > granted.included(meter))
 
 
 def price_words(meter: str) -> str:
-    """What a meter's use beyond the included units costs this organisation."""
+    """What a meter's use beyond the included units costs this organisation; empty where there is none, or where it stops."""
     granted = entitlements()
     rating, currency = granted.rating(meter), granted.terms.currency
+    if not priced(meter):
+        return ""
     return price_of(meter, rating, currency=currency, locale=locale_of(language()))
 
 

@@ -61,7 +61,7 @@ def test_five_gigabytes_of_recordings_are_kept_and_then_none(free, browse, on_ai
     page = bob.get(f"/streams/{lost}").text
     assert "There was no place for the recording" in page
     assert "Your plan has 5 GB; " in page
-    assert "Starter, Professional and Enterprise have it." in page
+    assert "Starter, Professional and Enterprise have more." in page
     alice.post(f"/streams/{kept}/recording/delete", page="/streams")
     assert figure(free, "storage").used == 4
     again = on_air(free, "Again", since=timedelta(minutes=45), quality="720p")
