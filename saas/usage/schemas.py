@@ -54,6 +54,8 @@ def _from_outside(use: Use) -> Use:
         raise Invalid("Give a quantity above zero: only the product itself gives storage back.", field="quantity")
     if use.quantity > MOST_AT_ONCE:
         raise Invalid(f"This is more than {MOST_AT_ONCE:,} at once. Is the unit right?", field="quantity")
+    if use.dimension and not catalogue().meters[use.meter].dimension:
+        raise Invalid("This meter tells nothing apart; leave the dimension out.", field="dimension")
     if use.module and use.module not in runtime().registry.products:
         raise Invalid("There is no such part of the product.", field="module")
     return use

@@ -62,8 +62,6 @@ def check_use(use: Use, *, since: datetime | None = None) -> Use:
         raise Invalid(f"There is no meter “{_cut(use.meter)}”. Choose one of: {_recorded()}.", field="meter")
     if meter.kind is Kind.COUNT:
         raise Invalid(f"“{use.meter}” is counted by itself. Choose one of: {_recorded()}.", field="meter")
-    if use.dimension and not meter.dimension:
-        raise Invalid("This meter tells nothing apart; leave the dimension out.", field="dimension")
     quantity = read_quantity(use.quantity)
     if meter.whole and quantity != quantity.to_integral_value():
         raise Invalid("This is counted in whole numbers.", field="quantity")

@@ -40,7 +40,8 @@ EXCEPTIONS = {
     "saas.usage.operations.consuming.consume": "each use is an event of its own, with who, when and what for",
     "saas.usage.operations.consuming.give_back": "an event of its own, below zero",
     "saas.usage.operations.consuming.record_use": "each use is an event of its own, with who, when and what for",
-    "saas.usage.operations.consuming.reserved": "each use is an event of its own, with who, when and what for",
+    "saas.usage.operations.trying.try_to_use": "each use is an event of its own, with who, when and what for",
+    "saas.usage.operations.trying.use_together": "each use is an event of its own, with who, when and what for",
     "saas.usage.operations.ingesting.ingest": "each use is an event of its own, with who, when and what for",
     "saas.members.operations.people.bring_back": "a part of joining: whoever calls records who came back, and how",
 }
@@ -57,7 +58,6 @@ WITHOUT_ACTOR = {
     "saas.members.operations.admission.join_teams": "a part of joining: whoever calls records the teams",
     "saas.members.operations.joining.announce_requests": "notes of which requests admins were told",
     "saas.organisations.operations.note": "notes what a page was told to hide or has shown, for the organisation",
-    "saas.tenancy.config.keep": "a part of what keeps something there: whoever calls records it",
     "saas.usage.operations.rolling.roll_up": "adds up what is recorded already",
     "saas.tenancy.operations.verify_tenant": "a part of proving an address: whoever calls records it",
 }
