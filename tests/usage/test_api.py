@@ -55,6 +55,13 @@ class TestTracking:
         }
         assert events_of(pro, "images")[0].resource == "page:7"
 
+    def test_a_key_may_name_who_it_was_one_by_one_and_in_batches(self, on_plan, call):
+        pro = on_plan("pro")
+        use_of_bob = {"meter": "images", "user_id": str(pro.people["Bob"].id)}
+        assert call(pro, "POST", "/api/usage/track", use_of_bob).status_code == 201
+        assert call(pro, "POST", "/api/usage/events", [use_of_bob]).status_code == 200
+        assert {event.actor_id for event in events_of(pro, "images")} == {pro.people["Bob"].id}
+
     def test_a_form_with_the_names_of_other_systems_is_taken_too(self, on_plan, call):
         form = {"resource_type": "images", "quantity": "2", "cost": "9.99", "workflow_id": "w1"}
         assert call(on_plan("pro"), "POST", "/api/usage/track", data=form).status_code == 201
@@ -79,6 +86,16 @@ class TestTracking:
             ({"meter": "images", "at": "2999-01-01T00:00:00Z"}, "at"),
             ({"meter": "images", "at": "2001-01-01T00:00:00Z"}, "at"),
             ({"meter": "images", "at": "tomorrow"}, "at"),
+            ({"meter": "images", "at": "0001-01-01T00:00:00+10:00"}, "at"),
+            ({"meter": "images", "at": "9999-12-31T23:00:00-10:00"}, "at"),
+            ({"meter": "images", "quantity": 1.5}, "quantity"),
+            ({"meter": "images", "quantity": "1_0"}, "quantity"),
+            ({"meter": "images", "quantity": "٣"}, "quantity"),
+            ({"meter": "images", "quantity": 10**9 + 1}, "quantity"),
+            ({"meter": "storage", "quantity": -1}, "quantity"),
+            ({"meter": "images", "dimension": "red"}, "dimension"),
+            ({"meter": "images", "module": "bananas"}, "module"),
+            ({"meter": "images", "user_id": "00000000-0000-7000-8000-000000000001"}, "user_id"),
             ({"meter": "images", "colour": "red"}, "body"),
             ({"meter": 7}, "meter"),
         ],
@@ -114,6 +131,11 @@ class TestBatches:
         assert events_of(acme, "images") == []
 
     def test_what_is_no_json_is_refused(self, acme, call):
+        deep = "[" * 100_000
+        assert call(acme, "POST", "/api/usage/track", data=deep, content_type="application/json").status_code in (
+            400,
+            422,
+        )
         sent = call(acme, "POST", "/api/usage/events", data="{", content_type="application/json")
         assert sent.status_code == 400
 
@@ -137,7 +159,9 @@ class TestReading:
         assert (fits["allowed"], fits["remaining"], fits["plans"]) == (True, 1, [])
         assert (not_["allowed"], not_["plans"]) == (False, [])
         assert call(pro, "GET", "/api/usage/limits/pictures").status_code == 404
-        assert call(pro, "GET", "/api/usage/limits/images?quantity=many").status_code == 422
+        for wrong in ("many", "-1", "0"):
+            assert call(pro, "GET", f"/api/usage/limits/images?quantity={wrong}").status_code == 422
+        assert call(pro, "GET", "/api/usage?start_date=9999-12-31").status_code == 422
 
 
 class TestApiCalls:
@@ -157,6 +181,12 @@ class TestApiCalls:
         assert refusal["resets_at"].endswith("+00:00")
         assert refusal["plans"] == [], "what was agreed on holds in every plan"
         assert len(events_of(pro, "api_calls")) == 3
+
+    def test_the_api_counts_and_is_closed_alike_for_who_comes_with_a_session(self, acme, browse, on_plan):
+        alice = browse(acme, "Alice")
+        assert alice.get("/api/usage").status_code == 200
+        assert total_of(acme, "api_calls").used == 1
+        assert browse(on_plan("free"), "Alice").get("/api/usage").status_code == 402
 
     def test_a_call_that_is_refused_for_another_reason_counts_too(self, acme, call):
         assert call(acme, "POST", "/api/usage/track", {"meter": "pictures"}).status_code == 422

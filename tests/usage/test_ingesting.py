@@ -85,6 +85,19 @@ class TestKeys:
         assert total_of(pro, "images").used == 3
         assert use(pro, "images", 1, key="k3").again
 
+    def test_a_batch_whose_answer_was_lost_can_be_sent_again_where_the_limit_is_reached(self, on_plan):
+        free, batch = on_plan("free"), [Use("images", 3, key="a"), Use("images", 2, key="b")]
+        assert send(free, *batch) == Ingested(2, 0)
+        assert send(free, *batch) == Ingested(0, 2)
+        with pytest.raises(LimitReached):
+            send(free, *batch, Use("images", 1, key="c"))
+
+    def test_what_has_happened_is_recorded_beyond_every_bound(self, on_plan):
+        free = on_plan("free")
+        with tenant_work(free):
+            assert ingest([Use("images", 9)], actor=SYSTEM, beyond=True).recorded == 1
+        assert total_of(free, "images").used == 9
+
     def test_a_key_with_something_else_refuses_all_of_it(self, on_plan):
         pro = on_plan("pro")
         send(pro, Use("images", 1, key="k1"))

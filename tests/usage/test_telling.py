@@ -12,11 +12,12 @@ from saas.tenancy.limits import LimitReached
 from saas.tenancy.scope import tenant_scope, tenant_work
 from saas.tenancy.standing import get_standing
 from saas.usage.operations.budgets import BudgetSpent, set_budget
+from saas.usage.operations.consuming import consume
 from saas.usage.operations.telling import tell_of_all
 from saas.usage.periods import period_of
-from saas.usage.queries import ALERTS, get_figure, get_figures
+from saas.usage.queries import ALERTS, check_limit, get_figure, get_figures, spent_in
 from tests.cast import Organisation
-from tests.usage.conftest import use
+from tests.usage.conftest import total_of, use
 
 
 def subjects(mailbox, organisation: Organisation) -> list[str]:
@@ -89,6 +90,42 @@ class TestBudgets:
         with tenant_work(pro):
             set_budget(Decimal("1.00"), stop=False, actor=SYSTEM)
         assert use(pro, "images", 1).used == 31
+
+    def test_what_is_stored_counts_as_for_the_whole_month(self, on_plan):
+        pro = on_plan("pro")
+        with tenant_work(pro):
+            set_budget(Decimal("0.15"), stop=True, actor=SYSTEM)
+        start = period_of(now()).start
+        use(pro, "storage", 6, at=start)
+        with pytest.raises(BudgetSpent):
+            use(pro, "storage", 2, at=start)
+        with pytest.raises(BudgetSpent):
+            use(pro, "images", 12)
+        with tenant_scope(pro):
+            assert spent_in(period_of(now())) == Decimal("0.10")
+            assert check_limit("images", 12).allowed
+
+    def test_one_that_is_spent_when_it_is_set_is_told_of_at_once(self, on_plan, mailbox):
+        pro = on_plan("pro")
+        use(pro, "images", 30)
+        with tenant_work(pro):
+            set_budget(Decimal("0.50"), stop=True, actor=SYSTEM)
+        assert "Monthly budget: used up" in subjects(mailbox, pro)
+        with tenant_scope(pro):
+            assert not check_limit("images").allowed
+
+    def test_two_that_use_several_meters_never_wait_for_each_other(self, acme):
+        with tenant_work(acme):
+            set_budget(Decimal("50.00"), stop=True, actor=SYSTEM)
+
+        def turn(number: int) -> None:
+            with tenant_work(acme):
+                for meter in (("ai_tokens", "images"), ("images", "ai_tokens"))[number % 2]:
+                    consume(meter, actor=SYSTEM, dimension="deep" if meter == "ai_tokens" else "")
+
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(turn, range(24)))
+        assert total_of(acme, "images").used == 24
 
     def test_of_many_at_once_none_passes_it(self, on_plan):
         pro = on_plan("pro")
