@@ -36,7 +36,8 @@ class Registry:
     """All features; answers are sorted and never change after the start.
 
     ``badges`` counts, for entries of the menu by endpoint, what waits behind them for whoever looks. ``standing`` counts,
-    by meter, what stands in the tenant in scope (``standing`` in a feature's ``meters.py``).
+    by meter, what stands in the tenant in scope (``standing`` in a feature's ``meters.py``), ``underway``, by product module,
+    what is at work there now (``underway`` in the same file).
     """
 
     features: tuple[Feature, ...]
@@ -50,6 +51,7 @@ class Registry:
     in_teams: frozenset[str]
     badges: Mapping[str, Callable[[], int]]
     standing: Mapping[str, Callable[[], int]]
+    underway: Mapping[str, Callable[[], int]]
 
     @classmethod
     def load(cls, packages: Iterable[str]) -> "Registry":
@@ -72,6 +74,7 @@ class Registry:
             in_teams=frozenset(p.name for p in permissions.values() if p.in_teams),
             badges={name: count for f in features for name, count in f.attribute("cards", "badges", {}).items()},
             standing={name: count for f in features for name, count in f.attribute("meters", "standing", {}).items()},
+            underway={f.product: count for f in features if f.product and (count := f.attribute("meters", "underway"))},
         )
 
     @property

@@ -65,14 +65,18 @@ def remove(user_id: UUID) -> ResponseReturnValue:
 
 
 def _body() -> dict[str, Any]:
-    body = request.get_json(silent=True)
-    return body if isinstance(body, dict) else {}
+    body = request.get_json(silent=True) if request.get_data() else {}
+    if not isinstance(body, dict):
+        raise Invalid("Send an object.", field="body")
+    return body
 
 
 def _heir(address: object) -> User | None:
     if address in (None, ""):
         return None
-    heir = find_user(canonical_email(str(address), field="heir"))
+    if not isinstance(address, str):
+        raise Invalid("Send the address as a text under “heir”.", field="heir")
+    heir = find_user(canonical_email(address, field="heir"))
     if heir is None:
         raise Invalid("There is nobody with this address here.", field="heir")
     return heir

@@ -73,7 +73,7 @@ def set_modules(used: Collection[str], *, version: str, actor: Actor) -> bool:
     """Choose which of the plan's product modules everybody works with; False when it is so already.
 
     What was made with one that is switched off stays. ``version`` is that of the choice which was looked at: Conflict when
-    it was changed since. Raises Invalid, NotAllowed.
+    it was changed since, and while work of one that is switched off is under way. Raises Invalid, NotAllowed.
     """
     actor.require(MODULES)
     granted, off = entitlements(), entitlements().modules_off
@@ -89,6 +89,20 @@ def set_modules(used: Collection[str], *, version: str, actor: Actor) -> bool:
     )
     if not changes:
         return False
+    _require_rest(after - off)
     keep({MODULES_OFF: sorted(after)})
     record(MODULES_CHANGED, actor=actor, target=Target("modules", "used", "parts of the product"), changes=changes)
     return True
+
+
+def _require_rest(switched_off: Collection[str]) -> None:
+    """Raise Conflict while something is at work that nobody could see or end any more."""
+    products, underway = runtime().registry.products, runtime().registry.underway
+    at_work = {products[name].label: underway[name]() for name in sorted(switched_off) if name in underway}
+    said = [
+        f"{label}: {count} {'is under way. End it' if count == 1 else 'are under way. End them'} first."
+        for label, count in at_work.items()
+        if count
+    ]
+    if said:
+        raise Conflict(" ".join(said))

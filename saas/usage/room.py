@@ -3,8 +3,14 @@
 from decimal import Decimal
 
 from saas.catalogue.current import catalogue
+from saas.catalogue.pricing import charge
+from saas.core.clock import now
+from saas.tenancy.entitlements import entitlements
 from saas.tenancy.limits import LimitReached
-from saas.usage.queries import check_limit
+from saas.usage.budget import get_budget
+from saas.usage.operations.budgets import BudgetSpent, spent_in
+from saas.usage.periods import period_of
+from saas.usage.queries import check_limit, get_figure
 
 
 def require_room(meter: str, quantity: Decimal | int = 1) -> None:
@@ -18,3 +24,24 @@ def require_room(meter: str, quantity: Decimal | int = 1) -> None:
     if answer.allowed or answer.limit is None:
         return
     raise LimitReached(meter, limit=answer.limit, used=answer.usage, wanted=quantity, resets_at=answer.resets_at)
+
+
+def require_budget(*meters: str) -> None:
+    """Raise BudgetSpent when a budget that stops is spent and more of one of these meters would cost now.
+
+    For work of which only its end tells what it used: that has happened then, and is recorded whatever the budget says.
+    """
+    budget, period = get_budget(), period_of(now())
+    if not budget.stop or budget.amount is None or (spent := spent_in(period)) < budget.amount:
+        return
+    if any(_costs(meter) for meter in meters if meter in catalogue().meters):
+        raise BudgetSpent(budget.amount, spent, period)
+
+
+def _costs(meter: str) -> bool:
+    """Whether one more of a meter costs."""
+    granted, used = entitlements(), get_figure(meter).used
+    rating, included = granted.rating(meter), granted.included(meter)
+    if rating.prices:
+        return True
+    return charge(rating, used + 1, included=included) > charge(rating, used, included=included)

@@ -785,7 +785,13 @@ class TestForPrograms:
         assert alice.client.patch(path, json={"role": 7}, headers=headers).status_code == 422
         assert alice.client.patch(path, json=["viewer"], headers=headers).status_code == 422
         assert alice.client.patch(path, data="{", headers=headers).status_code == 422
-        assert alice.client.delete(path, json={"heir": "x@y.example.com"}, headers=headers).status_code == 422
+        for wrong in (
+            {"heir": "x@y.example.com"},
+            {"heir": [acme.email("Vera")]},
+            {"heir": {"a": "b"}},
+            [acme.email("Vera")],
+        ):
+            assert alice.client.delete(path, json=wrong, headers=headers).status_code == 422
         assert alice.client.delete(path, headers=headers).json["status"] == "removed"
         assert alice.client.delete(path, headers=headers).status_code == 409
         assert [entry.event for entry in log(acme)] == ["members.member.role_changed", "members.member.removed"]

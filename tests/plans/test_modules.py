@@ -5,7 +5,10 @@ import pytest
 from saas.core.actor import SYSTEM
 from saas.core.errors import Conflict, Invalid
 from saas.core.runtime import runtime
-from saas.modules.workflows.operations import Draft, create_workflow
+from saas.modules.renders.operations import order_render
+from saas.modules.streams.operations import Draft as StreamDraft
+from saas.modules.streams.operations import create_stream, end_stream, start_stream
+from saas.modules.workflows.operations import Draft, StepDraft, create_workflow, start_run
 from saas.plans.operations import modules_version, set_modules
 from saas.tenancy.scope import tenant_scope, tenant_work
 from tests.log import news
@@ -43,6 +46,31 @@ class TestSwitching:
         assert 'value="workflows" autocomplete="off"' in page
         assert 'value="workflows" autocomplete="off" checked' not in page
         assert "its data stay" in page
+
+    def test_what_is_under_way_is_ended_first(self, acme, browse):
+        admin, rest = browse(acme, "Adam"), [name for name in runtime().registry.products if name != "streams"]
+        with tenant_work(acme):
+            stream = create_stream(StreamDraft("News"), actor=SYSTEM)
+            start_stream(stream, actor=SYSTEM)
+        page = admin.get("/settings/modules").text
+        seen = page.partition('name="seen" value="')[2].partition('"')[0]
+        refused = admin.post("/settings/modules", {"seen": seen, "modules": rest})
+        assert refused.status_code == 409
+        assert "Streams: 1 is under way. End it first." in refused.text
+        with tenant_work(acme):
+            end_stream(stream, actor=SYSTEM)
+        assert choose(admin, *rest) == 303
+        assert browse(acme, "Bob").get("/streams").status_code == 402
+
+    def test_each_kind_of_work_that_goes_on_by_itself_is_counted(self, acme):
+        underway = runtime().registry.underway
+        assert set(underway) == {"renders", "strategies", "streams", "workflows"}
+        with tenant_work(acme):
+            assert {count() for count in underway.values()} == {0}
+            order_render("image", {"prompt": "A harbour", "size": "square", "number": 1}, actor=SYSTEM)
+            steps = [StepDraft("transform", "Add up", {"expression": "1 + 1"})]
+            start_run(create_workflow(Draft("Orders", steps=steps), actor=SYSTEM), actor=SYSTEM)
+            assert (underway["renders"](), underway["workflows"]()) == (1, 1)
 
     def test_saving_the_same_records_nothing(self, acme, browse):
         browser = browse(acme, "Adam")

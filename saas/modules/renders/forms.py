@@ -1,10 +1,11 @@
 """What is filled in to order an image, speech or a film. The rules stand with the kinds; forms check shapes."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from wtforms import HiddenField, IntegerField, RadioField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
+from saas.core.ids import new_id
 from saas.modules.renders.kinds import (
     MOST_IMAGES,
     MOST_MINUTES,
@@ -16,7 +17,7 @@ from saas.modules.renders.kinds import (
     VOICES,
     seconds_of,
 )
-from saas.web.forms import BaseForm, Choice, Line, readable
+from saas.web.forms import BaseForm, Choice, Line, Number, readable
 
 _NEEDED = "This is needed."
 
@@ -40,20 +41,27 @@ def _whole(label: str, most: int) -> IntegerField:
 
 
 class OrderForm(BaseForm):
-    """What the three have in common: the kind, and how much it would use as it stands."""
+    """What the three have in common: the kind, the id that the order will have, and how much it would use as it stands."""
 
     kind = HiddenField("Kind")
+    order = Number("Order")
     name: ClassVar[str]
     usual: ClassVar[dict[str, Any]]
+    hidden: ClassVar[tuple[str, ...]] = ("kind", "order")
+
+    @classmethod
+    def empty(cls) -> Self:
+        """The form as it was sent, else as most fill it in."""
+        return cls.of_request(**cls.usual, order=str(new_id()))
 
     def __iter__(self) -> Any:
         """Every field that can be filled in."""
-        return (field for field in super().__iter__() if field.name != "kind")
+        return (field for field in super().__iter__() if field.name not in self.hidden)
 
     @property
     def settings(self) -> dict[str, Any]:
         """The settings as the operations take them."""
-        return {name: value for name, value in self.data.items() if name != "kind"}
+        return {name: value for name, value in self.data.items() if name not in self.hidden}
 
     @property
     def amount(self) -> int:

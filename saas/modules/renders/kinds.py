@@ -76,8 +76,16 @@ class Kind:
     feature: Callable[[Settings], str] = lambda _settings: ""
 
 
+def _words(given: Mapping[str, object], name: str) -> str:
+    """A text as it was given; empty when it was not."""
+    words = given.get(name)
+    if words is not None and not isinstance(words, str):
+        raise Invalid("Give a text.", field=name)
+    return words or ""
+
+
 def _text(given: Mapping[str, object], name: str, longest: int) -> str:
-    text = str(given.get(name) or "").replace("\r\n", "\n").strip()
+    text = _words(given, name).replace("\r\n", "\n").strip()
     if not text:
         raise Invalid("This is needed.", field=name)
     if len(text) > longest:
@@ -115,7 +123,7 @@ def _speech(given: Mapping[str, object]) -> Settings:
 
 def _film(given: Mapping[str, object]) -> Settings:
     return {
-        "title": clean_name(str(given.get("title") or ""), field="title", longest=TITLE_LENGTH),
+        "title": clean_name(_words(given, "title"), field="title", longest=TITLE_LENGTH),
         "minutes": _whole(given, "minutes", MOST_MINUTES),
         "resolution": _choice(given, "resolution", RESOLUTIONS),
     }

@@ -1,6 +1,7 @@
 """Writes about renders, in the tenant's scope."""
 
 from collections.abc import Mapping
+from functools import partial
 from uuid import UUID
 
 from saas.core.actor import Actor
@@ -19,23 +20,26 @@ from saas.modules.renders.module import DELETE, DELETED, FINISHED, FIRST_RENDER,
 from saas.modules.renders.queries import count_renders_of, has_renders
 from saas.modules.renders.recording import facts_of, target_of
 from saas.modules.renders.simulator import refusal_of, result_of
-from saas.tenancy.limits import LimitReached, require_feature
-from saas.usage.operations.budgets import BudgetSpent
+from saas.tenancy.limits import lock_meter, require_feature
+from saas.usage.operations.trying import attempt
 
 RENDER_JOB = "renders.render"
 RENDERER = Actor("job", "Renderer")
 YOUTUBE = "youtube"
 
 
-def order_render(kind: str, settings: Mapping[str, object], *, actor: Actor) -> Render:
-    """Order something; work begins with the commit. It is counted now, and given back if nothing comes of it.
+def order_render(kind: str, settings: Mapping[str, object], *, number: UUID | None = None, actor: Actor) -> Render:
+    """Order something; work begins with the commit. It is counted now, and given back if nothing comes of it. ``number`` is
+    the id that it will have: sent twice, even at once, it is ordered once.
 
     Raises Invalid, FeatureLocked for a resolution that is not in the plan, LimitReached and BudgetSpent.
     """
     actor.require(MAKE)
     if kind not in KINDS:
         raise Invalid(f"Please choose one of these: {', '.join(KINDS)}.", field="kind")
-    render = plan_render(kind, settings, made_by_id=actor.id if actor.kind == "member" else None)
+    if number and (known := _known(number)):
+        return known
+    render = plan_render(kind, settings, number=number, made_by_id=actor.id if actor.kind == "member" else None)
     if feature := KINDS[kind].feature(render.settings):
         require_feature(feature)
     db.session.add(render)
@@ -47,12 +51,20 @@ def order_render(kind: str, settings: Mapping[str, object], *, actor: Actor) -> 
     return render
 
 
-def plan_render(kind: str, settings: Mapping[str, object], *, made_by_id: UUID | None) -> Render:
+def _known(number: UUID) -> Render | None:
+    """What was ordered with a number; whoever orders with the same one at the same time waits for this transaction."""
+    lock_meter(f"render {number}")
+    return db.session.get(Render, number)
+
+
+def plan_render(
+    kind: str, settings: Mapping[str, object], *, number: UUID | None = None, made_by_id: UUID | None
+) -> Render:
     """A render of known kind that waits for its turn; raises Invalid. Storing it is up to the caller."""
     about = KINDS[kind]
     clean = about.check(settings)
     return Render(
-        id=new_id(),
+        id=number or new_id(),
         kind=kind,
         title=about.title(clean),
         status=Status.QUEUED,
@@ -80,11 +92,9 @@ def take_step(render_id: UUID) -> None:
     render.status, render.steps_done = Status.RUNNING, render.steps_done + 1
     if render.steps_done < render.steps:
         return enqueue(RENDER_JOB, render_id=str(render.id))
-    try:
-        with db.session.begin_nested():
-            finish_render(render)
-    except (LimitReached, BudgetSpent) as full:
-        fail_render(render, full.message)
+    if full := attempt(partial(finish_render, render)):
+        fail_render(render, full)
+    return None
 
 
 def finish_render(render: Render) -> None:

@@ -58,6 +58,12 @@ def has_renders() -> bool:
     return db.session.execute(_ONE_READY).first() is not None
 
 
+def count_at_work() -> int:
+    """How many renders wait for their turn or are worked on."""
+    at_work = Render.status.in_((Status.QUEUED, Status.RUNNING))
+    return db.session.scalar(select(func.count()).where(at_work)) or 0
+
+
 def count_renders_of(user_id: UUID) -> int:
     """How many renders somebody has ordered."""
     return db.session.scalar(select(func.count()).select_from(Render).where(Render.made_by_id == user_id)) or 0

@@ -106,10 +106,11 @@ def new_film() -> ResponseReturnValue:
 
 
 def _order(kind: type[OrderForm]) -> ResponseReturnValue:
-    form = kind.of_request(**kind.usual)
+    form = kind.empty()
     if form.submitted():
         try:
-            render = operations.order_render(kind.name, form.settings, actor=current_actor())
+            number = form.order.chosen
+            render = operations.order_render(kind.name, form.settings, number=number, actor=current_actor())
             return redirect_with("The work has begun.", ".show", render_id=render.id)
         except Invalid as error:
             form.refuse(error)

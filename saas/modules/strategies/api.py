@@ -50,8 +50,7 @@ def start_backtest(strategy_id: UUID) -> ResponseReturnValue:
     202, and ``Location`` tells where to see it.
     """
     strategy = queries.get_strategy(strategy_id)
-    sent = request.get_json(silent=True)
-    body = sent if isinstance(sent, dict) else {}
+    body = _body()
     days, capital = body.get("days", 90), _amount(body.get("capital", 10_000))
     if isinstance(days, bool) or not isinstance(days, int):
         raise Invalid("Send the days as a whole number.", field="days")
@@ -66,6 +65,14 @@ def show_backtest(strategy_id: UUID, backtest_id: UUID) -> ResponseReturnValue:
     """How a backtest is going, or how it went, with the worth at the end of each day."""
     backtest = queries.get_backtest(strategy_id, backtest_id)
     return jsonify({**_backtest(backtest), "outcome": backtest.outcome})
+
+
+def _body() -> dict[str, Any]:
+    """What was sent; nothing at all counts as an object that says nothing."""
+    sent = request.get_json(silent=True) if request.get_data() else {}
+    if not isinstance(sent, dict):
+        raise Invalid("Send an object.", field="body")
+    return sent
 
 
 def _amount(value: Any) -> Decimal:

@@ -15,12 +15,11 @@ from saas.members.demo import actor_of
 from saas.modules.strategies.kinds import KINDS, PERIODS
 from saas.modules.strategies.models import Exchange, Status, Strategy
 from saas.modules.strategies.module import ADVANCED, NAME, RUN
-from saas.modules.strategies.operations.backtests import finish_backtest, plan_backtest
+from saas.modules.strategies.operations.backtests import count_backtest, finish_backtest, plan_backtest
 from saas.modules.strategies.operations.exchanges import add_exchange
 from saas.modules.strategies.operations.strategies import Draft, create_strategy, set_status
 from saas.modules.strategies.operations.trading import trade
 from saas.tenancy.entitlements import entitlements
-from saas.usage.operations.consuming import consume
 
 EXCHANGES = (("kestrel", "Main account"), ("northport", "Euro desk"), ("halyard", "Reserve"))
 TRADES_A_DAY = 2
@@ -64,7 +63,7 @@ def fill(*, seed: int, people: Sequence[UUID], days: int) -> None:
         if strategy.status == Status.LIVE:
             for at in _moments(random, until, days, TRADES_A_DAY):
                 with ago(until - at):
-                    trade(strategy)
+                    trade([strategy])
         db.session.flush()
 
 
@@ -98,7 +97,7 @@ def _try(random: Random, strategy: Strategy, actor: Actor) -> None:
     backtest.asked_by_id = actor.id
     db.session.add(backtest)
     db.session.flush()
-    consume("backtests_run", actor=actor, module=NAME, resource=f"backtest:{backtest.id}")
+    count_backtest(backtest, actor=actor)
     finish_backtest(backtest, strategy)
 
 

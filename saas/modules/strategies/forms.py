@@ -14,7 +14,7 @@ from saas.modules.strategies.models import NAME_LENGTH, Exchange, Strategy
 from saas.modules.strategies.operations.backtests import LEAST_CAPITAL, MOST_CAPITAL
 from saas.modules.strategies.operations.strategies import Draft
 from saas.tenancy.names import is_uuid
-from saas.web.forms import BaseForm, Line
+from saas.web.forms import BaseForm, Line, Number
 
 _LONGEST = Length(max=NAME_LENGTH, message=f"Use at most {NAME_LENGTH} characters.")
 
@@ -96,6 +96,7 @@ _FORMS = {
 class BacktestForm(BaseForm):
     """A backtest to ask for."""
 
+    number = Number("Number")
     days = SelectField("Period", choices={str(days): label for days, label in PERIODS.items()}, default="90")
     capital = DecimalField(
         "Starting capital",

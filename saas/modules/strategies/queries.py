@@ -53,7 +53,7 @@ def get_strategy(strategy_id: UUID, *, to_change: bool = False) -> Strategy:
 def list_live() -> Sequence[Strategy]:
     """The strategies that trade, locked; one that somebody else is changing is left out."""
     query = select(Strategy).where(Strategy.status == Status.LIVE).order_by(Strategy.id)
-    return db.session.scalars(query.with_for_update(skip_locked=True)).all()
+    return db.session.scalars(query.with_for_update(skip_locked=True, key_share=True)).all()
 
 
 def count_strategies() -> int:

@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from saas.core.errors import Conflict, Invalid
+from saas.core.ids import new_id
 from saas.modules.strategies import queries
 from saas.modules.strategies.forms import BacktestForm, ExchangeForm, StrategyForm, form_of
 from saas.modules.strategies.kinds import KINDS, PERIODS, VENUES, describe
@@ -127,7 +128,7 @@ def _form(form: StrategyForm, strategy: Strategy | None = None) -> ResponseRetur
 @requires(VIEW)
 def show(strategy_id: UUID) -> ResponseReturnValue:
     """A strategy: what it does, how it did on the past, what it trades now."""
-    return _show(queries.get_strategy(strategy_id), BacktestForm())
+    return _show(queries.get_strategy(strategy_id), BacktestForm(number=str(new_id())))
 
 
 def _show(strategy: Strategy, form: BacktestForm) -> ResponseReturnValue:
@@ -177,12 +178,16 @@ def delete(strategy_id: UUID) -> ResponseReturnValue:
 @costly
 def start_backtest(strategy_id: UUID) -> ResponseReturnValue:
     """Try a strategy on the past and watch."""
-    strategy, form = queries.get_strategy(strategy_id), BacktestForm.of_request()
+    strategy, form = queries.get_strategy(strategy_id), BacktestForm.of_request(number=str(new_id()))
     if form.submitted():
         assert form.capital.data is not None
         try:
             made = backtests.ask_for_backtest(
-                strategy, days=int(form.days.data), capital=form.capital.data, actor=current_actor()
+                strategy,
+                days=int(form.days.data),
+                capital=form.capital.data,
+                number=form.number.chosen,
+                actor=current_actor(),
             )
             return redirect_with(
                 "The backtest has started.", ".show_backtest", strategy_id=strategy_id, backtest_id=made.id

@@ -1,5 +1,6 @@
 """The form of a stream."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -21,8 +22,8 @@ def _tidy(text: str | None) -> str | None:
     return text.replace("\r\n", "\n").strip() if text else text
 
 
-class StreamForm(BaseForm):
-    """A stream; ``version`` is that of the one being edited. Moments are typed as clocks of the organisation show them."""
+class WordsForm(BaseForm):
+    """What is said of a stream, which can be changed for ever; ``version`` is that of the one being edited."""
 
     version = HiddenField("Version")
     title = Line("Title", _TITLE, render_kw={"maxlength": TITLE_LENGTH})
@@ -32,6 +33,26 @@ class StreamForm(BaseForm):
         filters=[_tidy],
         render_kw={"maxlength": DESCRIPTION_LENGTH},
     )
+
+    @classmethod
+    def of(cls, stream: Stream, _zone: str) -> Self:
+        """The form as it was sent, else as the stream stands."""
+        version = "" if request.method == "POST" else stream.version
+        return cls.of_request(version=version, title=stream.title, description=stream.description)
+
+    def overtaken(self, message: str, stream: Stream) -> None:
+        """Say that the stream was changed meanwhile; sent once more, what was typed takes the place of that change."""
+        self.form_errors.append(message)
+        self.version.data = stream.version
+
+    def draft_of(self, stream: Stream, _zone: str) -> Draft:
+        """The stream as the operations take it."""
+        return replace(Draft.of(stream), title=self.title.data or "", description=self.description.data or "")
+
+
+class StreamForm(WordsForm):
+    """A stream that is planned. Moments are typed as clocks of the organisation show them."""
+
     channels = SelectMultipleField(
         "Channels",
         [DataRequired("Choose one at least.")],
@@ -59,11 +80,6 @@ class StreamForm(BaseForm):
         """The form as it was sent, else as most fill it in."""
         return cls.of_request(channels=["page"], quality="720p", keep_recording=True)
 
-    def overtaken(self, message: str, stream: Stream) -> None:
-        """Say that the stream was changed meanwhile; sent once more, what was typed takes the place of that change."""
-        self.form_errors.append(message)
-        self.version.data = stream.version
-
     def draft(self, zone: str) -> Draft:
         """The stream as the operations take it."""
         return Draft(
@@ -74,6 +90,10 @@ class StreamForm(BaseForm):
             _moment(self.planned_at.data, zone),
             bool(self.keep_recording.data),
         )
+
+    def draft_of(self, _stream: Stream, zone: str) -> Draft:
+        """The stream as the operations take it."""
+        return self.draft(zone)
 
 
 def _moment(typed: datetime | None, zone: str) -> datetime | None:

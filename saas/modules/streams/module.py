@@ -6,7 +6,10 @@ VIEW = Permission(
     "streams.view", "See streams", EVERYONE, "All streams with their channels, their figures and their recordings."
 )
 EDIT = Permission(
-    "streams.edit", "Plan and change streams", MEMBERS, "Plan streams, and change them until they go on air."
+    "streams.edit",
+    "Plan and change streams",
+    MEMBERS,
+    "Plan streams, and change them until they go on air; their titles and descriptions after that too.",
 )
 RUN = Permission("streams.run", "Go on air", MEMBERS, "Put planned streams on air, and end them.")
 DELETE = Permission(

@@ -31,10 +31,10 @@ def find_streams(*, q: str = "", status: str = "") -> Select[Stream]:
 
 
 def get_stream(stream_id: UUID, *, to_change: bool = False) -> Stream:
-    """A stream with whoever put it on air; locked, without that, when it is about to change. Raises NotFound."""
+    """A stream with whoever put it on air; locked and read anew, without that, when it is about to change. Raises NotFound."""
     query = select(Stream).where(Stream.id == stream_id)
     query = query.with_for_update() if to_change else query.options(joinedload(Stream.started_by))
-    stream = db.session.scalars(query).one_or_none()
+    stream = db.session.scalars(query, execution_options={"populate_existing": to_change}).one_or_none()
     if stream is None:
         raise NotFound
     return stream
@@ -52,6 +52,11 @@ _A_STREAM = select(Stream.__table__.c.id).where(Stream.__table__.c.started_at.is
 def has_been_on_air() -> bool:
     """Whether any stream has ever been put on air here."""
     return db.session.execute(_A_STREAM).first() is not None
+
+
+def count_live() -> int:
+    """How many streams are on air."""
+    return db.session.scalar(select(func.count()).where(Stream.status == Status.LIVE)) or 0
 
 
 def is_first_end(stream: Stream) -> bool:

@@ -11,7 +11,7 @@ from saas.core.clock import now
 from saas.core.errors import Conflict, Invalid
 from saas.modules.streams import operations, queries
 from saas.modules.streams.encoder import CHANNELS, QUALITIES, gigabytes
-from saas.modules.streams.forms import StreamForm
+from saas.modules.streams.forms import StreamForm, WordsForm
 from saas.modules.streams.metering import NEEDED_TO_START
 from saas.modules.streams.models import LONGEST, WAS_DELETED, Status, Stream
 from saas.modules.streams.module import DELETE, EDIT, RUN, VIEW
@@ -108,15 +108,13 @@ def new() -> ResponseReturnValue:
 @bp.route("/<uuid:stream_id>/edit", methods=["GET", "POST"])
 @requires(EDIT)
 def edit(stream_id: UUID) -> ResponseReturnValue:
-    """Change a planned stream."""
+    """Change a stream; of one that has been on air, what is said of it."""
     stream, zone = queries.get_stream(stream_id, to_change=request.method == "POST"), current_entry().time_zone
-    if stream.status != Status.PLANNED:
-        words = "This stream has been on air and cannot be changed any more."
-        return redirect_with(words, ".show", "warning", stream_id=stream.id)
-    form = StreamForm.of(stream, zone)
+    form = (StreamForm if stream.status == Status.PLANNED else WordsForm).of(stream, zone)
     if form.submitted():
         try:
-            operations.change_stream(stream, form.draft(zone), version=form.version.data or "", actor=current_actor())
+            draft, version = form.draft_of(stream, zone), form.version.data or ""
+            operations.change_stream(stream, draft, version=version, actor=current_actor())
             return redirect_with("Your changes are saved.", ".show", stream_id=stream.id)
         except Invalid as error:
             form.refuse(error)
@@ -125,7 +123,7 @@ def edit(stream_id: UUID) -> ResponseReturnValue:
     return _form(form, stream)
 
 
-def _form(form: StreamForm, stream: Stream | None = None) -> ResponseReturnValue:
+def _form(form: WordsForm, stream: Stream | None = None) -> ResponseReturnValue:
     page = render_template("streams/edit.html" if stream else "streams/new.html", form=form, stream=stream)
     return page, 422 if form.errors else 200
 

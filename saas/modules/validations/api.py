@@ -12,7 +12,7 @@ from saas.modules.validations.figures import as_dict, get_analytics
 from saas.modules.validations.models import Validation
 from saas.modules.validations.module import RUN, VIEW
 from saas.modules.validations.operations.validations import Draft, run_validation
-from saas.web.access import requires
+from saas.web.access import costly, requires
 from saas.web.pages import Listing, paginate
 from saas.web.visit import current_actor, current_entry
 
@@ -36,6 +36,7 @@ def index() -> ResponseReturnValue:
 
 @bp.post("")
 @requires(RUN)
+@costly
 def create() -> ResponseReturnValue:
     """Check a document: ``title``, ``document_type``, ``text`` and a list ``rule_sets``. 201 with what was found."""
     validation = run_validation(_draft(), actor=current_actor())

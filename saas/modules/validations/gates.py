@@ -1,9 +1,11 @@
 """Gates: what a document must hold or must not hold, as pure functions of its text.
 
-A gate looks for words and patterns, which finds what was forgotten; it does not replace whoever knows the law.
+A gate looks for words and patterns, which finds what was forgotten; it does not replace whoever knows the law. A pattern
+repeats nothing without a bound (``\\d{1,9}``, never ``\\d+``): whatever is pasted, looking through it takes time in proportion.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,6 +13,7 @@ from functools import cache
 LONGEST_EXCERPT = 160
 SEVERITIES = {"high": "High", "medium": "Medium", "low": "Low"}
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " ", "\t": " "})
+_SPACE = re.compile(r"\s{2,}")
 _LIST = 3
 _EDGE = ("", r"\b")
 
@@ -27,28 +30,51 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text to look through; quotation marks, dashes and spaces of all kinds count as the plain ones."""
+    """A text to look through; quotation marks, dashes and spaces of all kinds count as the plain ones.
+
+    In ``plain`` a run of space is one space, or one break if it holds any: patterns need not look for more.
+    """
 
     text: str
     plain: str = field(init=False)
+    _cuts: list[int] = field(init=False)
+    _lost: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "plain", self.text.translate(_PLAIN))
+        text = self.text.translate(_PLAIN)
+        lost, cuts, sums = 0, [0], [0]
+        for run in _SPACE.finditer(text):
+            cuts.append(run.start() - lost + 1)
+            lost += run.end() - run.start() - 1
+            sums.append(lost)
+        object.__setattr__(self, "plain", _SPACE.sub(_one_space, text))
+        object.__setattr__(self, "_cuts", cuts)
+        object.__setattr__(self, "_lost", sums)
 
     def find(self, patterns: Iterable[str]) -> re.Match[str] | None:
         """The earliest place where one of the patterns stands."""
-        found = [match for pattern in patterns if (match := _compiled(pattern).search(self.plain))]
+        found = [match for pattern in patterns if (match := compiled(pattern).search(self.plain))]
         return min(found, key=lambda match: match.start(), default=None)
 
     def at(self, match: re.Match[str]) -> tuple[int, str]:
         """The line of a match and that line's words, cut around it."""
-        start = self.text.rfind("\n", 0, match.start()) + 1
-        end = self.text.find("\n", match.start())
+        place = match.start() + self._lost[bisect_right(self._cuts, match.start()) - 1]
+        start = self.text.rfind("\n", 0, place) + 1
+        end = self.text.find("\n", place)
         words = self.text[start : len(self.text) if end < 0 else end]
-        return self.text.count("\n", 0, start) + 1, _cut(words, match.start() - start)
+        return self.text.count("\n", 0, start) + 1, _cut(words, place - start)
 
 
-Check = Callable[[Document], Finding]
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How a document is looked through; ``patterns`` are all that it may be searched for."""
+
+    patterns: tuple[str, ...]
+    look: Callable[[Document], Finding]
+
+    def __call__(self, document: Document) -> Finding:
+        """What is found."""
+        return self.look(document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +89,13 @@ class Gate:
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """A space stands for any space, with a question mark behind it for none as well; a dot for anything, breaks too."""
-    spaced = pattern.replace("[- ]", r"[-\s]").replace(" ?", r"\s*").replace(" ", r"\s+")
-    return re.compile(spaced, re.IGNORECASE | re.DOTALL)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern as plain texts are searched for it: a space stands for any space, a dot for anything, breaks too."""
+    return re.compile(pattern.replace(" ", r"\s"), re.IGNORECASE | re.DOTALL)
+
+
+def _one_space(run: re.Match[str]) -> str:
+    return "\n" if "\n" in run.group() else " "
 
 
 def _cut(line: str, place: int) -> str:
@@ -87,7 +116,7 @@ def holds(*patterns: str) -> Check:
             return Finding(False, "Nothing like this stands in the document.")
         return Finding(True, "The document says so.", *document.at(match))
 
-    return check
+    return Check(patterns, check)
 
 
 def lacks(*patterns: str) -> Check:
@@ -99,7 +128,7 @@ def lacks(*patterns: str) -> Check:
             return Finding(True, "Nothing of the kind stands in the document.")
         return Finding(False, f"The document says “{_words(match)}”.", *document.at(match))
 
-    return check
+    return Check(patterns, check)
 
 
 def holds_when(occasion: tuple[str, ...], *patterns: str) -> Check:
@@ -113,7 +142,7 @@ def holds_when(occasion: tuple[str, ...], *patterns: str) -> Check:
             return Finding(True, "The document says so.", *document.at(match))
         return Finding(False, f"The document speaks of “{_words(cause)}” without it.", *document.at(cause))
 
-    return check
+    return Check((*occasion, *patterns), check)
 
 
 def holds_most(parts: Mapping[str, tuple[str, ...]], *, least: int) -> Check:
@@ -126,13 +155,13 @@ def holds_most(parts: Mapping[str, tuple[str, ...]], *, least: int) -> Check:
         note = f"Missing: {_listed(missing)}." if missing else "All of it is there."
         return Finding(len(parts) - len(missing) >= least, note, *(document.at(first) if first else ()))
 
-    return check
+    return Check(tuple(pattern for patterns in parts.values() for pattern in patterns), check)
 
 
 def phrase(words: str) -> str:
     """A pattern for words as somebody typed them; where they begin or end with a letter, a word begins or ends."""
     plain = " ".join(words.translate(_PLAIN).split())
-    inner = r"\s+".join(re.escape(word) for word in plain.split(" "))
+    inner = r"\s".join(re.escape(word) for word in plain.split(" "))
     return _EDGE[plain[:1].isalnum()] + inner + _EDGE[plain[-1:].isalnum()]
 
 

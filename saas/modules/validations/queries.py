@@ -29,10 +29,15 @@ def find_validations(*, q: str = "", document_type: str = "", result: str = "") 
     return query.where(Validation.result == result) if result in set(Result) else query
 
 
-def get_validation(validation_id: UUID) -> Validation:
-    """A validation with its text and all results; raises NotFound."""
+def find_validation(validation_id: UUID) -> Validation | None:
+    """A validation with its text and all results; None where there is none."""
     whole = find_validations().options(undefer(Validation.text), undefer(Validation.results))
-    found = db.session.scalars(whole.where(Validation.id == validation_id)).one_or_none()
+    return db.session.scalars(whole.where(Validation.id == validation_id)).one_or_none()
+
+
+def get_validation(validation_id: UUID) -> Validation:
+    """The same; raises NotFound."""
+    found = find_validation(validation_id)
     if found is None:
         raise NotFound
     return found

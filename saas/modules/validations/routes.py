@@ -21,7 +21,7 @@ from saas.modules.validations.operations.gates import change_gate, create_gate
 from saas.modules.validations.operations.gates import delete_gate as remove_gate
 from saas.modules.validations.operations.validations import delete_validation, run_validation
 from saas.tenancy.locales import day_in
-from saas.web.access import feature, requires
+from saas.web.access import costly, feature, requires
 from saas.web.charts import Chart, Series, stacked_bar_chart
 from saas.web.csv import csv_response
 from saas.web.format import number
@@ -88,6 +88,7 @@ def _listing() -> tuple[Listing, str, str]:
 
 @bp.route("/new", methods=["GET", "POST"])
 @requires(RUN)
+@costly
 def new() -> ResponseReturnValue:
     """Check a document."""
     offer = get_offer()

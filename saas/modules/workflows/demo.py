@@ -8,11 +8,12 @@ from uuid import UUID
 from saas.core.clock import ago, now
 from saas.core.database import db
 from saas.members.demo import actor_of
-from saas.modules.workflows.metering import ingest_sold, uses_of
+from saas.modules.workflows.metering import uses_of
 from saas.modules.workflows.models import AiRequest, Workflow, WorkflowRun
 from saas.modules.workflows.operations import Draft, StepDraft, create_workflow
 from saas.modules.workflows.running import advance, plan_run
 from saas.tenancy.entitlements import entitlements
+from saas.usage.operations.trying import use_together
 from saas.usage.uses import Use
 
 OFFICE_HOURS = range(7, 20)
@@ -91,7 +92,7 @@ def fill(*, seed: int, people: Sequence[UUID], days: int) -> None:
             uses += uses_of(run, asked)
     db.session.flush()
     for person in people:
-        ingest_sold([use for use in uses if use.user_id == person], actor=actor_of(person))
+        use_together([use for use in uses if use.user_id == person], actor=actor_of(person))
 
 
 def _moments(random: Random, since: datetime, until: datetime, usual: int) -> Iterator[datetime]:

@@ -1,15 +1,11 @@
 """What runs use of a plan: themselves by their complexity, requests to language models, and the tokens of these by model."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from saas.catalogue.current import catalogue
-from saas.core.actor import Actor
 from saas.modules.workflows.models import AiRequest, RunStatus, WorkflowRun
-from saas.usage.operations.consuming import record_use
-from saas.usage.operations.ingesting import ingest
 from saas.usage.room import require_room
-from saas.usage.uses import Use, check_use
+from saas.usage.uses import Use
 
 RUNS, REQUESTS, TOKENS = "workflow_runs", "ai_requests", "ai_tokens"
 _MODULE = "workflows"
@@ -36,16 +32,3 @@ def uses_of(run: WorkflowRun, asked: Sequence[AiRequest]) -> list[Use]:
         took: dict[str, Any] = {"outcome": outcome, "duration_ms": run.duration_ms, "at": run.finished_at}
         uses.append(Use(RUNS, dimension=run.complexity, **took, **about))
     return uses
-
-
-def count(uses: Iterable[Use], *, actor: Actor) -> None:
-    """Count uses as the last step of a transaction, those of meters that are sold. Raises LimitReached, BudgetSpent."""
-    for use in uses:
-        if use.meter in catalogue().meters:
-            record_use(check_use(use), actor=actor)
-
-
-def ingest_sold(uses: Iterable[Use], *, actor: Actor) -> None:
-    """Count many uses of one actor at once, those of meters that are sold; all of them or none."""
-    if known := [use for use in uses if use.meter in catalogue().meters]:
-        ingest(known, actor=actor)

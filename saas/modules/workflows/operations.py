@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from saas.core.jobs import enqueue
 from saas.core.milestones import reach
 from saas.members.holdings import Holding
 from saas.modules.workflows.kinds import KINDS
-from saas.modules.workflows.metering import check_room, count, uses_of
+from saas.modules.workflows.metering import check_room, uses_of
 from saas.modules.workflows.models import (
     DESCRIPTION_LENGTH,
     MOST_STEPS,
@@ -41,9 +42,9 @@ from saas.modules.workflows.module import (
 from saas.modules.workflows.queries import count_runs_of, count_workflows, is_first_success
 from saas.modules.workflows.recording import fields_of, target_of, target_of_run, without
 from saas.modules.workflows.running import advance, plan_run, stop
-from saas.tenancy.limits import LimitReached, hold
+from saas.tenancy.limits import hold
 from saas.tenancy.names import clean_name
-from saas.usage.operations.budgets import BudgetSpent
+from saas.usage.operations.trying import attempt, use_together
 
 RUN_JOB = "workflows.run"
 RUNNER = Actor("job", "Runner of workflows")
@@ -181,11 +182,8 @@ def take_step(run_id: UUID) -> None:
     run = db.session.get(WorkflowRun, run_id, with_for_update=True)
     if run is None or run.finished_at:
         return
-    try:
-        with db.session.begin_nested():
-            _go_on(run)
-    except (LimitReached, BudgetSpent) as refusal:
-        stop(run, refusal.message, at=now())
+    if refusal := attempt(partial(_go_on, run)):
+        stop(run, refusal, at=now())
         _record_end(run)
 
 
@@ -198,7 +196,7 @@ def _go_on(run: WorkflowRun) -> None:
             reach(FIRST_RUN, by=run.started_by_id)
     else:
         enqueue(RUN_JOB, run_id=str(run.id))
-    count(uses_of(run, asked), actor=RUNNER)
+    use_together(uses_of(run, asked), actor=RUNNER)
 
 
 def _record_end(run: WorkflowRun) -> None:

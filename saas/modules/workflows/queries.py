@@ -90,6 +90,12 @@ def has_runs() -> bool:
     return db.session.execute(_A_RUN).first() is not None
 
 
+def count_runs_at_work() -> int:
+    """How many runs wait for their turn or are under way."""
+    at_work = WorkflowRun.status.in_((RunStatus.QUEUED, RunStatus.RUNNING))
+    return db.session.scalar(select(func.count()).where(at_work)) or 0
+
+
 def count_runs_of(user_id: UUID) -> int:
     """How many runs somebody has started."""
     return (

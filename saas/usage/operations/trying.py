@@ -1,6 +1,7 @@
 """Using several meters together, where nobody waits for a page: a refusal is an answer then, not an error."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from saas.catalogue.current import catalogue
 from saas.core.actor import Actor
@@ -25,13 +26,18 @@ def use_together(uses: Sequence[Use], *, actor: Actor, beyond: bool = False) -> 
 
 
 def try_to_use(uses: Sequence[Use], *, actor: Actor) -> str:
-    """The same in a job: the sentence of the refusal, after which nothing of it is recorded; empty when all went well.
+    """The same in a job: the sentence of the refusal, after which nothing of it is recorded; empty when all went well."""
+    return attempt(partial(use_together, uses, actor=actor))
+
+
+def attempt(work: Callable[[], None]) -> str:
+    """Do work in a job whose last step is to use meters: the sentence of the refusal, after which nothing of it was done.
 
     People hear of the limit, as they do when a request is refused.
     """
     try:
         with db.session.begin_nested():
-            use_together(uses, actor=actor)
+            work()
     except LimitReached as refusal:
         if refusal.limit:
             ask_to_warn(refusal.meter, 100)

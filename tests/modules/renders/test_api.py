@@ -39,6 +39,7 @@ def test_the_list_has_pages_and_filters(app, acme, order):
         {"kind": "image", "settings": IMAGE | {"number": "2"}},
         {"kind": "film", "settings": FILM | {"minutes": 10**9}},
         {"kind": "film", "settings": IMAGE},
+        {"kind": "image", "settings": IMAGE | {"prompt": {"a": "harbour"}}},
     ],
 )
 def test_an_order_that_is_none_is_refused_and_not_counted(app, acme, body):

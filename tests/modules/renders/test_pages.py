@@ -1,12 +1,17 @@
 """The pages of the gallery."""
 
-from uuid import uuid4
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID, uuid4
 
 import pytest
 
+from saas.core.actor import SYSTEM
+from saas.core.ids import new_id
 from saas.core.runtime import runtime
-from saas.tenancy.scope import tenant_scope
+from saas.modules.renders.operations import order_render
+from saas.tenancy.scope import tenant_scope, tenant_work
 from tests.modules.renders.conftest import FILM, IMAGE, SPEECH, read
+from tests.modules.selling import events
 
 IMAGES, SPEAK, FILMS = "/renders/images/new", "/renders/speech/new", "/renders/films/new"
 
@@ -26,6 +31,29 @@ def test_images_are_ordered_watched_and_seen(acme, browse, run_jobs):
     assert ready.count('alt="Image ') == 2
     assert "No model was asked" in ready
     assert "A harbour at dawn" in bob.get("/renders").text
+
+
+def test_a_form_sent_twice_orders_once(acme, browse):
+    bob = browse(acme, "Bob")
+    number = bob.get(IMAGES).text.split('name="order"')[1].split('value="')[1].split('"')[0]
+    first, second = (bob.post(IMAGES, IMAGE | {"order": number}) for _ in range(2))
+    assert first.headers["Location"] == second.headers["Location"]
+    assert first.headers["Location"].endswith(number)
+    other = bob.post(IMAGES, IMAGE | {"order": bob.get(IMAGES).text.split('name="order"')[1].split('value="')[1][:36]})
+    assert other.headers["Location"] != first.headers["Location"]
+    assert len(events(acme, "images")) == 2
+
+
+def test_a_form_sent_twice_at_once_orders_once(acme):
+    number = new_id()
+
+    def send(_time: int) -> UUID:
+        with tenant_work(acme):
+            return order_render("image", IMAGE, number=number, actor=SYSTEM).id
+
+    with ThreadPoolExecutor(4) as threads:
+        assert set(threads.map(send, range(4))) == {number}
+    assert len(events(acme, "images")) == 1
 
 
 @pytest.mark.parametrize(("path", "given"), [(SPEAK, SPEECH), (FILMS, FILM)])

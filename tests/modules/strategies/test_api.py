@@ -2,6 +2,8 @@
 
 import pytest
 
+from saas.modules.strategies.queries import find_backtests
+from saas.tenancy.scope import tenant_scope
 from tests.modules.programs import Program
 
 PATH = "/api/strategies"
@@ -53,6 +55,16 @@ def test_what_is_wrong_is_a_problem(program, acme, make, body):
     assert refused.status_code == 422
     assert refused.mimetype == "application/problem+json"
     assert program.post(f"{PATH}/{strategy_id}/backtests", {"days": 30}).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "body", [[1], [{"days": 30}], "days", 7, {"days": [30]}, {"capital": ["1000"]}, {"capital": {}}]
+)
+def test_a_list_or_an_object_in_the_wrong_place_orders_nothing(program, acme, make, body):
+    strategy_id = make(acme, "Trend")
+    assert program.post(f"{PATH}/{strategy_id}/backtests", body).status_code == 422
+    with tenant_scope(acme) as session:
+        assert session.scalars(find_backtests(strategy_id)).all() == []
 
 
 def test_what_is_not_there_and_what_is_not_allowed_are_refused(program, app, cast, make):

@@ -1,13 +1,17 @@
 """The pages of streams."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 import time_machine
 
+from saas.core.actor import SYSTEM
+from saas.core.errors import Conflict
 from saas.core.runtime import runtime
 from saas.modules.streams.models import Status
+from saas.modules.streams.operations import Draft, change_stream
 from saas.tenancy.scope import tenant_scope
 from tests.modules.streams.conftest import end, read
 
@@ -95,7 +99,30 @@ def test_a_planned_stream_can_be_changed_until_it_is_on_air(acme, browse):
     assert overtaken.status_code == 422
     assert "Somebody changed this stream" in overtaken.text
     bob.post(f"{path}/start")
-    assert "cannot be changed any more" in bob.follow(bob.get(f"{path}/edit")).text
+
+
+def test_once_on_air_only_its_words_are_changed(acme, browse):
+    bob = browse(acme, "Bob")
+    path = made(bob, FORM).headers["Location"]
+    bob.post(f"{path}/start")
+    for title in ("While it is live", "When it has ended"):
+        form = bob.get(f"{path}/edit").text
+        assert 'name="quality"' not in form
+        version = form.split('name="version"')[1].split('value="')[1].split('"')[0]
+        words = {
+            "title": title,
+            "description": "Told anew",
+            "version": version,
+            "quality": "480p",
+            "channels": ["twitch"],
+        }
+        assert "Your changes are saved." in bob.follow(bob.post(f"{path}/edit", words)).text
+        stream = read(acme, path.rpartition("/")[2])
+        assert (stream.title, stream.description) == (title, "Told anew")
+        assert (stream.quality, stream.channels, stream.keep_recording) == ("1080p", ["youtube", "page"], True)
+        bob.post(f"{path}/end")
+    with tenant_scope(acme), pytest.raises(Conflict, match="only its title and its description"):
+        change_stream(stream, replace(Draft.of(stream), quality="480p"), actor=SYSTEM)
 
 
 def test_the_list_is_searched_filtered_sorted_and_told_as_csv(acme, browse, plan, on_air):

@@ -53,6 +53,11 @@ def test_the_figures_are_those_of_the_page(program):
     [
         ({}, "title"),
         (BODY | {"title": 7}, "text"),
+        (BODY | {"title": ["Letter"]}, "text"),
+        (BODY | {"title": {"a": 1}}, "text"),
+        (BODY | {"document_type": ["nda"]}, "text"),
+        (BODY | {"rule_sets": {"fca_uk": 1}}, "list"),
+        ([BODY], "title"),
         (BODY | {"text": ["a"]}, "text"),
         (BODY | {"rule_sets": "fca_uk"}, "list"),
         (BODY | {"rule_sets": [1]}, "list"),

@@ -81,6 +81,11 @@ def test_the_longest_text_fits(acme, browse):
     assert bob.post(NEW, FORM | {"text": "word " * (TEXT_LENGTH // 5)}).status_code == 303
 
 
+def test_checks_are_ordered_so_many_times_a_minute(app):
+    marks = {name: view.access.costly for name, view in app.view_functions.items() if name.startswith("validations")}
+    assert {name for name, costly in marks.items() if costly} == {"validations.new", "validations_api.create"}
+
+
 def test_a_form_sent_twice_is_checked_once(acme, browse):
     bob = browse(acme, "Bob")
     form = FORM | {"number": number(bob.get(NEW).text)}

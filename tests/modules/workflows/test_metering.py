@@ -102,7 +102,7 @@ def test_a_run_that_could_not_even_begin_is_refused_at_once(acme, make, run_jobs
     plain, asking = make(acme, "Plain"), make(acme, "Asking", steps=[TRANSFORM, ASK])
     allow(acme, ai_requests=0)
     started(acme, plain)
-    with pytest.raises(LimitReached, match="has no ai requests"):
+    with pytest.raises(LimitReached, match="has no AI requests"):
         started(acme, asking)
     run_jobs()
     allow(acme, workflow_runs=1)

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from time import perf_counter
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
+from saas.catalogue.current import catalogue
 from saas.core.actor import Actor
 from saas.core.audit import Target, record
 from saas.core.clock import now
@@ -19,16 +21,22 @@ from saas.modules.strategies.models import Backtest, BacktestStatus, Exchange, P
 from saas.modules.strategies.module import ASKED, BACKTEST_DELETED, FINISHED, NAME, RUN
 from saas.modules.strategies.operations.strategies import check_kind
 from saas.modules.strategies.simulator import Found, minutes_of, simulate
-from saas.tenancy.limits import LimitReached
-from saas.usage.operations.consuming import consume
+from saas.usage.models import UsageEvent
+from saas.usage.operations.consuming import Receipt, consume, give_back
+from saas.usage.operations.trying import try_to_use
+from saas.usage.uses import Use
 
 BACKTEST_JOB = "strategies.backtest"
+METER = "backtests_run"
 RUNNER = Actor("job", "Runner of backtests")
 LEAST_CAPITAL, MOST_CAPITAL = 100, 10_000_000
 
 
-def ask_for_backtest(strategy: Strategy, *, days: int, capital: Decimal, actor: Actor) -> Backtest:
-    """Ask for a try of the strategy as it is now; it begins with the commit. Counts one backtest.
+def ask_for_backtest(
+    strategy: Strategy, *, days: int, capital: Decimal, number: UUID | None = None, actor: Actor
+) -> Backtest:
+    """Ask for a try of the strategy as it is now; it begins with the commit. Counts one backtest. ``number`` is the id that
+    it will have: asked for twice, it is tried once. Another try that comes under the same number gets another id.
 
     Raises Invalid, FeatureLocked for an advanced kind, LimitReached, and NotFound when it was deleted meanwhile.
     """
@@ -38,17 +46,35 @@ def ask_for_backtest(strategy: Strategy, *, days: int, capital: Decimal, actor: 
         raise Invalid("Please choose one of these.", field="days")
     if not (capital.is_finite() and LEAST_CAPITAL <= capital <= MOST_CAPITAL):
         raise Invalid(f"Give an amount from {LEAST_CAPITAL} to {MOST_CAPITAL:,}.", field="capital")
-    if db.session.scalar(select(Strategy.id).where(Strategy.id == strategy.id).with_for_update(read=True)) is None:
+    held = select(Strategy.id).where(Strategy.id == strategy.id).with_for_update(key_share=True)
+    if db.session.scalar(held) is None:
         raise NotFound("This strategy was deleted.")
     backtest = plan_backtest(strategy, days=days, capital=capital)
+    backtest.id = _free_for(backtest, number) if number else backtest.id
+    if known := db.session.get(Backtest, backtest.id):
+        return known
     backtest.asked_by_id = actor.id if actor.kind == "member" else None
     db.session.add(backtest)
     target = _target(backtest, strategy)
     record(ASKED, actor=actor, target=target, strategy=strategy.id, days=days, capital=str(capital))
     db.session.flush()
     enqueue(BACKTEST_JOB, backtest_id=str(backtest.id))
-    consume("backtests_run", actor=actor, module=NAME, resource=_resource(backtest))
+    count_backtest(backtest, actor=actor)
     return backtest
+
+
+def _free_for(backtest: Backtest, number: UUID) -> UUID:
+    """The id of a try that comes with a number: the number itself, unless another try came with it before."""
+    known, asked = db.session.get(Backtest, number), (backtest.strategy_id, backtest.days, backtest.capital)
+    if known is None or (known.strategy_id, known.days, known.capital) == asked:
+        return number
+    return uuid5(number, f"{backtest.strategy_id} {backtest.days} {backtest.capital.normalize()}")
+
+
+def count_backtest(backtest: Backtest, *, actor: Actor) -> None:
+    """Count one backtest; raises LimitReached."""
+    resource = _resource(backtest)
+    consume(METER, actor=actor, module=NAME, resource=resource, key=resource)
 
 
 def plan_backtest(strategy: Strategy, *, days: int, capital: Decimal) -> Backtest:
@@ -66,25 +92,38 @@ def plan_backtest(strategy: Strategy, *, days: int, capital: Decimal) -> Backtes
 
 def run_backtest(backtest_id: UUID) -> None:
     """Run a backtest that was asked for; nothing is left to do for one that ended or is gone."""
-    backtest = db.session.get(Backtest, backtest_id, with_for_update=True)
-    if backtest is None or backtest.finished_at:
+    asked = select(Backtest.strategy_id).where(Backtest.id == backtest_id)
+    strategy_id = db.session.scalar(asked)
+    if strategy_id is None or not (held := _held(backtest_id, strategy_id)):
         return
-    finish_backtest(backtest, db.session.get_one(Strategy, backtest.strategy_id))
+    if held.finished_at is None:
+        finish_backtest(held, db.session.get_one(Strategy, strategy_id))
+
+
+def _held(backtest_id: UUID, strategy_id: UUID) -> Backtest | None:
+    """A backtest as it is now, and nobody else changes it until the transaction ends; None when it is gone.
+
+    Its strategy is held first, as everybody does, so that it stays: whoever deletes it finds what this transaction has stored.
+    """
+    db.session.execute(select(Strategy.id).where(Strategy.id == strategy_id).with_for_update(read=True, key_share=True))
+    return db.session.get(Backtest, backtest_id, with_for_update=True, populate_existing=True)
 
 
 def finish_backtest(backtest: Backtest, strategy: Strategy) -> None:
     """Follow the plan of a backtest and keep what came of it; counts the computing and the storage that it takes.
 
-    Where the plan of the organisation has no room for these, the backtest fails and says so.
+    Where the plan or the budget of the organisation has no room for these, the backtest fails and says so, and it does not
+    count as one. For whoever holds it.
     """
     began = perf_counter()
     found = simulate(backtest.plan, days=backtest.days, capital=backtest.capital)
     backtest.finished_at = now()
-    try:
-        _count(backtest, found, duration_ms=round((perf_counter() - began) * 1000))
+    backtest.message = _count(backtest, found, duration_ms=round((perf_counter() - began) * 1000))
+    if backtest.message:
+        backtest.status = BacktestStatus.FAILED
+        _count_no_more(backtest)
+    else:
         _keep(backtest, found)
-    except LimitReached as refused:
-        backtest.status, backtest.message = BacktestStatus.FAILED, refused.message
     record(
         FINISHED,
         actor=RUNNER,
@@ -97,32 +136,37 @@ def finish_backtest(backtest: Backtest, strategy: Strategy) -> None:
     db.session.flush()
 
 
-def _count(backtest: Backtest, found: Found, *, duration_ms: int) -> None:
+def _count(backtest: Backtest, found: Found, *, duration_ms: int) -> str:
+    """Count what a try took; the sentence of the refusal where there is no room for all of it."""
+    use = partial(Use, module=NAME, resource=_resource(backtest), outcome="ok", user_id=backtest.asked_by_id)
     minutes = minutes_of(backtest.plan, backtest.days)
-    resource, person = _resource(backtest), backtest.asked_by_id
-    consume(
-        "compute_minutes",
-        minutes,
-        actor=RUNNER,
-        module=NAME,
-        resource=resource,
-        outcome="ok",
-        duration_ms=duration_ms,
-        user_id=person,
-    )
-    backtest.compute_minutes = minutes
-    consume("storage_mb", found.storage_mb, actor=RUNNER, module=NAME, resource=resource, outcome="ok", user_id=person)
+    computed = use("compute_minutes", minutes, duration_ms=duration_ms)
+    return try_to_use((computed, use("storage_mb", found.storage_mb)), actor=RUNNER)
+
+
+def _count_no_more(backtest: Backtest) -> None:
+    """Give the backtest back that was counted when it was asked for."""
+    event_id = db.session.scalar(select(UsageEvent.id).where(UsageEvent.key == _resource(backtest)))
+    if event_id and METER in catalogue().meters:
+        receipt = Receipt(event_id, METER, used=Decimal(0), limit=None, cost=Decimal(0))
+        give_back(receipt, actor=RUNNER)
 
 
 def _keep(backtest: Backtest, found: Found) -> None:
     backtest.status, backtest.outcome = BacktestStatus.SUCCEEDED, found.outcome
     backtest.gain, backtest.drawdown, backtest.trades = found.gain, found.drawdown, found.trades
+    backtest.compute_minutes = minutes_of(backtest.plan, backtest.days)
     backtest.storage_mb = found.storage_mb
 
 
 def delete_backtest(backtest: Backtest, strategy: Strategy, *, actor: Actor) -> None:
-    """Delete a backtest and give back the storage that it took; what it computed stays counted."""
+    """Delete a backtest and give back the storage that it took; what it computed stays counted.
+
+    Raises NotFound when somebody else deleted it meanwhile.
+    """
     actor.require(RUN)
+    if _held(backtest.id, strategy.id) is None:
+        raise NotFound("This backtest was deleted.")
     record(BACKTEST_DELETED, actor=actor, target=_target(backtest, strategy), strategy=strategy.id, days=backtest.days)
     db.session.delete(backtest)
     db.session.flush()

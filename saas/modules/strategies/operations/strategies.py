@@ -10,7 +10,7 @@ from saas.core.actor import Actor
 from saas.core.audit import Target, changes_of, record
 from saas.core.clock import now
 from saas.core.database import db
-from saas.core.errors import Conflict, Invalid
+from saas.core.errors import Conflict, Invalid, NotFound
 from saas.modules.strategies.kinds import KINDS, MARKETS, describe, faults_of
 from saas.modules.strategies.models import NAME_LENGTH, Exchange, Status, Strategy
 from saas.modules.strategies.module import ADVANCED, CHANGED, CREATED, DELETE, DELETED, EDIT, NAME
@@ -86,8 +86,13 @@ def _record_changes(strategy: Strategy, before: Mapping[str, str | None], actor:
 
 
 def delete_strategy(strategy: Strategy, *, actor: Actor) -> None:
-    """Delete a strategy with its backtests, and give back the storage that they took."""
+    """Delete a strategy with its backtests, and give back the storage that they took.
+
+    Raises NotFound when somebody else deleted it meanwhile.
+    """
     actor.require(DELETE)
+    if db.session.scalar(select(Strategy.id).where(Strategy.id == strategy.id).with_for_update()) is None:
+        raise NotFound("This strategy was deleted.")
     fields, freed = fields_of(strategy), stored_mb(strategy.id)
     record(DELETED, actor=actor, target=target_of(strategy), changes=changes_of(fields, dict.fromkeys(fields)))
     db.session.delete(strategy)

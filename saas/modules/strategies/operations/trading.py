@@ -1,5 +1,6 @@
 """What live strategies trade, hour by hour. Simulated: no exchange is asked, no money moves."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from random import Random
@@ -13,9 +14,12 @@ from saas.modules.strategies.module import ADVANCED, NAME, TRADED
 from saas.modules.strategies.prices import prices
 from saas.modules.strategies.queries import list_live
 from saas.tenancy.entitlements import entitlements
-from saas.tenancy.limits import LimitReached
-from saas.usage.operations.consuming import consume
+from saas.usage.operations.consuming import used_of
+from saas.usage.operations.trying import try_to_use
+from saas.usage.periods import period_of
+from saas.usage.uses import Use
 
+METER = "trades"
 TRADER = Actor("job", "Trader of live strategies")
 OFTEN = 0.25
 """How likely it is that a strategy trades in an hour."""
@@ -27,19 +31,18 @@ _DAYS = 30
 def trade_live(*, actor: Actor = TRADER) -> int:
     """Let each live strategy look at its market, and trade if it wants to; returns how many did. Each trade is counted.
 
-    Advanced strategies rest while the plan does not hold them; when the plan's trades are used up, all do.
+    Advanced strategies rest while the plan does not hold them. When the plan's trades are used up, or the budget is, all do.
     """
-    made = 0
-    for strategy in list_live():
-        if KINDS[strategy.kind].advanced and not entitlements().allows(ADVANCED):
-            continue
-        if wants_to_trade(strategy, now()):
-            try:
-                trade(strategy, actor=actor)
-            except LimitReached:
-                break
-            made += 1
-    return made
+    advanced = entitlements().allows(ADVANCED)
+    able = [strategy for strategy in list_live() if advanced or not KINDS[strategy.kind].advanced]
+    willing = [strategy for strategy in able if wants_to_trade(strategy, now())]
+    return trade(willing[: _room()], actor=actor)
+
+
+def _room() -> int | None:
+    """How many trades the plan has left this month; None: as many as there are."""
+    limit = entitlements().limit(METER)
+    return None if limit is None else max(0, int(limit - used_of(METER, period_of(now()).key)))
 
 
 def wants_to_trade(strategy: Strategy, at: datetime) -> bool:
@@ -48,10 +51,20 @@ def wants_to_trade(strategy: Strategy, at: datetime) -> bool:
     return Random(f"{strategy.id} {hour}").random() < OFTEN  # noqa: S311 (nothing secret comes of it)
 
 
-def trade(strategy: Strategy, *, actor: Actor = TRADER) -> None:
-    """Buy, or sell what was bought last, at the market's price of now; counts one trade and raises LimitReached."""
-    made = _next_trade(strategy, now())
-    consume("trades", actor=actor, module=NAME, resource=f"strategy:{strategy.id}", outcome="ok")
+def trade(strategies: Sequence[Strategy], *, actor: Actor = TRADER) -> int:
+    """Let each buy, or sell what it bought last, at its market's price of now; each counts one trade. How many have traded:
+    all of them, or none where the plan or the budget has no room.
+    """
+    made = [(strategy, _next_trade(strategy, now())) for strategy in strategies]
+    uses = [Use(METER, module=NAME, resource=f"strategy:{strategy.id}", outcome="ok") for strategy in strategies]
+    if try_to_use(uses, actor=actor):
+        return 0
+    for strategy, one in made:
+        _keep(strategy, one, actor=actor)
+    return len(made)
+
+
+def _keep(strategy: Strategy, made: Trade, *, actor: Actor) -> None:
     strategy.trades += 1
     strategy.profit += Decimal(str(made["profit"] or 0))
     strategy.latest = [made, *strategy.latest][:LATEST_TRADES]

@@ -16,7 +16,7 @@ from saas.modules.validations.models import (
 )
 from saas.modules.validations.module import CUSTOM_GATES, GATE_CHANGED, GATE_CREATED, GATE_DELETED, GATES
 from saas.modules.validations.queries import count_gates
-from saas.tenancy.limits import require_feature
+from saas.tenancy.limits import lock_meter, require_feature
 from saas.tenancy.names import clean_name, has_control_characters
 
 MOST_GATES = 50
@@ -37,6 +37,7 @@ def create_gate(draft: GateDraft, *, actor: Actor) -> CustomGate:
     """Make a gate. Raises Invalid, FeatureLocked, and Conflict where there are as many as there can be."""
     actor.require(GATES)
     require_feature(CUSTOM_GATES)
+    lock_meter("validation_gates")
     if count_gates() >= MOST_GATES:
         raise Conflict(f"There are {MOST_GATES} gates, and that is the most. Delete one to make another.")
     gate = CustomGate()

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from uuid import UUID
+from uuid import UUID, uuid5
+
+from sqlalchemy.exc import IntegrityError
 
 from saas.core.actor import Actor
 from saas.core.audit import Target, record
 from saas.core.clock import now
-from saas.core.database import db
+from saas.core.database import constraint_of, db
 from saas.core.errors import Invalid
 from saas.core.ids import new_id
 from saas.modules.validations.checking import CUSTOM, LABELS, check_text, clean_text, is_blank
@@ -17,13 +19,12 @@ from saas.modules.validations.models import (
     TEXT_LENGTH,
     TITLE_LENGTH,
     CustomGate,
-    GateResult,
     Result,
     Validation,
 )
 from saas.modules.validations.module import CHECKED, CUSTOM_GATES, DELETE, DELETED, METER, RUN
 from saas.modules.validations.module import module as own_module
-from saas.modules.validations.queries import list_gates
+from saas.modules.validations.queries import find_validation, list_gates
 from saas.tenancy.limits import require_feature
 from saas.tenancy.names import clean_name
 from saas.usage.operations.consuming import consume
@@ -46,22 +47,50 @@ def feature_of(rule_set: str) -> str:
 
 def run_validation(draft: Draft, *, number: UUID | None = None, actor: Actor) -> Validation:
     """Check a document and keep it with what was found; counts one validation. ``number`` is the id that it will have:
-    sent twice, it is checked once.
+    sent twice, it is checked once. Another document that comes under the same number is checked under another id.
 
     Raises Invalid, FeatureLocked for a rule set that the plan does not hold, LimitReached.
     """
     actor.require(RUN)
-    if number and (known := db.session.get(Validation, number)):
-        return known
     draft = _checked(draft)
-    own = _own_gates(draft)
-    began = perf_counter()
-    results = check_text(draft.text, draft.rule_sets, own)
-    validation = _made(draft, results, number)
-    validation.duration_ms = max(1, round((perf_counter() - began) * 1000))
+    wanted = _free_for(draft, number) if number else new_id()
+    if number and (known := find_validation(wanted)):
+        return known
+    validation = _made(draft, wanted)
     validation.checked_by_id = actor.id if actor.kind == "member" else None
-    db.session.add(validation)
-    db.session.flush()
+    if not _added(validation):
+        return run_validation(draft, number=number, actor=actor)
+    _tell(validation, draft, actor)
+    return validation
+
+
+def _free_for(draft: Draft, number: UUID) -> UUID:
+    """The id of what comes with a number: the number itself, unless another document came with it before."""
+    known = find_validation(number)
+    if known is None or _draft_of(known) == draft:
+        return number
+    return uuid5(number, repr(draft))
+
+
+def _draft_of(validation: Validation) -> Draft:
+    chosen = [name for name in LABELS if name in validation.rule_sets]
+    return Draft(validation.title, validation.document_type, validation.text, chosen)
+
+
+def _added(validation: Validation) -> bool:
+    """Whether it is kept now; not when somebody else has kept one under its id at the same moment."""
+    try:
+        with db.session.begin_nested():
+            db.session.add(validation)
+            db.session.flush()
+    except IntegrityError as error:
+        if constraint_of(error) != "pk_validations":
+            raise
+        return False
+    return True
+
+
+def _tell(validation: Validation, draft: Draft, actor: Actor) -> None:
     record(
         CHECKED,
         actor=actor,
@@ -78,7 +107,6 @@ def run_validation(draft: Draft, *, number: UUID | None = None, actor: Actor) ->
         outcome="ok",
         duration_ms=validation.duration_ms,
     )
-    return validation
 
 
 def _checked(draft: Draft) -> Draft:
@@ -113,11 +141,14 @@ def _own_gates(draft: Draft) -> Sequence[CustomGate]:
     raise Invalid("Your organisation has no gates of its own yet.", field="rule_sets")
 
 
-def _made(draft: Draft, results: list[GateResult], number: UUID | None) -> Validation:
+def _made(draft: Draft, number: UUID) -> Validation:
+    own, began = _own_gates(draft), perf_counter()
+    results = check_text(draft.text, draft.rule_sets, own)
+    took = max(1, round((perf_counter() - began) * 1000))
     failed = [result for result in results if not result["passed"]]
     lost = {result["rule_set"] for result in failed}
     return Validation(
-        id=number or new_id(),
+        id=number,
         title=draft.title,
         document_type=draft.document_type,
         text=draft.text,
@@ -127,6 +158,7 @@ def _made(draft: Draft, results: list[GateResult], number: UUID | None) -> Valid
         rule_sets={name: name not in lost for name in draft.rule_sets},
         failed={result["gate"]: result["label"] for result in failed},
         results=results,
+        duration_ms=took,
         created_at=now(),
     )
 

@@ -7,7 +7,7 @@ _PERFORMANCE = (
     r"past performance",
     r"performance (over|since|to date)",
     r"\breturned \d",
-    r"\d+([.,]\d+)? ?% (a|per) year",
+    r"\d{1,9}([.,]\d{1,9})? ?% (a|per) year",
 )
 _TAX = (r"\bISAs?\b", r"tax[- ]free", r"tax (relief|treatment|efficient|advantage)", r"\bSIPPs?\b")
 
@@ -36,7 +36,7 @@ FCA_UK = RuleSet(
             "high",
             "Take out every promise of a return. Nothing that depends on a market can be guaranteed.",
             lacks(
-                r"guaranteed (\w+ ){0,2}(return|profit|income|growth|gain|yield)s?",
+                r"guaranteed (\w{1,30} ){0,2}(return|profit|income|growth|gain|yield)s?",
                 r"risk[- ]free",
                 r"(cannot|can't|never) lose",
                 r"(certain|sure) (profit|return|win)s?",
@@ -101,7 +101,7 @@ FCA_UK = RuleSet(
                 r"(last|final) chance",
                 r"don't miss (out|this)",
                 r"once[- ]in[- ]a[- ]lifetime",
-                r"only \d+ (places|spaces) left",
+                r"only \d{1,9} (places|spaces) left",
             ),
         ),
     ),

@@ -57,7 +57,7 @@ GDPR_UK = RuleSet(
             "Say for how long each kind of data is kept, or by what rule that is decided.",
             holds(
                 r"retention (period|schedule|time)",
-                r"(kept|keep|retain(ed)?|stored?) .{0,60}(\d+|one|two|three|five|six|seven|ten|twelve) (day|week|month|year)s?",
+                r"(kept|keep|retain(ed)?|stored?) .{0,60}(\d{1,9}|one|two|three|five|six|seven|ten|twelve) (day|week|month|year)s?",
                 r"(no|for as|as) long(er)? (than|as) .{0,40}(necessary|needed|required)",
             ),
         ),
@@ -66,7 +66,7 @@ GDPR_UK = RuleSet(
             "Contact of the data protection officer",
             "medium",
             "Give an address for questions about data protection: an officer's, or that of a mailbox that is read.",
-            holds(r"data protection (officer|lead|contact)", r"\bDPO\b", r"(privacy|dataprotection|dpo)@[\w.-]+"),
+            holds(r"data protection (officer|lead|contact)", r"\bDPO\b", r"(privacy|dataprotection|dpo)@[\w.-]{1,80}"),
         ),
         Gate(
             "rights",

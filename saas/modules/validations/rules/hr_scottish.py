@@ -32,14 +32,14 @@ HR_SCOTTISH = RuleSet(
             "Pay and when it is paid",
             "high",
             "Say how much is paid, for which period and on which day.",
-            holds(r"£ ?\d[\d,.]*", r"salary (of|is|will be)", r"\d+ pounds", r"national (minimum|living) wage"),
+            holds(r"£ ?\d", r"salary (of|is|will be)", r"\d{1,9} pounds", r"national (minimum|living) wage"),
         ),
         Gate(
             "hours",
             "Hours of work",
             "high",
             "Say how many hours are worked in a week, on which days, and how they may vary.",
-            holds(r"\b\d{1,2}([.,]\d+)? hours", r"hours of work", r"working (hours|time|week)", r"normal hours"),
+            holds(r"\b\d{1,2}([.,]\d{1,9})? hours", r"hours of work", r"working (hours|time|week)", r"normal hours"),
         ),
         Gate(
             "holiday",
@@ -50,7 +50,7 @@ HR_SCOTTISH = RuleSet(
                 r"(annual leave|holidays?) .{0,80}\d",
                 r"\b(2[89]|3\d|4\d)( working)? days",
                 r"5\.6 weeks",
-                r"\d+ (working )?days'? .{0,30}(holiday|leave)",
+                r"\d{1,9} (working )?days'? .{0,30}(holiday|leave)",
             ),
         ),
         Gate(

@@ -3,7 +3,7 @@
 from saas.modules.validations.gates import Gate, holds, holds_most
 from saas.modules.validations.rules.ruleset import RuleSet
 
-_NUMBER = r"(\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve)"
+_NUMBER = r"(\d{1,9}|one|two|three|four|five|six|seven|eight|nine|ten|twelve)"
 _EXCEPTIONS = {
     "what is public already": (r"public (domain|knowledge)", r"publicly (available|known)"),
     "what was known before": (
@@ -54,7 +54,7 @@ NDA_UK = RuleSet(
             "high",
             "Say for how long the duty lasts: a number of years, or without end for trade secrets.",
             holds(
-                rf"(for|of) (a (further )?(period|term) of )?{_NUMBER}( ?\(\w+\))? (month|year)s?",
+                rf"(for|of) (a (further )?(period|term) of )?{_NUMBER}( ?\(\w{{1,30}}\))? (month|year)s?",
                 r"indefinite(ly)?\b",
                 r"without limit (in|of) time",
             ),
