@@ -8,9 +8,9 @@ from saas.core.clock import now
 from saas.tenancy.entitlements import entitlements
 from saas.tenancy.limits import LimitReached
 from saas.usage.budget import get_budget
-from saas.usage.operations.budgets import BudgetSpent, spent_in
+from saas.usage.operations.budgets import BudgetSpent
 from saas.usage.periods import period_of
-from saas.usage.queries import check_limit, get_figure
+from saas.usage.queries import get_figure, spent_in
 
 
 def require_room(meter: str, quantity: Decimal | int = 1) -> None:
@@ -20,10 +20,11 @@ def require_room(meter: str, quantity: Decimal | int = 1) -> None:
     """
     if meter not in catalogue().meters:
         return
-    answer = check_limit(meter, quantity)
-    if answer.allowed or answer.limit is None:
+    figure = get_figure(meter)
+    if figure.limit is None or quantity <= figure.limit - figure.used:
         return
-    raise LimitReached(meter, limit=answer.limit, used=answer.usage, wanted=quantity, resets_at=answer.resets_at)
+    ends = None if figure.standing else period_of(now()).end
+    raise LimitReached(meter, limit=figure.limit, used=figure.used, wanted=quantity, resets_at=ends)
 
 
 def require_budget(*meters: str) -> None:
