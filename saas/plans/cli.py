@@ -69,6 +69,19 @@ def _move(key: str, plan: str) -> int:
 
 @group.command()
 @click.argument("organisation")
+@click.argument("plan")
+def give(organisation: str, plan: str) -> None:
+    """Put an organisation on a PLAN as it is sold now. What does not fit is named, and stays."""
+    with platform_work():
+        tenant = get_tenant(organisation)
+        changed, told = give_plan(tenant, plan, actor=COMMAND_LINE), beyond(tenant, plan)
+    say(f"“{tenant.name}” has the plan {plan}{'' if changed else ' already'}.")
+    if told:
+        say(f"It has more than that allows, and nothing is taken away: {'; '.join(told)}.")
+
+
+@group.command()
+@click.argument("organisation")
 @click.argument("days", type=click.IntRange(1, LONGEST))
 def trial(organisation: str, days: int) -> None:
     """Let an organisation try its plan for so many DAYS from now on, also one whose trial has ended."""

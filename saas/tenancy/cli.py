@@ -10,13 +10,13 @@ from saas.core.console import counter, faint, mark, say, table
 from saas.core.errors import Busy
 from saas.core.runtime import settings
 from saas.tenancy import texts
-from saas.tenancy.given import read_features, read_limits
+from saas.tenancy.given import PLAN, read_features, read_limits
 from saas.tenancy.health import examine_tenants
 from saas.tenancy.keys import rewrap_keys, rotate_key
 from saas.tenancy.lifecycle import COMMAND_LINE, found_tenant, move_tenant, restore_tenant
 from saas.tenancy.migrations import Limits, Report, migrate_tenants
 from saas.tenancy.models import Status, Tenant
-from saas.tenancy.plans import give_plan, set_overrides
+from saas.tenancy.plans import set_overrides
 from saas.tenancy.provisioning import owner_connection, top_up
 from saas.tenancy.queries import get_tenant, list_tenants
 from saas.tenancy.removal import purge_tenant
@@ -132,17 +132,6 @@ _closing("suspend", Status.SUSPENDED, "Close all pages but sign-in, billing, exp
 _closing("cancel", Status.CANCELLED, "Close an organisation; its data are kept for the days of grace (PURGE_DAYS).")
 
 
-@group.command("plan")
-@click.argument("organisation")
-@click.argument("plan")
-def plan_(organisation: str, plan: str) -> None:
-    """Put an organisation on a plan as it is sold now. Nothing that it has is taken away."""
-    with platform_work():
-        tenant = get_tenant(organisation)
-        changed = give_plan(tenant, plan, actor=COMMAND_LINE)
-    say(f"“{tenant.name}” has the plan {plan}{'' if changed else ' already'}.")
-
-
 @group.command("limit")
 @click.argument("organisation")
 @click.argument("meter")
@@ -152,7 +141,8 @@ def limit_(organisation: str, meter: str, number: str) -> None:
     with platform_work():
         tenant = get_tenant(organisation)
         changed = set_overrides(tenant, limits=read_limits([f"{meter}={number}"]), actor=COMMAND_LINE)
-    say(f"“{tenant.name}” has {number} for {meter}{'' if changed else ' already'}.")
+    has = f"what its plan says for {meter}" if number == PLAN else f"{number} for {meter}"
+    say(f"“{tenant.name}” has {has}{'' if changed else ' already'}. `saas usage show {tenant.key}` tells what it uses.")
 
 
 @group.command("feature")

@@ -145,7 +145,7 @@ class TestCommandLine:
         assert "has 3 for users." in saas("tenants", "limit", acme.slug, "users", "3").output
         assert seats_of(acme).limit == 3
         assert "has 3 for users already." in saas("tenants", "limit", acme.slug, "users", "3").output
-        assert saas("tenants", "plan", acme.slug, "free").exit_code == 0
+        assert saas("plans", "give", acme.slug, "free").exit_code == 0
         assert saas("tenants", "limit", acme.slug, "users", "unlimited").exit_code == 0
         assert seats_of(acme).limit is None
         assert saas("tenants", "limit", acme.slug, "users", "plan").exit_code == 0

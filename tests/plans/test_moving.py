@@ -61,6 +61,15 @@ def test_an_operator_moves_them_on_and_hears_what_will_not_fit(pro, narrower, sa
     assert "Everybody on pro has the terms that are sold now." in again.output
 
 
+def test_an_operator_who_gives_a_smaller_plan_hears_what_will_not_fit(pro, saas):
+    use(pro, "images", 9)
+    given = saas("plans", "give", pro.slug, "free")
+    assert (given.exit_code, "Images: 9 images, then 5" in given.output) == (0, True)
+    assert limit_of(pro) == 5
+    assert "already" in saas("plans", "give", pro.slug, "free").output
+    assert saas("plans", "give", pro.slug, "lots").exit_code == 2
+
+
 def test_the_list_says_who_has_what(pro, saas):
     listed = saas("plans", "list")
     row = next(line.split() for line in listed.output.splitlines() if line.startswith("pro ") and "sold now" in line)
