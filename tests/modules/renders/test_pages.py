@@ -1,6 +1,7 @@
 """The pages of the gallery."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from saas.core.actor import SYSTEM
 from saas.core.ids import new_id
 from saas.core.runtime import runtime
 from saas.modules.renders.operations import order_render
+from saas.modules.renders.queries import has_renders
 from saas.tenancy.scope import tenant_scope, tenant_work
 from tests.modules.renders.conftest import FILM, IMAGE, SPEECH, read
 from tests.modules.selling import events
@@ -45,10 +47,12 @@ def test_a_form_sent_twice_orders_once(acme, browse):
 
 
 def test_a_form_sent_twice_at_once_orders_once(acme):
-    number = new_id()
+    number, together = new_id(), Barrier(4)
 
     def send(_time: int) -> UUID:
         with tenant_work(acme):
+            has_renders()
+            together.wait(10)
             return order_render("image", IMAGE, number=number, actor=SYSTEM).id
 
     with ThreadPoolExecutor(4) as threads:
