@@ -15,11 +15,12 @@ from saas.members.demo import actor_of
 from saas.modules.strategies.kinds import KINDS, PERIODS
 from saas.modules.strategies.models import Exchange, Status, Strategy
 from saas.modules.strategies.module import ADVANCED, NAME, RUN
-from saas.modules.strategies.operations.backtests import count_backtest, finish_backtest, plan_backtest
+from saas.modules.strategies.operations.backtests import METER, finish_backtest, plan_backtest, resource_of
 from saas.modules.strategies.operations.exchanges import add_exchange
 from saas.modules.strategies.operations.strategies import Draft, create_strategy, set_status
 from saas.modules.strategies.operations.trading import trade
 from saas.tenancy.entitlements import entitlements
+from saas.usage.operations.consuming import consume
 
 EXCHANGES = (("kestrel", "Main account"), ("northport", "Euro desk"), ("halyard", "Reserve"))
 TRADES_A_DAY = 2
@@ -97,7 +98,8 @@ def _try(random: Random, strategy: Strategy, actor: Actor) -> None:
     backtest.asked_by_id = actor.id
     db.session.add(backtest)
     db.session.flush()
-    count_backtest(backtest, actor=actor)
+    resource = resource_of(backtest)
+    consume(METER, actor=actor, module=NAME, resource=resource, key=resource)
     finish_backtest(backtest, strategy)
 
 

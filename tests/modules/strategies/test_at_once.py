@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from saas.core.actor import SYSTEM
-from saas.core.errors import NotFound
+from saas.core.errors import Conflict, NotFound
 from saas.core.ids import new_id
 from saas.modules.strategies.operations.backtests import ask_for_backtest, delete_backtest, run_backtest
 from saas.modules.strategies.operations.strategies import delete_strategy
@@ -161,3 +161,17 @@ def test_two_forms_with_one_number_at_once_order_once(acme, make, meanwhile):
     assert used(acme, "backtests_run") == 1
     with tenant_scope(acme) as session:
         assert len(session.scalars(find_backtests(strategy_id)).all()) == 1
+
+
+def test_the_number_of_a_deleted_backtest_runs_no_other_for_nothing(acme, make, browse):
+    strategy_id, number = make(acme, "Trend"), new_id()
+    drop(acme, strategy_id, order(acme, strategy_id, number))
+    with pytest.raises(Conflict, match="was deleted"):
+        order(acme, strategy_id, number)
+    form = {"days": "30", "capital": "1000", "number": str(number)}
+    bob = browse(acme, "Bob")
+    bob.get("/strategies")
+    assert bob.post(f"/strategies/{strategy_id}/backtests", form).status_code == 409
+    assert "No backtests yet" in bob.get(f"/strategies/{strategy_id}").text
+    order(acme, strategy_id, new_id())
+    assert used(acme, "backtests_run") == 2

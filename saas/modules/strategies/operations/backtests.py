@@ -13,7 +13,7 @@ from saas.core.actor import Actor
 from saas.core.audit import Target, record
 from saas.core.clock import now
 from saas.core.database import db
-from saas.core.errors import Invalid, NotFound
+from saas.core.errors import Conflict, Invalid, NotFound
 from saas.core.ids import new_id
 from saas.core.jobs import enqueue
 from saas.modules.strategies.kinds import PERIODS
@@ -38,7 +38,8 @@ def ask_for_backtest(
     """Ask for a try of the strategy as it is now; it begins with the commit. Counts one backtest. ``number`` is the id that
     it will have: asked for twice, it is tried once. Another try that comes under the same number gets another id.
 
-    Raises Invalid, FeatureLocked for an advanced kind, LimitReached, and NotFound when it was deleted meanwhile.
+    Raises Invalid, FeatureLocked for an advanced kind, LimitReached, NotFound when it was deleted meanwhile, and
+    Conflict for a number whose backtest was deleted.
     """
     actor.require(RUN)
     check_kind(strategy.kind)
@@ -59,7 +60,10 @@ def ask_for_backtest(
     record(ASKED, actor=actor, target=target, strategy=strategy.id, days=days, capital=str(capital))
     db.session.flush()
     enqueue(BACKTEST_JOB, backtest_id=str(backtest.id))
-    count_backtest(backtest, actor=actor)
+    resource = resource_of(backtest)
+    receipt = consume(METER, actor=actor, module=NAME, resource=resource, key=resource)
+    if receipt and receipt.again:
+        raise Conflict("This backtest was deleted. Open the strategy again to run another.")
     return backtest
 
 
@@ -69,12 +73,6 @@ def _free_for(backtest: Backtest, number: UUID) -> UUID:
     if known is None or (known.strategy_id, known.days, known.capital) == asked:
         return number
     return uuid5(number, f"{backtest.strategy_id} {backtest.days} {backtest.capital.normalize()}")
-
-
-def count_backtest(backtest: Backtest, *, actor: Actor) -> None:
-    """Count one backtest; raises LimitReached."""
-    resource = _resource(backtest)
-    consume(METER, actor=actor, module=NAME, resource=resource, key=resource)
 
 
 def plan_backtest(strategy: Strategy, *, days: int, capital: Decimal) -> Backtest:
@@ -138,7 +136,7 @@ def finish_backtest(backtest: Backtest, strategy: Strategy) -> None:
 
 def _count(backtest: Backtest, found: Found, *, duration_ms: int) -> str:
     """Count what a try took; the sentence of the refusal where there is no room for all of it."""
-    use = partial(Use, module=NAME, resource=_resource(backtest), outcome="ok", user_id=backtest.asked_by_id)
+    use = partial(Use, module=NAME, resource=resource_of(backtest), outcome="ok", user_id=backtest.asked_by_id)
     minutes = minutes_of(backtest.plan, backtest.days)
     computed = use("compute_minutes", minutes, duration_ms=duration_ms)
     return try_to_use((computed, use("storage_mb", found.storage_mb)), actor=RUNNER)
@@ -146,7 +144,7 @@ def _count(backtest: Backtest, found: Found, *, duration_ms: int) -> str:
 
 def _count_no_more(backtest: Backtest) -> None:
     """Give the backtest back that was counted when it was asked for."""
-    event_id = db.session.scalar(select(UsageEvent.id).where(UsageEvent.key == _resource(backtest)))
+    event_id = db.session.scalar(select(UsageEvent.id).where(UsageEvent.key == resource_of(backtest)))
     if event_id and METER in catalogue().meters:
         receipt = Receipt(event_id, METER, used=Decimal(0), limit=None, cost=Decimal(0))
         give_back(receipt, actor=RUNNER)
@@ -172,11 +170,12 @@ def delete_backtest(backtest: Backtest, strategy: Strategy, *, actor: Actor) -> 
     db.session.flush()
     if backtest.storage_mb:
         consume(
-            "storage_mb", -backtest.storage_mb, actor=actor, module=NAME, resource=_resource(backtest), outcome="ok"
+            "storage_mb", -backtest.storage_mb, actor=actor, module=NAME, resource=resource_of(backtest), outcome="ok"
         )
 
 
-def _resource(backtest: Backtest) -> str:
+def resource_of(backtest: Backtest) -> str:
+    """What its use is about, and the key of the use that was counted when it was asked for."""
     return f"backtest:{backtest.id}"
 
 
