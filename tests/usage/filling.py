@@ -12,11 +12,11 @@ _FILL = """
     INSERT INTO {schema}.usage_events
         (id, at, meter, quantity, cost, dimension, module, resource, actor_kind, actor_id, outcome, duration_ms, key)
     SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '7000' || '8000'
-            || lpad(to_hex(n), 12, '0'))::uuid, moment, (ARRAY['ai_requests', 'ai_tokens', 'workflow_runs'])[1 + n % 3],
-        CASE WHEN n % 3 = 1 THEN 100 ELSE 1 END, CASE WHEN n % 3 = 1 THEN 0.0001 ELSE 0 END,
-        CASE WHEN n % 3 = 1 THEN (ARRAY['swift', 'steady', 'deep'])[1 + n % 7 % 3] ELSE '' END, 'workflows',
-        'workflow_run:' || n / 3, 'member', ('00000000-0000-7000-8000-' || lpad((n % {people})::text, 12, '0'))::uuid,
-        CASE WHEN n % 29 = 0 THEN 'failed' ELSE 'ok' END, n % 900, NULL
+            || lpad(to_hex(n), 12, '0'))::uuid, moment, (ARRAY['ai_requests', 'ai_tokens', 'workflow_runs'])[1 + n %% 3],
+        CASE WHEN n %% 3 = 1 THEN 100 ELSE 1 END, CASE WHEN n %% 3 = 1 THEN 0.0001 ELSE 0 END,
+        CASE WHEN n %% 3 = 1 THEN (ARRAY['swift', 'steady', 'deep'])[1 + n %% 7 %% 3] ELSE '' END, 'workflows',
+        'workflow_run:' || n / 3, 'member', ('00000000-0000-7000-8000-' || lpad((n %% {people})::text, 12, '0'))::uuid,
+        CASE WHEN n %% 29 = 0 THEN 'failed' ELSE 'ok' END, n %% 900, NULL
     FROM (SELECT n, %(until)s - (n::float / %(events)s) * interval '365 days' AS moment
           FROM generate_series(1, %(events)s) AS n) numbered
 """
