@@ -6,7 +6,7 @@ from flask.cli import AppGroup
 from saas.core.console import say, table
 from saas.core.errors import NotFound
 from saas.plans.moving import beyond, list_behind, list_sold
-from saas.plans.trials import LONGEST, extend_trial
+from saas.plans.trials import LONGEST, extend_trial, open_again
 from saas.tenancy.lifecycle import COMMAND_LINE
 from saas.tenancy.plans import check_plan, give_plan
 from saas.tenancy.queries import get_tenant
@@ -71,11 +71,17 @@ def _move(key: str, plan: str) -> int:
 @click.argument("organisation")
 @click.argument("plan")
 def give(organisation: str, plan: str) -> None:
-    """Put an organisation on a PLAN as it is sold now. What does not fit is named, and stays."""
+    """Put an organisation on a PLAN as it is sold now; one whose trial ended without a plan is active again.
+
+    What does not fit is named, and stays.
+    """
     with platform_work():
         tenant = get_tenant(organisation)
         changed, told = give_plan(tenant, plan, actor=COMMAND_LINE), beyond(tenant, plan)
-    say(f"“{tenant.name}” has the plan {plan}{'' if changed else ' already'}.")
+        opened = open_again(tenant, actor=COMMAND_LINE)
+    say(
+        f"“{tenant.name}” has the plan {plan}{'' if changed else ' already'}{', and is active again' if opened else ''}."
+    )
     if told:
         say(f"It has more than that allows, and nothing is taken away: {'; '.join(told)}.")
 

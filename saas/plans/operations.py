@@ -11,6 +11,7 @@ from saas.core.runtime import runtime
 from saas.core.scope import current_tenant_id
 from saas.plans.emails import send_wanted
 from saas.plans.module import CHANGE, CHANGED, MODULES, MODULES_CHANGED, WANTED
+from saas.plans.trials import OVER
 from saas.plans.ways import Way, way_to
 from saas.tenancy.config import keep
 from saas.tenancy.entitlements import MODULES_OFF, entitlements
@@ -39,6 +40,7 @@ def change_plan(plan: str, *, actor: Actor) -> None:
     if (way := way_to(check_plan(plan))) is not Way.SWITCH:
         raise Conflict(_REFUSALS[way])
     before, own = entitlements().terms, str(current_tenant_id())
+    keep({OVER: False})
     with platform_rights():
         tenant = get_tenant(own)
         give_plan(tenant, plan, actor=actor)

@@ -70,7 +70,7 @@ def _free_label() -> str:
 def end_trial(*, actor: Actor) -> str:
     """End the trial: go on with the plan that costs nothing, if one is sold, else wait for a choice."""
     free, before, own = catalogue().free_plan, get_standing(), str(current_tenant_id())
-    keep({OVER: True})
+    keep({OVER: not free})
     with platform_rights():
         tenant = get_tenant(own)
         if free:
@@ -113,3 +113,13 @@ def extend_trial(tenant: Tenant, days: int, *, actor: Actor) -> None:
     tenant.config = {**tenant.config, OVER: False}
     change_status(tenant, Status.TRIALING, reason=f"The trial goes on for {days} days.", actor=actor)
     record_about(tenant, TRIAL_EXTENDED, actor=actor, days=days)
+
+
+def open_again(tenant: Tenant, *, actor: Actor) -> bool:
+    """Bring a tenant whose trial ended without a plan back into service, now that it has one; in the platform's scope. False
+    for all others: they are where they are for other reasons."""
+    db.session.refresh(tenant, ["status", "config"], with_for_update=True)
+    if not tenant.config.get(OVER) or tenant.status not in (Status.PAST_DUE, Status.SUSPENDED):
+        return False
+    tenant.config = {**tenant.config, OVER: False}
+    return change_status(tenant, Status.ACTIVE, reason="A plan was chosen after the trial.", actor=actor)

@@ -28,13 +28,13 @@ _CHUNKS = text(
     " AND meter = ANY(:meters) AND start >= :before AND start < :until GROUP BY meter, chunk"
 )
 _PARTS = text(
-    f"WITH top AS (SELECT value FROM usage_rollups WHERE {_OF_METER} AND facet = 'dimension' GROUP BY value"  # noqa: S608
+    f"WITH top AS (SELECT value FROM usage_rollups WHERE {_OF_METER} AND facet = 'dimension' GROUP BY value"  # noqa: S608 - only our own words
     " ORDER BY sum(quantity) DESC, value LIMIT :most)"
     f" SELECT value, {_CHUNK} AS chunk, sum(quantity) AS quantity FROM usage_rollups JOIN top USING (value)"
     f" WHERE {_OF_METER} AND facet = 'dimension' GROUP BY value, chunk"
 )
 _SHARES = text(
-    f"SELECT * FROM (SELECT facet, value, {_SUMS}, row_number() OVER (PARTITION BY facet"  # noqa: S608
+    f"SELECT * FROM (SELECT facet, value, {_SUMS}, row_number() OVER (PARTITION BY facet"  # noqa: S608 - only our own words
     " ORDER BY sum(quantity) DESC, value) AS place, count(*) OVER (PARTITION BY facet) AS many FROM usage_rollups"
     f" WHERE {_OF_METER} AND facet IN ('dimension', 'module', 'user') GROUP BY facet, value) AS ranked"
     " WHERE place <= :most ORDER BY facet, place"

@@ -94,6 +94,24 @@ class TestItsEnd:
         assert look(acme) == ""
 
 
+class TestAPlanAfterAll:
+    @pytest.mark.parametrize("days", [1, 8])
+    def test_who_gets_one_from_an_operator_is_active_again_and_stays_so(self, acme, saas, without_free_plan, days):
+        set_back(acme, trial_ends_at=now() - timedelta(hours=1))
+        look(acme)
+        set_back(acme, status_at=now() - timedelta(days=days))
+        look(acme)
+        assert standing(acme)[0] == ("suspended" if days == 8 else "past_due")
+        assert "active again" in saas("plans", "give", acme.slug, "pro").output
+        set_back(acme, status_at=now() - timedelta(days=90))
+        assert (standing(acme), look(acme)) == (("active", "pro"), "")
+
+    def test_who_is_suspended_for_another_reason_is_not_opened_by_a_plan(self, acme, saas):
+        saas("tenants", "suspend", acme.slug, "--reason", "Abuse.")
+        assert saas("plans", "give", acme.slug, "pro").exit_code == 0
+        assert standing(acme) == ("suspended", "pro")
+
+
 class TestLonger:
     def test_an_operator_lets_a_trial_go_on_also_one_that_has_ended(self, acme, saas, without_free_plan):
         set_back(acme, trial_ends_at=now() - timedelta(hours=1))

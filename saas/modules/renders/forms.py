@@ -66,7 +66,7 @@ class OrderForm(BaseForm):
     @property
     def amount(self) -> int:
         """How much of its meter the order uses as it is filled in; 0 where that cannot be said yet."""
-        raise NotImplementedError
+        return 0
 
 
 def _at_most(value: object, most: int) -> int:

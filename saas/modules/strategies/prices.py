@@ -31,6 +31,6 @@ def prices(market: str, last_day: date, days: int) -> list[float]:
 def _moves(market: str, day: date) -> Sequence[float]:
     """By which share the price moves in each hour of a day: a tide of some days, and chance."""
     chance = Random(f"{market} {day.isoformat()}")  # noqa: S311 (nothing secret comes of it)
-    tide = Random(f"{market} {day.toordinal() // _TIDE_DAYS}").uniform(-_TIDE, _TIDE)  # noqa: S311
+    tide = Random(f"{market} {day.toordinal() // _TIDE_DAYS}").uniform(-_TIDE, _TIDE)  # noqa: S311 (nothing secret comes of it)
     pull = 0.00008
     return [max(-0.2, chance.gauss(tide + pull, _SWING)) for _ in range(HOURS)]

@@ -32,10 +32,11 @@ _SUMS = (
     " coalesce(sum(e.duration_ms), 0) AS duration_ms"
 )
 _WHO = "CASE WHEN e.actor_id IS NULL THEN '' ELSE e.actor_kind || ':' || e.actor_id END"
-_FROM = (
-    " FROM touched t JOIN usage_events e ON e.meter = t.meter AND e.at >= t.start"
-    " AND e.at < t.start + CAST(:length AS interval)"
+_THERE = (
+    " FROM usage_events e WHERE e.meter = t.meter AND e.at >= t.start AND e.at < t.start + CAST(:length AS interval)"
 )
+"""The events of one touched hour or day. Always asked one by one (LATERAL), by the index: joined, all events of a meter would
+be compared with all of its hours."""
 _INTO = (
     "INSERT INTO usage_rollups (grain, meter, facet, start, value, quantity, cost, events, failed, timed, duration_ms) "
 )
@@ -44,24 +45,26 @@ _AGAIN = (
     " events = excluded.events, failed = excluded.failed, timed = excluded.timed, duration_ms = excluded.duration_ms"
 )
 _HOURS = text(
-    f"{_TOUCHED} {_INTO} SELECT :grain, t.meter, '', t.start, '', {_SUMS}{_FROM} GROUP BY t.meter, t.start{_AGAIN}"
+    " ".join(
+        (
+            f"{_TOUCHED} {_INTO} SELECT :grain, t.meter, '', t.start, '', s.*",
+            f"FROM touched t, LATERAL (SELECT {_SUMS}{_THERE}) s{_AGAIN}",
+        )
+    )
 )
 _FACETS = (
     "CASE WHEN d = 0 THEN 'dimension' WHEN m = 0 THEN 'module' WHEN w = 0 THEN 'user' ELSE '' END",
     "CASE WHEN d = 0 THEN dimension WHEN m = 0 THEN module WHEN w = 0 THEN who ELSE '' END",
 )
-_GROUPS = (
-    f"((t.meter, t.start), (t.meter, t.start, e.dimension), (t.meter, t.start, e.module), (t.meter, t.start, {_WHO}))"
-)
 _SEEN = (
-    f"SELECT t.meter, t.start, e.dimension, e.module, {_WHO} AS who, GROUPING(e.dimension) AS d, GROUPING(e.module) AS m,"
-    f" GROUPING({_WHO}) AS w, {_SUMS}{_FROM} GROUP BY GROUPING SETS {_GROUPS}"
+    f"SELECT e.dimension, e.module, {_WHO} AS who, GROUPING(e.dimension) AS d, GROUPING(e.module) AS m, GROUPING({_WHO}) AS w,"
+    f" {_SUMS}{_THERE} GROUP BY GROUPING SETS ((), (e.dimension), (e.module), ({_WHO}))"
 )
 _DAYS = text(
     " ".join(
         (
-            f"{_TOUCHED}, seen AS ({_SEEN}) {_INTO} SELECT :grain, meter, {_FACETS[0]}, start, {_FACETS[1]},",
-            f"quantity, cost, events, failed, timed, duration_ms FROM seen{_AGAIN}",
+            f"{_TOUCHED} {_INTO} SELECT :grain, t.meter, {_FACETS[0]}, t.start, {_FACETS[1]},",
+            f"quantity, cost, events, failed, timed, duration_ms FROM touched t, LATERAL ({_SEEN}) s{_AGAIN}",
         )
     )
 )
