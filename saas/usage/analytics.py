@@ -1,4 +1,4 @@
-"""How use went over time and who and what it was for: read from the days' roll-ups alone, in a fixed number of statements."""
+"""How use went over time and who and what it was for: read from the roll-ups alone, in a fixed number of statements."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from saas.core.clock import now
 from saas.core.database import db
 from saas.core.runtime import runtime
 from saas.tenancy.entitlements import entitlements
+from saas.usage.periods import period_of
 
 SPANS = {30: 1, 90: 1, 365: 5}
 """Of how many days one can ask, and how many of them a chart takes together."""
@@ -23,6 +24,8 @@ _DAY_SECONDS = 86_400
 _CHUNK = "CAST(floor(extract(epoch FROM (start - CAST(:since AS timestamptz))) / :seconds) AS integer)"
 _SUMS = ", ".join(f"sum({name}) AS {name}" for name in ("quantity", "cost", "events", "failed", "timed", "duration_ms"))
 _OF_METER = "grain = 'day' AND meter = :meter AND start >= :since AND start < :until"
+_LONG = "((grain = 'day' AND start >= :since AND start < :whole) OR (grain = 'month' AND start >= :whole)) AND start < :until"
+"""A time of which no day matters by itself: whole months as such, only what is left before them day by day."""
 _CHUNKS = text(
     f"SELECT meter, {_CHUNK} AS chunk, {_SUMS} FROM usage_rollups WHERE grain = 'day' AND facet = ''"  # noqa: S608 - only our own words
     " AND meter = ANY(:meters) AND start >= :before AND start < :until GROUP BY meter, chunk"
@@ -36,12 +39,11 @@ _PARTS = text(
 _SHARES = text(
     f"SELECT * FROM (SELECT facet, value, {_SUMS}, row_number() OVER (PARTITION BY facet"  # noqa: S608 - only our own words
     " ORDER BY sum(quantity) DESC, value) AS place, count(*) OVER (PARTITION BY facet) AS many FROM usage_rollups"
-    f" WHERE {_OF_METER} AND facet IN ('dimension', 'module', 'user') GROUP BY facet, value) AS ranked"
+    f" WHERE {_LONG} AND meter = :meter AND facet IN ('dimension', 'module', 'user') GROUP BY facet, value) AS ranked"
     " WHERE place <= :most ORDER BY facet, place"
 )
 _ADOPTION = text(
-    "WITH seen AS (SELECT DISTINCT meter, value FROM usage_rollups WHERE grain = 'day' AND facet = 'user' AND meter = ANY(:meters)"
-    " AND start >= :since AND start < :until)"
+    f"WITH seen AS (SELECT DISTINCT meter, value FROM usage_rollups WHERE {_LONG} AND facet = 'user' AND meter = ANY(:meters))"  # noqa: S608 - only our own words
     " SELECT asked.name, count(DISTINCT u.id) AS people, (SELECT count(*) FROM users WHERE is_active) AS of_all"
     " FROM unnest(CAST(:names AS text[]), CAST(:meters AS text[])) AS asked(name, meter)"
     " LEFT JOIN seen ON seen.meter = asked.meter"
@@ -80,7 +82,9 @@ class Span:
     def asked(self) -> dict[str, Any]:
         """What statements about it need."""
         before = self.since - timedelta(days=self.days)
-        return {"since": self.since, "until": self.until, "before": before, "seconds": self.step * _DAY_SECONDS}
+        whole = self.since if self.since.day == 1 else period_of(self.since).end
+        asked = {"since": self.since, "until": self.until, "before": before, "whole": whole}
+        return {**asked, "seconds": self.step * _DAY_SECONDS}
 
 
 @dataclass(slots=True)

@@ -91,4 +91,4 @@ def roll_up(organisation: str) -> None:
     """Add up what has come in since the last time, as the worker does every hour."""
     tenant = _tenant(organisation)
     with tenant_work(tenant):
-        say(f"{rolling.roll_up()} hours and days of “{tenant.name}” written.")
+        say(f"{rolling.roll_up()} hours, days and months of “{tenant.name}” written.")

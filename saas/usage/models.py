@@ -1,4 +1,4 @@
-"""Tables of usage: what happened, event by event; what it adds up to; and the same by hours and days."""
+"""Tables of usage: what happened, event by event; what it adds up to; and the same by hours, days and months."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -56,7 +56,7 @@ class UsageTotal(TenantModel):
 
 
 class UsageRollup(TenantModel):
-    """Events of an hour or a day (``grain``), begun at ``start`` in UTC, added up; made anew from them at any time.
+    """Events of an hour, day or month (``grain``), begun at ``start`` in UTC, added up; made anew from them at any time.
 
     ``facet`` says by what they are told apart, ``value`` which part this is: both empty for all of a meter's events,
     else by “dimension”, “module” or “user”. ``duration_ms`` is the sum over the ``timed`` events.

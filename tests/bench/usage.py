@@ -21,6 +21,7 @@ from saas.modules.workflows.operations import Draft, create_workflow
 from saas.tenancy.limits import LimitReached
 from saas.tenancy.models import Tenant
 from saas.tenancy.plans import set_overrides
+from saas.tenancy.provisioning import owner_connection
 from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
 from saas.tenancy.standing import get_standing
 from saas.usage.operations.consuming import consume
@@ -87,6 +88,22 @@ def _added(report: Report) -> None:
     report.add(
         "consume() in a transaction of its own, p50", median([_seconds(alone) for _ in range(ROUNDS)]) * 1e6, "µs"
     )
+    report.add("floor: counter and event by bare SQL, with a commit, p50", _floor(organisation) * 1e6, "µs")
+
+
+_BARE = (
+    "WITH counted AS (INSERT INTO usage_totals AS t (meter, period, used, cost, events) VALUES ('bare', '2026-01-01', 1, 0, 1)"
+    " ON CONFLICT (meter, period) DO UPDATE SET used = t.used + 1 RETURNING used)"
+    " INSERT INTO usage_events (id, at, meter, quantity, cost, dimension, module, resource, actor_kind, outcome)"
+    " SELECT gen_random_uuid(), now(), 'bare', 1, 0, '', '', '', '', '' FROM counted"
+)
+
+
+def _floor(organisation: Organisation) -> float:
+    """What no product can be quicker than: the least SQL that does it, one round trip, nothing around it."""
+    with owner_connection() as connection:
+        connection.execute(f"SET search_path TO {organisation.schema_name}".encode())
+        return median([_seconds(lambda: connection.execute(_BARE)) for _ in range(ROUNDS)])
 
 
 def _at_the_limit(report: Report) -> None:

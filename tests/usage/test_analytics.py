@@ -5,13 +5,14 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from sqlalchemy.dialects.postgresql import insert
 
 from saas.accounts.models import User
 from saas.core.clock import now
 from saas.core.ids import new_id
 from saas.keys.models import ApiKey
 from saas.tenancy.scope import tenant_scope, tenant_work
-from saas.usage.analytics import OTHER, Span, get_adoption, get_courses, get_parts, get_shares
+from saas.usage.analytics import OTHER, SPANS, Span, get_adoption, get_courses, get_parts, get_shares
 from saas.usage.models import UsageRollup
 from saas.usage.operations.rolling import roll_up
 from tests.cast import Organisation
@@ -25,11 +26,16 @@ def roll(organisation: Organisation) -> None:
 
 
 def day(organisation: Organisation, meter: str, days_ago: int, quantity: Decimal | int, **about: object) -> None:
-    """A row of the days' roll-ups, as the job would have made it."""
+    """A row of the days' roll-ups, and the month made of them, as the job would have made it."""
     start = now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days_ago)
     values = {"facet": "", "value": "", "cost": 0, "events": 1, "failed": 0, "timed": 0, "duration_ms": 0, **about}
     with tenant_work(organisation) as session:
         session.add(UsageRollup(grain="day", meter=meter, start=start, quantity=quantity, **values))
+        month = {**values, "grain": "month", "meter": meter, "start": start.replace(day=1), "quantity": quantity}
+        again = {name: getattr(UsageRollup, name) + month[name] for name in ("quantity", "cost", "events", "failed")}
+        session.execute(
+            insert(UsageRollup).values(month).on_conflict_do_update(constraint="pk_usage_rollups", set_=again)
+        )
 
 
 def member(person: User) -> str:
@@ -91,6 +97,20 @@ class TestReads:
             span = Span.of(30)
             shares = get_shares(span, get_courses(span)["images"])["user"]
         assert [(share.id, share.of) for share in shares] == [(str(acme.people["Bob"].id), 0.7), ("", 0.3)]
+
+    @pytest.mark.parametrize("days", SPANS)
+    def test_shares_of_long_times_end_on_the_day_as_charts_do(self, acme, days):
+        """Months are read whole, but only those that lie whole within the time."""
+        bob = {"facet": "user", "value": member(acme.people["Bob"])}
+        for ago in (0, 1, days // 2, days - 2, days - 1):
+            day(acme, "images", ago, 1)
+            day(acme, "images", ago, 1, **bob)
+        for ago in (days, days + 1, days + 31):
+            day(acme, "images", ago, 100, **bob)
+        with tenant_scope(acme):
+            span = Span.of(days)
+            (share,) = get_shares(span, get_courses(span)["images"])["user"]
+        assert (share.sums.quantity, share.of) == (5, 1)
 
     def test_adoption_counts_people_once_and_only_people(self, acme):
         for days in range(3):

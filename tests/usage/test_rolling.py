@@ -62,8 +62,10 @@ class TestRollingUp:
         work(pro)
         with tenant_work(pro):
             assert roll_up() > 0
-        for grain in ("hour", "day"):
+        for grain in ("hour", "day", "month"):
             assert rolled(pro, grain)["images", ""][0] == 23
+        for facet in ("dimension", "module", "user"):
+            assert rolled(pro, "month", facet) == rolled(pro, "day", facet)
         assert rolled(pro, "day", "dimension")["ai_tokens", "deep"][0] == 300
         assert rolled(pro, "day", "module")["images", "pictures"][0] == 21
         assert sum(row[2] for row in rolled(pro, "day", "user").values()) == 14, (
@@ -80,7 +82,7 @@ class TestRollingUp:
         with tenant_work(pro):
             roll_up()
             assert rolled_up_at() is not None
-        assert rolled(pro, "hour")["images", ""] == rolled(pro, "day")["images", ""]
+        assert rolled(pro, "hour") == rolled(pro, "day") == rolled(pro, "month")
         assert rolled(pro, "day")["images", ""][::2] == (6, 2)
 
 

@@ -1,4 +1,4 @@
-"""Rolling up: events added up by hours and days. What is rolled up can be made anew from the events at any time."""
+"""Rolling up: events added up by hours and days, days by months. What is rolled up can be made anew from the events at any time."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -35,8 +35,8 @@ _WHO = "CASE WHEN e.actor_id IS NULL THEN '' ELSE e.actor_kind || ':' || e.actor
 _THERE = (
     " FROM usage_events e WHERE e.meter = t.meter AND e.at >= t.start AND e.at < t.start + CAST(:length AS interval)"
 )
-"""The events of one touched hour or day. Always asked one by one (LATERAL), by the index: joined, all events of a meter would
-be compared with all of its hours."""
+"""The events of one touched hour or day, ``length`` in hours: a day of the session's time zone may be shorter. Always asked
+one by one (LATERAL), by the index: joined, all events of a meter would be compared with all of its hours."""
 _INTO = (
     "INSERT INTO usage_rollups (grain, meter, facet, start, value, quantity, cost, events, failed, timed, duration_ms) "
 )
@@ -68,6 +68,17 @@ _DAYS = text(
         )
     )
 )
+_ADDED = ", ".join(f"sum(r.{name})" for name in ("quantity", "cost", "events", "failed", "timed", "duration_ms"))
+_MONTHS = text(
+    " ".join(
+        (
+            f"{_TOUCHED} {_INTO} SELECT :grain, r.meter, r.facet, t.start, r.value, {_ADDED}",
+            "FROM touched t JOIN usage_rollups r ON r.grain = 'day' AND r.meter = t.meter AND r.start >= t.start",
+            "AND r.start < (t.start AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC'",
+            f"GROUP BY r.meter, r.facet, t.start, r.value{_AGAIN}",
+        )
+    )
+)
 _TOTALS = text(
     "WITH summed AS (SELECT meter, CASE WHEN meter = ANY(:storage) THEN CAST(:standing AS date)"
     " ELSE date_trunc('month', at, 'UTC')::date END AS period, sum(quantity) AS summed, max(quantity) AS most, sum(cost) AS cost,"
@@ -87,7 +98,7 @@ _WITHOUT = text(
 
 
 def roll_up() -> int:
-    """Add up the hours and days of which events have come in since the last time; how many rows were written."""
+    """Add up the hours, days and months of which events have come in since the last time; how many rows were written."""
     began, last = now(), rolled_up_at()
     written = _roll(id_at(last - MARGIN) if last else _ALL)
     keep({ROLLED_UP: began.isoformat()})
@@ -97,8 +108,9 @@ def roll_up() -> int:
 def _roll(since: UUID) -> int:
     asked = {"since": since, "kept": kept_since()}
     hours = db.session.connection().execute(_HOURS, {"grain": "hour", "length": "1 hour", **asked})
-    days = db.session.connection().execute(_DAYS, {"grain": "day", "length": "1 day", **asked})
-    return hours.rowcount + days.rowcount
+    days = db.session.connection().execute(_DAYS, {"grain": "day", "length": "24 hours", **asked})
+    months = db.session.connection().execute(_MONTHS, {"grain": "month", **asked})
+    return hours.rowcount + days.rowcount + months.rowcount
 
 
 def rebuild(*, actor: Actor) -> int:
