@@ -45,6 +45,7 @@ FEATURES = (
     "saas.keys",
     "saas.usage",
     "saas.plans",
+    "saas.billing",
     "saas.organisations",
     "saas.onboarding",
     "saas.dashboard",

@@ -1,17 +1,19 @@
 """Settings: read once at the start from the environment (and instance/settings.env), typed, frozen, all faults told at once."""
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from saas.core.logins import Login, derived_url, plain_url, role_prefix_of
 from saas.core.settingsfaults import BrokenRules, Fault, fault, faults_of
-from saas.core.settingsforms import Address, DatabaseUrl, Domain, MailUrl, MasterKeys, RedisUrl, Sender
+from saas.core.settingsforms import Address, DatabaseUrl, Domain, MailUrl, MasterKeys, RedisUrl, Sender, StripeKey
 
 DEVELOPMENT_SECRET = "development only: this text protects nothing"  # noqa: S105 - refused in production
 DEVELOPMENT_KEY = "1:ZGV2ZWxvcG1lbnQtb25seS1wcm90ZWN0cy1ub3RoaW4="
@@ -139,6 +141,34 @@ class Settings(BaseSettings):
     files_dir: Path = Field(INSTANCE / "files", description="Holds a folder of files for each tenant.")
     mailbox_dir: Path = Field(INSTANCE / "mailbox", description="Where `mailbox:` keeps mail.")
 
+    stripe_secret_key: StripeKey = Field(
+        SecretStr(""),
+        description="The key of the Stripe account that money goes to; without it plans are agreed on instead of paid online.",
+    )
+    stripe_publishable_key: str = Field(
+        "",
+        pattern=r"^(pk_(test|live)_\w+)?$",
+        description="Stripe's key for browsers; no page of ours needs it so far.",
+    )
+    stripe_webhook_secret: SecretStr = Field(
+        SecretStr(""),
+        description="What Stripe signs its messages with (`whsec_…`); two separated by a comma while one replaces the other.",
+    )
+    stripe_api_base: str = Field(
+        "",
+        pattern=r"^(https?://(127\.0\.0\.1|localhost)(:\d+)?)?$",
+        description="Where a stand-in for Stripe listens on this machine, such as the sandbox; refused in production.",
+    )
+    stripe_prices: dict[str, str] = Field(
+        {},
+        description='Ids of prices that exist at Stripe already, as JSON: `{"professional_month": "price_…"}`. Also read from'
+        " STRIPE_PRICE_ID_<PLAN> (monthly) and STRIPE_<PLAN>_MONTHLY_PRICE_ID or _YEARLY_PRICE_ID.",
+    )
+    max_trial_days: int = Field(30, ge=0, le=30, description="The longest trial that a program may ask for, in days.")
+    dunning_days: tuple[int, ...] = Field(
+        (0, 3, 5, 7), description="Days after a payment failed at which people are written to, as JSON: `[0, 3, 5, 7]`."
+    )
+
     default_trial_days: int | None = Field(
         None, ge=0, le=30, description="Length of a new organisation's trial in days; the plan's own by default."
     )
@@ -187,6 +217,21 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def is_paid_online(self) -> bool:
+        """Whether plans can be paid for here."""
+        return bool(self.stripe_secret_key.get_secret_value())
+
+    @property
+    def is_live(self) -> bool:
+        """Whether real money moves."""
+        return "_live_" in self.stripe_secret_key.get_secret_value()
+
+    @property
+    def webhook_secrets(self) -> list[str]:
+        """What Stripe's messages may be signed with."""
+        return [one.strip() for one in self.stripe_webhook_secret.get_secret_value().split(",") if one.strip()]
+
+    @property
     def secrets(self) -> list[str]:
         """The secret key and the former ones, newest first."""
         former = (key.strip() for key in self.secret_key_fallbacks.get_secret_value().split(","))
@@ -228,6 +273,12 @@ def _broken_rules(settings: Settings) -> Iterator[Fault]:
     """What is wrong with settings of which each is well formed."""
     if settings.environment == "production":
         yield from _production_faults(settings)
+    if settings.is_paid_online and not settings.webhook_secrets:
+        yield fault(
+            "STRIPE_WEBHOOK_SECRET", "is needed with STRIPE_SECRET_KEY: what was paid is learnt from Stripe's messages"
+        )
+    if settings.is_live and (settings.environment != "production" or settings.stripe_api_base):
+        yield fault("STRIPE_SECRET_KEY", "is a live key: it belongs into production, and beside no stand-in")
     if settings.database_url is None and settings.app_database_url is None:
         yield fault("DATABASE_URL", "is needed (for web processes APP_DATABASE_URL is enough)", "APP_DATABASE_URL")
     if settings.redis_url is not None and find_spec("redis") is None:
@@ -244,6 +295,8 @@ def _production_faults(settings: Settings) -> Iterator[Fault]:
             yield fault(name.upper(), "production needs a secret of at least 32 characters of its own")
     if settings.master_keys.get_secret_value() == DEVELOPMENT_KEY:
         yield fault("MASTER_KEYS", "production needs keys of its own (make one with `saas keys new`)")
+    if settings.stripe_api_base:
+        yield fault("STRIPE_API_BASE", "must not be set in production")
     if settings.debug:
         yield fault("DEBUG", "must be off in production")
     if settings.public_scheme != "https":
@@ -263,7 +316,10 @@ def load_settings(**overrides: Any) -> Settings:
     Where one is malformed its default stands in, so that the rules about all the others are asked and told with it.
     """
     values, faults = _from_files()
-    given = {"_env_file": INSTANCE / "settings.env", **values, **overrides}
+    file = INSTANCE / "settings.env"
+    given = {"_env_file": file, **values, **overrides}
+    if prices := _prices_named({**(dotenv_values(file) if file.is_file() else {}), **os.environ}):
+        given.setdefault("stripe_prices", prices)
     settings = _checked(given, faults)
     if settings is None:
         wrong = {name for fault in faults for name in fault.about}
@@ -272,6 +328,19 @@ def load_settings(**overrides: Any) -> Settings:
     if settings is None or faults:
         raise SettingsError("\n".join(fault.line for fault in faults))
     return settings
+
+
+_PRICE_NAME = re.compile(r"STRIPE_(?:PRICE_ID_(?P<plan>\w+)|(?P<named>\w+)_(?P<cycle>MONTHLY|YEARLY)_PRICE_ID)")
+
+
+def _prices_named(environment: Mapping[str, str | None]) -> dict[str, str]:
+    """Ids of prices from variables that bear a plan's name: ``{"professional_month": "price_…"}``."""
+    found = {}
+    for name, value in environment.items():
+        if value and (match := _PRICE_NAME.fullmatch(name)):
+            cycle = {"YEARLY": "year"}.get(match["cycle"], "month")
+            found[f"{(match['plan'] or match['named']).lower()}_{cycle}"] = value
+    return found
 
 
 def _checked(given: dict[str, Any], faults: list[Fault]) -> Settings | None:

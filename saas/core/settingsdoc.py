@@ -13,6 +13,7 @@ SECTIONS = {
     "base_domain": "Addresses",
     "database_url": "Database",
     "mail_url": "Mail and files",
+    "stripe_secret_key": "Payments",
     "default_trial_days": "Organisations and sign-in",
     "log_level": "Logs",
 }

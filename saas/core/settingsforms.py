@@ -48,6 +48,11 @@ def is_redis_url(text: str) -> bool:
     )
 
 
+def is_stripe_key(text: str) -> bool:
+    """Whether this is a key with which a server may ask Stripe, or nothing."""
+    return not text or bool(re.fullmatch(r"(sk|rk)_(test|live)_\w+", text))
+
+
 def is_database_url(text: str) -> bool:
     """Whether this names a database so that PostgreSQL's own library, SQLAlchemy and we read the same in it."""
     plain = plain_url(text)
@@ -116,6 +121,9 @@ MailUrl = Annotated[
 DatabaseUrl = Annotated[
     SecretStr,
     _form(is_database_url, f"must be postgresql://user:password@host:port/database; {_ESCAPES}, @ as %40, % as %25"),
+]
+StripeKey = Annotated[
+    SecretStr, _form(is_stripe_key, "must be a secret or restricted key such as sk_test_… (not one for browsers, pk_…)")
 ]
 RedisUrl = Annotated[
     SecretStr, _form(is_redis_url, "must be redis://host:port/number, or rediss:// where it speaks TLS")

@@ -56,13 +56,18 @@ def give_plan(tenant: Tenant, plan: str, *, actor: Actor) -> bool:
 
     Nothing that it has is taken away: what is beyond a limit stays, and nothing is added until it fits.
     """
-    terms = catalogue().terms(check_plan(plan))
+    return give_terms(tenant, check_plan(plan), "", actor=actor)
+
+
+def give_terms(tenant: Tenant, plan: str, version: str, *, actor: Actor) -> bool:
+    """Put a tenant on a plan in a version that was sold, also one that is sold no more; without one, as it is sold now."""
+    terms = terms_of(plan, version)
     db.session.refresh(tenant, ["plan", "plan_version"], with_for_update=True)
     before = {"plan": tenant.plan, "version": tenant.plan_version}
-    changes = changes_of(before, {"plan": plan, "version": keep_terms(terms)})
+    changes = changes_of(before, {"plan": terms.plan, "version": keep_terms(terms)})
     if not changes:
         return False
-    tenant.plan, tenant.plan_version = plan, terms.version
+    tenant.plan, tenant.plan_version = terms.plan, terms.version
     record_about(tenant, PLAN_CHANGED, actor=actor, changes=changes)
     return True
 

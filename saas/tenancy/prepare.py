@@ -19,6 +19,8 @@ TENANT_GRANTS = {
     "tenant_events": "SELECT",
     "account_index": "SELECT, INSERT, DELETE",
     "audit_heads": "SELECT",
+    "billing_accounts": "SELECT",
+    "subscriptions": "SELECT",
 }
 """What a tenant's scope may do with platform tables, own rows only."""
 PLATFORM_EXCEPTIONS = {

@@ -19,7 +19,8 @@ class Access:
     """Who may come in. ``confirmed`` wants a recently typed password; ``even_suspended`` stays open for suspended tenants.
 
     ``somewhere`` lets in who holds the permission in one team only: the operation decides about the team in question.
-    ``even_keys`` lets API keys in where no permission is asked: elsewhere that is for people alone.
+    ``even_keys`` lets API keys in where no permission is asked: elsewhere that is for people alone. A ``signed`` request proves
+    by its body from whom it comes: no cookie and no form's token count, and it is not limited as strangers are.
     The plan must hold ``features``, and one unit of ``meter`` is used by each request. ``module`` is the product module that
     the view belongs to: the organisation must work with it. A ``costly`` one may be asked for less often than others.
     """
@@ -30,6 +31,7 @@ class Access:
     even_suspended: bool = False
     somewhere: bool = False
     even_keys: bool = False
+    signed: bool = False
     features: tuple[str, ...] = ()
     meter: str = ""
     costly: bool = False
@@ -76,6 +78,11 @@ def even_suspended(view: View) -> View:
 def even_keys(view: View) -> View:
     """Let API keys in too, where whoever has an account may come in: the view asks the actor, not the account."""
     return _mark(view, even_keys=True)
+
+
+def signed(view: View) -> View:
+    """Let machines of others in, which sign what they send; the view checks that before anything else."""
+    return _mark(view, kind="public", signed=True)
 
 
 def feature(name: str) -> Callable[[View], View]:

@@ -53,7 +53,7 @@ def _counters(access: Access, found: Visit) -> Iterator[Counter]:
     if not is_api and request.method in SAFE:
         return
     if tenant is None or found.actor.kind == "visitor":
-        if is_api:
+        if is_api and not access.signed:
             yield Counter(STRANGERS, f"stranger {client_network()}")
         return
     rates = entitlements().terms.rates

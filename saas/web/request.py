@@ -95,7 +95,7 @@ def admit(identify: Identify, recognise: Recognise, spend: Spend) -> ResponseRet
     if request.routing_exception is not None or request.endpoint is None:
         return None
     access = access_of(current_app.view_functions[request.endpoint])
-    if request.method not in unit.SAFE and not found.arrival.by_bearer:
+    if request.method not in unit.SAFE and not found.arrival.by_bearer and not access.signed:
         if not is_same_origin():
             raise CrossSite
         if not has_token():

@@ -22,6 +22,8 @@ def written(default: object) -> str:
         default = default.get_secret_value()
     if isinstance(default, bool):
         return str(default).lower()
+    if isinstance(default, tuple):
+        default = list(default)
     return "" if default is None else str(default)
 
 

@@ -1,0 +1,76 @@
+"""Mirroring invoices, in the tenant's scope; what people must hear of follows from how a row changes, and so happens once."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from saas.billing.facts import InvoiceFacts
+from saas.billing.models import Invoice
+from saas.billing.module import INVOICE_CREDITED, INVOICE_FAILED, INVOICE_ISSUED, INVOICE_PAID, INVOICE_VOIDED
+from saas.core.actor import Actor
+from saas.core.audit import Target, record
+from saas.core.clock import now
+from saas.core.database import db
+from saas.core.module import AuditEvent
+
+STRIPE = Actor("job", "Stripe")
+_ENDS = {"paid": INVOICE_PAID, "void": INVOICE_VOIDED, "uncollectible": INVOICE_VOIDED}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How an invoice changed by a look: what happened to it, in the order in which it did."""
+
+    invoice: Invoice
+    happened: tuple[AuditEvent, ...]
+    recovered: bool = False
+
+
+def write_invoice(facts: InvoiceFacts, *, look: int, living: Collection[str]) -> Change | None:
+    """Write an invoice down as a look saw it; None when a later look has written it, or nothing changed.
+
+    A payment that fails matters for subscriptions that somebody has (``living``): one that was never paid is no debt.
+    """
+    row = db.session.get(Invoice, facts.id, with_for_update=True)
+    if row is not None and row.look >= look:
+        return None
+    row, known, notes = (
+        (row or Invoice(id=facts.id)),
+        row is not None,
+        len((row.facts if row else {}).get("credit_notes", ())),
+    )
+    before, was_failing = (row.status, row.failed_at) if known else ("", None)
+    _write(row, facts, look)
+    failing = facts.is_failing and facts.facts["subscription"] in living
+    row.failed_at = (was_failing or _failed_at(facts)) if failing else None
+    row.told = row.told if failing else None
+    db.session.add(row)
+    happened = tuple(
+        event
+        for event, there in (
+            (INVOICE_ISSUED, not known),
+            (INVOICE_FAILED, failing and not was_failing),
+            (_ENDS.get(facts.status), facts.status != before),
+            (INVOICE_CREDITED, len(facts.facts["credit_notes"]) > notes),
+        )
+        if event and there
+    )
+    for event in happened:
+        record(event, actor=STRIPE, target=target_of(row), total=facts.total, currency=facts.currency)
+    return Change(row, happened, bool(was_failing and facts.status == "paid"))
+
+
+def target_of(invoice: Invoice) -> Target:
+    """An invoice as the log names it."""
+    return Target("invoice", invoice.id, invoice.number or invoice.id)
+
+
+def _write(row: Invoice, facts: InvoiceFacts, look: int) -> None:
+    for name in ("number", "status", "currency", "total", "paid", "due", "created_at", "due_at", "paid_at"):
+        setattr(row, name, getattr(facts, name))
+    row.look, row.facts = look, dict(facts.facts)
+
+
+def _failed_at(facts: InvoiceFacts) -> datetime:
+    """When the first payment failed: with the first try, when it was finalised. A clock that was moved forward does not count."""
+    return min(facts.created_at, now())

@@ -1,0 +1,218 @@
+"""Subscribing: an account at Stripe, and a checkout or a card that begins the subscription. In the tenant's scope."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from saas.billing import gateway
+from saas.billing.models import BillingAccount, BillingRequest
+from saas.billing.module import CHECKOUT_BEGUN
+from saas.billing.operations.requests import ask, write_request
+from saas.billing.prices import CYCLES, price_id_of
+from saas.billing.queries.subscriptions import get_account, get_request, get_subscription, had_subscription
+from saas.catalogue.current import catalogue
+from saas.catalogue.terms import Terms
+from saas.core.actor import Actor
+from saas.core.audit import Target, record
+from saas.core.clock import now
+from saas.core.database import db
+from saas.core.errors import Conflict, Invalid
+from saas.core.runtime import settings
+from saas.core.scope import current_tenant_id
+from saas.plans.module import CHANGE
+from saas.tenancy.directory import directory
+from saas.tenancy.plans import check_plan, trial_of
+from saas.tenancy.queries import own_tenant
+from saas.tenancy.scope import platform_rights
+from saas.tenancy.standing import lock_standing
+
+OPEN_FOR = timedelta(hours=2)
+SOONEST = timedelta(hours=48)
+"""The nearest end of a trial that a checkout of Stripe takes."""
+DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A plan and how often it is paid: each “month” or each “year”."""
+
+    plan: str
+    cycle: str
+
+    @property
+    def terms(self) -> Terms:
+        """What is sold under this choice today."""
+        return catalogue().terms(self.plan)
+
+
+def read_choice(plan: str, cycle: str) -> Choice:
+    """A choice that can be paid for online; raises Invalid."""
+    sold = catalogue().plans[check_plan(plan)]
+    if cycle not in CYCLES:
+        raise Invalid("Choose to pay each month or each year.", field="cycle")
+    price = sold.month if cycle == "month" else sold.year
+    if sold.custom or sold.hidden or not price:
+        raise Invalid(f"“{sold.label}” cannot be bought {'by the ' + cycle}.", field="plan")
+    return Choice(plan, cycle)
+
+
+def begin_checkout(choice: Choice, *, actor: Actor) -> BillingRequest:
+    """Write down that the organisation goes to pay for a plan. Raises Conflict where it has a subscription; NotAllowed."""
+    actor.require(CHANGE)
+    lock_standing()
+    if get_subscription() is not None:
+        raise Conflict("There is a subscription already. Change it instead.")
+    facts = {"plan": choice.plan, "cycle": choice.cycle, "price": _price_of(choice), "trial_ends": _trial_ends(choice)}
+    request = write_request("checkout", facts, actor=actor, expires_at=now() + OPEN_FOR)
+    record(CHECKOUT_BEGUN, actor=actor, target=_target(choice), cycle=choice.cycle)
+    return request
+
+
+def _target(choice: Choice) -> Target:
+    return Target("plan", choice.plan, choice.terms.label)
+
+
+def _price_of(choice: Choice) -> str:
+    with platform_rights():
+        return price_id_of(choice.terms, choice.cycle)
+
+
+def _trial_ends(choice: Choice) -> int | None:
+    """When a subscription that begins now is charged first (UTC seconds): at the end of the trial that runs, or of the one that the
+    plan gives to those who never had one. None: at once."""
+    tenant, trial = own_tenant(), trial_of(choice.terms)
+    if tenant.trial_ends_at is not None:
+        later = tenant.trial_ends_at > now() + SOONEST and tenant.status == "trialing"
+        return int(tenant.trial_ends_at.timestamp()) if later else None
+    if trial is None or had_subscription():
+        return None
+    return int((now() + trial).timestamp())
+
+
+def open_checkout(request_id: UUID) -> str:
+    """Open the page at Stripe where the plan is paid, and close the ones that were opened before; returns its address. Commits
+    in between. Raises Refused, Unanswered."""
+    request = get_request(request_id, "checkout")
+    customer = ensure_customer()
+    _expire_others(request)
+    found = ask(request_id, lambda key: gateway.create_checkout(_checkout(request, customer), key=key), look=False)
+    return str(found["url"])
+
+
+def _expire_others(request: BillingRequest) -> None:
+    query = select(BillingRequest).where(
+        BillingRequest.kind == "checkout",
+        BillingRequest.id != request.id,
+        BillingRequest.stripe_id != "",
+        BillingRequest.expires_at > now(),
+    )
+    others = [one.stripe_id for one in db.session.scalars(query)]
+    db.session.commit()
+    for session in others:
+        gateway.expire_checkout(session)
+
+
+def _checkout(request: BillingRequest, customer: str) -> dict[str, Any]:
+    facts, about = request.facts, _about(request)
+    return {
+        "mode": "subscription",
+        "customer": customer,
+        "client_reference_id": str(request.id),
+        "line_items": [{"price": facts["price"], "quantity": 1}],
+        "success_url": address_of(f"/billing/done?request={request.id}"),
+        "cancel_url": address_of("/plan"),
+        "allow_promotion_codes": True,
+        "payment_method_collection": "always",
+        "billing_address_collection": "auto",
+        "customer_update": {"address": "auto", "name": "auto"},
+        "tax_id_collection": {"enabled": True},
+        "expires_at": int(request.created_at.timestamp() + OPEN_FOR.total_seconds()),
+        "metadata": about,
+        "subscription_data": {
+            "metadata": about,
+            "billing_mode": {"type": "flexible"},
+            **({"trial_end": facts["trial_ends"]} if facts["trial_ends"] else {}),
+        },
+    }
+
+
+def _about(request: BillingRequest) -> dict[str, str]:
+    return {"tenant": str(current_tenant_id()), "request": str(request.id)}
+
+
+def address_of(path: str) -> str:
+    """A page of the organisation, for whoever comes back from Stripe."""
+    entry = directory.by_id(current_tenant_id())
+    assert entry is not None
+    return settings().public_url(entry.host, path)
+
+
+def ensure_customer() -> str:
+    """The organisation's customer at Stripe, made where there is none; commits in between. Raises Refused, Unanswered."""
+    if account := get_account():
+        return account.customer_id
+    tenant = own_tenant()
+    params = {
+        "name": tenant.name,
+        "email": tenant.billing_email,
+        "metadata": {"tenant": str(tenant.id), "key": tenant.key},
+        "preferred_locales": [tenant.language],
+    }
+    if not params["email"]:
+        del params["email"]
+    db.session.commit()
+    found = gateway.create_customer(params, key=f"{tenant.id}:customer")
+    with platform_rights() as session:
+        session.merge(BillingAccount(tenant_id=tenant.id, customer_id=found["id"]))
+    db.session.commit()
+    return str(found["id"])
+
+
+def begin_with_card(choice: Choice, method: str, *, trial_days: int | None, actor: Actor) -> BillingRequest:
+    """Write down that a program subscribes with a payment method. Raises Invalid, Conflict, NotAllowed."""
+    actor.require(CHANGE)
+    lock_standing()
+    if get_subscription() is not None:
+        raise Conflict("There is a subscription already. Change it instead.")
+    ends = _trial_ends(choice) if trial_days is None else check_trial(trial_days)
+    facts = {
+        "plan": choice.plan,
+        "cycle": choice.cycle,
+        "price": _price_of(choice),
+        "trial_ends": ends,
+        "method": method,
+    }
+    request = write_request("subscribe", facts, actor=actor)
+    record(CHECKOUT_BEGUN, actor=actor, target=_target(choice), cycle=choice.cycle)
+    return request
+
+
+def check_trial(days: int) -> int | None:
+    """When a trial of so many days ends (UTC seconds), None for no days; raises Invalid beyond the longest one."""
+    if not 0 <= days <= settings().max_trial_days:
+        raise Invalid(f"A trial has at most {settings().max_trial_days} days.", field="trial_days")
+    return int(now().timestamp()) + days * DAY if days else None
+
+
+def subscribe_with_card(request_id: UUID) -> gateway.Found:
+    """Have Stripe begin the subscription; commits in between. Raises Declined, Refused, Unanswered."""
+    request = get_request(request_id, "subscribe")
+    customer, facts = ensure_customer(), request.facts
+    params = {
+        "customer": customer,
+        "items": [{"price": facts["price"], "quantity": 1}],
+        "default_payment_method": facts["method"],
+        "payment_behavior": "error_if_incomplete",
+        "billing_mode": {"type": "flexible"},
+        "metadata": _about(request),
+        **({"trial_end": facts["trial_ends"]} if facts["trial_ends"] else {}),
+    }
+
+    def act(key: str) -> gateway.Found:
+        gateway.attach_method(facts["method"], customer)
+        return gateway.create_subscription(params, key=key)
+
+    return ask(request_id, act)
