@@ -3,7 +3,6 @@ In the tenant's scope; what Stripe does becomes ours by the look that follows.""
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from saas.billing import gateway
 from saas.billing.models import BillingRequest, Subscription
@@ -11,7 +10,7 @@ from saas.billing.module import CANCEL_ASKED, CHANGE_ASKED, MANAGE, PAYMENT_ASKE
 from saas.billing.operations.requests import ask, write_request
 from saas.billing.operations.subscribing import Choice, address_of
 from saas.billing.prices import price_id_of
-from saas.billing.queries.subscriptions import get_account, get_request, get_subscription
+from saas.billing.queries.subscriptions import get_account, get_subscription
 from saas.catalogue.current import catalogue
 from saas.core.actor import Actor
 from saas.core.audit import Target, record
@@ -33,15 +32,17 @@ REASONS = {
     "other": "Another reason",
 }
 """Why people cancel, by Stripe's names."""
+HOUR = 3600
+"""Seconds for which a price that was looked up holds."""
 FLOWS = {"card": "payment_method_update", "cancel": "subscription_cancel"}
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a change costs: ``due`` is charged at once (below zero: set off later), ``lines`` say of what it is made; for changes at
-    the end of the period nothing is charged, and ``at_end`` says so."""
+    """What a change costs as of a ``moment`` (UTC seconds): ``due`` is charged at once (0: less is owed than before, and the rest
+    is set off later), ``lines`` say of what it is made. At the end of the period nothing is charged: ``at_end``."""
 
-    request: BillingRequest
+    moment: int
     at_end: bool
     due: int
     currency: str
@@ -67,48 +68,47 @@ def require_subscription() -> Subscription:
     return found
 
 
-def quote_change(choice: Choice, *, actor: Actor) -> Quote:
-    """What it costs to have another plan: asked of Stripe as of now, and kept, so that exactly that is charged; commits in between.
-    Raises Conflict, NotAllowed, Refused, Unanswered."""
+def quote_change(choice: Choice, *, moment: int | None = None, actor: Actor) -> Quote:
+    """What it costs to have another plan as of a moment of the last hour, now by default; asked of Stripe, so commits before.
+
+    Raises Conflict, Invalid, NotAllowed, Refused, Unanswered.
+    """
     actor.require(CHANGE)
-    subscription = require_subscription()
-    with platform_rights():
-        price = price_id_of(choice.terms, choice.cycle)
+    subscription, price = require_subscription(), _price_of(choice)
     if price in subscription.items:
         raise Conflict("This is what you have already.")
     at_end = not is_upgrade(subscription, choice) and subscription.status != "trialing"
-    facts = {
-        "plan": choice.plan,
-        "cycle": choice.cycle,
-        "price": price,
-        "subscription": subscription.id,
-        "at_end": at_end,
-        "moment": int(now().timestamp()),
-    }
+    asked_at = int(now().timestamp()) if moment is None else _check_moment(moment)
+    if at_end:
+        return Quote(asked_at, True, 0, subscription.currency, [])
+    params = _previewed(subscription, price, asked_at)
     db.session.commit()
-    preview = None if at_end else gateway.preview_invoice(_previewed(subscription, facts))
-    if preview:
-        facts["due"] = preview["amount_due"]
-    request = write_request("change", facts, actor=actor)
-    db.session.commit()
-    lines = (
-        [{"text": line["description"], "amount": line["amount"]} for line in preview["lines"]["data"]]
-        if preview
-        else []
-    )
-    return Quote(request, at_end, preview["amount_due"] if preview else 0, subscription.currency, lines)
+    preview = gateway.preview_invoice(params)
+    lines = [{"text": line["description"], "amount": line["amount"]} for line in preview["lines"]["data"]]
+    return Quote(asked_at, False, preview["amount_due"], subscription.currency, lines)
 
 
-def _previewed(subscription: Subscription, facts: dict[str, Any]) -> dict[str, Any]:
+def _price_of(choice: Choice) -> str:
+    with platform_rights():
+        return price_id_of(choice.terms, choice.cycle)
+
+
+def _check_moment(moment: int) -> int:
+    if not 0 <= now().timestamp() - moment <= HOUR:
+        raise Conflict("This price was looked up too long ago. Look at it once more.")
+    return moment
+
+
+def _previewed(subscription: Subscription, price: str, moment: int) -> dict[str, Any]:
     account = get_account()
     assert account is not None
     return {
         "customer": account.customer_id,
         "subscription": subscription.id,
         "subscription_details": {
-            "items": _items(subscription, facts["price"]),
+            "items": _items(subscription, price),
             "proration_behavior": _behaviour(subscription),
-            "proration_date": facts["moment"],
+            "proration_date": moment,
         },
     }
 
@@ -122,42 +122,34 @@ def _behaviour(subscription: Subscription) -> str:
     return "none" if subscription.status == "trialing" else "always_invoice"
 
 
-def change_subscription(request_id: UUID, *, actor: Actor) -> None:
+def change_subscription(choice: Choice, *, moment: int, due: int, actor: Actor) -> BillingRequest:
     """Do what was quoted: charge the quoted sum now, or plan the change for the end of the period; commits in between.
 
-    Raises Conflict when the subscription has changed since, Declined when the card does: then nothing has changed.
+    Raises Conflict when it would cost something else by now, Declined when the card does: then nothing has changed.
     """
-    actor.require(CHANGE)
-    request, subscription = get_request(request_id, "change"), _locked()
-    if request.state != "open" or request.facts["subscription"] != subscription.id:
-        raise Conflict("This was done or dropped already. Look at the price once more.")
-    if now().timestamp() - request.facts["moment"] > 3600:
-        raise Conflict("This price was looked up more than an hour ago. Look at it once more.")
-    plan = request.facts["plan"]
+    quote = quote_change(choice, moment=moment, actor=actor)
+    if quote.due != due:
+        raise Conflict("The price has changed since you looked. Look at it once more.")
+    subscription = _locked()
+    price = _price_of(choice)
+    facts = {"plan": choice.plan, "cycle": choice.cycle, "price": price, "moment": moment, "due": due}
+    request = write_request("change", {**facts, "subscription": subscription.id}, actor=actor)
     record(
-        CHANGE_ASKED,
-        actor=actor,
-        target=Target("plan", plan, catalogue().plans[plan].label),
-        cycle=request.facts["cycle"],
+        CHANGE_ASKED, actor=actor, target=Target("plan", choice.plan, choice.terms.label), cycle=choice.cycle, due=due
     )
     _release(subscription, request)
-    if request.facts["at_end"]:
-        ask(request.id, lambda key: _plan_change(subscription, request.facts, key))
+    if quote.at_end:
+        ask(request.id, lambda key: _plan_change(subscription, price, key))
     else:
-        ask(
-            request.id,
-            lambda key: gateway.update_subscription(subscription.id, _update(subscription, request), key=key),
-        )
-
-
-def _update(subscription: Subscription, request: BillingRequest) -> dict[str, Any]:
-    return {
-        "items": _items(subscription, request.facts["price"]),
-        "proration_behavior": _behaviour(subscription),
-        "proration_date": request.facts["moment"],
-        "payment_behavior": "error_if_incomplete",
-        "cancel_at_period_end": False,
-    }
+        params = {
+            "items": _items(subscription, price),
+            "proration_behavior": _behaviour(subscription),
+            "proration_date": moment,
+            "payment_behavior": "error_if_incomplete",
+            "cancel_at_period_end": False,
+        }
+        ask(request.id, lambda key: gateway.update_subscription(subscription.id, params, key=key))
+    return request
 
 
 def _locked() -> Subscription:
@@ -172,15 +164,15 @@ def _release(subscription: Subscription, request: BillingRequest) -> None:
         gateway.release_schedule(schedule, key=f"{request.id}:release")
 
 
-def _plan_change(subscription: Subscription, facts: dict[str, Any], key: str) -> gateway.Found:
+def _plan_change(subscription: Subscription, price: str, key: str) -> gateway.Found:
     schedule = gateway.create_schedule({"from_subscription": subscription.id}, key=key)
     now_ = schedule["phases"][0]
     kept = [
         {"price": item["price"], **({"quantity": item["quantity"]} if item.get("quantity") else {})}
         for item in now_["items"]
     ]
-    own = next(price for price, item in subscription.items.items() if item == subscription.item_id)
-    wanted = [{**item, "price": facts["price"]} if item["price"] == own else item for item in kept]
+    own = next(known for known, item in subscription.items.items() if item == subscription.item_id)
+    wanted = [{**item, "price": price} if item["price"] == own else item for item in kept]
     phases = [
         {"items": kept, "start_date": now_["start_date"], "end_date": now_["end_date"]},
         {"items": wanted, "start_date": now_["end_date"], "proration_behavior": "none"},
@@ -188,7 +180,7 @@ def _plan_change(subscription: Subscription, facts: dict[str, Any], key: str) ->
     return gateway.update_schedule(schedule["id"], {"end_behavior": "release", "phases": phases}, key=f"{key}:phases")
 
 
-def cancel(*, reason: str, comment: str, at_once: bool, actor: Actor) -> None:
+def cancel(*, reason: str, comment: str, at_once: bool, actor: Actor) -> BillingRequest:
     """End the subscription at the end of what is paid, or now, which gives nothing back; commits in between. Raises Invalid,
     Conflict, NotAllowed, Refused, Unanswered."""
     actor.require(CHANGE)
@@ -208,9 +200,10 @@ def cancel(*, reason: str, comment: str, at_once: bool, actor: Actor) -> None:
     else:
         params = {"cancellation_details": about, "cancel_at_period_end": True}
         ask(request.id, lambda key: gateway.update_subscription(subscription.id, params, key=key))
+    return request
 
 
-def resume(*, actor: Actor) -> None:
+def resume(*, actor: Actor) -> BillingRequest:
     """Take back a cancellation, or a change that waits for the end of the period; commits in between. Raises Conflict where
     there is neither, NotAllowed, Refused, Unanswered."""
     actor.require(CHANGE)
@@ -221,6 +214,7 @@ def resume(*, actor: Actor) -> None:
     record(RESUME_ASKED, actor=actor, target=_target(subscription))
     _release(subscription, request)
     ask(request.id, lambda key: gateway.update_subscription(subscription.id, {"cancel_at_period_end": False}, key=key))
+    return request
 
 
 def _target(subscription: Subscription) -> Target:
@@ -228,12 +222,13 @@ def _target(subscription: Subscription) -> Target:
     return Target("plan", subscription.plan, plan.label if plan else subscription.plan)
 
 
-def pay(invoice_id: str, *, label: str, actor: Actor) -> None:
+def pay(invoice_id: str, *, label: str, actor: Actor) -> BillingRequest:
     """Have an invoice charged again to the card that is on file; commits in between. Raises Declined, Refused, Unanswered."""
     actor.require(MANAGE)
     request = write_request("pay", {"invoice": invoice_id}, actor=actor)
     record(PAYMENT_ASKED, actor=actor, target=Target("invoice", invoice_id, label))
     ask(request.id, lambda key: gateway.pay_invoice(invoice_id, {}, key=key))
+    return request
 
 
 def open_portal(flow: str, *, actor: Actor) -> str:

@@ -1,7 +1,7 @@
 """Subscribing: an account at Stripe, and a checkout or a card that begins the subscription. In the tenant's scope."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -90,6 +90,12 @@ def _trial_ends(choice: Choice) -> int | None:
     if trial is None or had_subscription():
         return None
     return int((now() + trial).timestamp())
+
+
+def when_charged(choice: Choice) -> datetime | None:
+    """When a subscription that begins now is charged first; None: at once."""
+    ends = _trial_ends(choice)
+    return datetime.fromtimestamp(ends, UTC) if ends else None
 
 
 def open_checkout(request_id: UUID) -> str:

@@ -1,5 +1,57 @@
-"""The blueprint of billing's pages."""
+"""The blueprint of billing's pages, and what its templates may ask."""
 
-from flask import Blueprint
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, request, url_for
+from werkzeug.wrappers import Response
+
+from saas.billing.module import MANAGE, VIEW
+from saas.billing.money import major_units
+from saas.catalogue.current import catalogue
+from saas.core.runtime import settings
+from saas.web.headers import let_forms_reach
+from saas.web.visit import current_actor
 
 bp = Blueprint("billing", __name__, subdomain="tenant", url_prefix="/billing")
+_PAGES = {
+    "billing.index": ("Overview", VIEW),
+    "billing.invoices": ("Invoices", VIEW),
+    "billing.details": ("Billing details", MANAGE),
+}
+STRIPE_HOSTS = ("https://checkout.stripe.com", "https://billing.stripe.com")
+
+
+@bp.app_template_filter("minor")
+def minor(units: int, currency: str) -> Decimal:
+    """Minor units as an amount, for the filter that writes money."""
+    return major_units(units, currency)
+
+
+@bp.app_template_global("plan_label")
+def plan_label(plan: str) -> str:
+    """What a plan is called, also one that is sold no more."""
+    known = catalogue().plans.get(plan)
+    return known.label if known else plan.replace("_", " ").capitalize()
+
+
+def tabs_of_page() -> list[dict[str, Any]]:
+    """The pages of billing that whoever looks may open."""
+    actor = current_actor()
+    return [
+        {"label": label, "url": url_for(endpoint), "active": request.endpoint == endpoint}
+        for endpoint, (label, permission) in _PAGES.items()
+        if actor.can(permission)
+    ]
+
+
+@bp.context_processor
+def vocabulary() -> dict[str, Any]:
+    """What the templates of billing may name."""
+    return {"tabs_of_page": tabs_of_page, "simulated": bool(settings().stripe_api_base)}
+
+
+@bp.after_request
+def let_go_to_stripe(response: Response) -> Response:
+    """Forms of these pages may lead to Stripe's."""
+    return let_forms_reach(response, *((settings().stripe_api_base,) if settings().stripe_api_base else STRIPE_HOSTS))

@@ -1,0 +1,102 @@
+"""Invoices: the list, one of them with all that happened to it, and paying it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from saas.billing.module import MANAGE, VIEW
+from saas.billing.money import major_units
+from saas.billing.operations.changing import pay
+from saas.billing.queries.invoices import SORTABLE, STATUSES, find_invoices, get_invoice, list_years
+from saas.billing.routes.blueprint import bp
+from saas.billing.routes.changing import or_back, to_wait
+from saas.billing.timeline import happened
+from saas.web.access import even_suspended, requires
+from saas.web.csv import csv_response
+from saas.web.pages import Listing, paginate
+from saas.web.visit import current_actor, current_entry
+
+_HEAD = ("Number", "Date", "Status", "Total", "Paid", "Due", "Currency", "Due on", "Paid on", "Id")
+
+
+@bp.app_template_filter("moment")
+def moment(seconds: int) -> datetime:
+    """Stripe's seconds as a moment."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _asked() -> tuple[Listing, str, str]:
+    status, year = request.args.get("status", ""), request.args.get("year", "")
+    listing = Listing.of_request(SORTABLE, "-date")
+    return listing, status if status in STATUSES else "", year if year.isdigit() and len(year) == 4 else ""
+
+
+@bp.get("/invoices")
+@even_suspended
+@requires(VIEW)
+def invoices() -> ResponseReturnValue:
+    """All invoices, newest first."""
+    listing, status, year = _asked()
+    query = listing.ordered(find_invoices(q=listing.q, status=status, year=year), SORTABLE)
+    return render_template(
+        "billing/invoices.html",
+        page=paginate(query, listing.page),
+        listing=listing,
+        status=status,
+        statuses=STATUSES,
+        year=year,
+        year_options=[(str(one), str(one)) for one in list_years()],
+    )
+
+
+@bp.get("/invoices.csv")
+@even_suspended
+@requires(VIEW)
+def export_csv() -> ResponseReturnValue:
+    """The same list as CSV, all pages of it; days in UTC."""
+    listing, status, year = _asked()
+    query = find_invoices(q=listing.q, status=status, year=year)
+
+    def batches() -> Iterator[list[Sequence[Any]]]:
+        for batch in listing.batches(query, SORTABLE):
+            yield [_row(invoice) for invoice in batch]
+
+    return csv_response("invoices.csv", _HEAD, batches, current_entry())
+
+
+def _row(invoice: Any) -> Sequence[Any]:
+    sums = [major_units(units, invoice.currency) for units in (invoice.total, invoice.paid, invoice.due)]
+    days = [at.date().isoformat() if at else "" for at in (invoice.due_at, invoice.paid_at)]
+    created = invoice.created_at.date().isoformat()
+    return [
+        invoice.number,
+        created,
+        STATUSES.get(invoice.status, invoice.status),
+        *sums,
+        invoice.currency,
+        *days,
+        invoice.id,
+    ]
+
+
+@bp.get("/invoices/<invoice_id>")
+@even_suspended
+@requires(VIEW)
+def invoice(invoice_id: str) -> ResponseReturnValue:
+    """One invoice: its lines, payments, what was credited, and what happened when."""
+    found = get_invoice(invoice_id)
+    return render_template(
+        "billing/invoice.html", invoice=found, facts=found.facts, statuses=STATUSES, timeline=happened(found)
+    )
+
+
+@bp.post("/invoices/<invoice_id>/pay")
+@even_suspended
+@requires(MANAGE)
+def pay_now(invoice_id: str) -> ResponseReturnValue:
+    """Charge it once more to the card that is on file."""
+    found = get_invoice(invoice_id)
+    return or_back(lambda: to_wait(pay(found.id, label=found.number or found.id, actor=current_actor())))

@@ -1,0 +1,80 @@
+"""From a plan to Stripe's checkout and back."""
+
+from uuid import UUID
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from saas.billing.module import VIEW
+from saas.billing.operations.requests import is_seen
+from saas.billing.operations.subscribing import Choice, begin_checkout, open_checkout, read_choice, when_charged
+from saas.billing.queries.subscriptions import get_request, get_subscription
+from saas.billing.routes.blueprint import bp
+from saas.core.clock import now
+from saas.core.database import db
+from saas.core.errors import DomainError, Invalid, NotFound
+from saas.plans.module import CHANGE
+from saas.web.access import even_suspended, requires
+from saas.web.pages import redirect_with
+from saas.web.visit import current_actor
+
+PATIENCE = 30
+"""Seconds after which a page that waits says that it takes longer than usual."""
+
+
+@bp.route("/subscribe", methods=["GET", "POST"])
+@even_suspended
+@requires(CHANGE)
+def subscribe() -> ResponseReturnValue:
+    """What a plan costs and when it is charged first; then to the payment provider's page."""
+    try:
+        choice = read_choice(request.values.get("plan", ""), request.values.get("cycle", "month"))
+    except Invalid as refusal:
+        return redirect_with(refusal.message, "plans.index", "warning")
+    if get_subscription() is not None:
+        return redirect_with(
+            "There is a subscription already: this is what a change costs.", ".change", "info", **_asked()
+        )
+    if request.method == "POST":
+        return _go(choice)
+    return render_template("billing/subscribe.html", choice=choice, terms=choice.terms, charged_at=when_charged(choice))
+
+
+def _asked() -> dict[str, str]:
+    return {"plan": request.values.get("plan", ""), "cycle": request.values.get("cycle", "month")}
+
+
+def _go(choice: Choice) -> ResponseReturnValue:
+    try:
+        wanted = begin_checkout(choice, actor=current_actor())
+        return redirect(open_checkout(wanted.id), code=303)
+    except DomainError as refusal:
+        db.session.rollback()
+        return redirect_with(refusal.message, ".subscribe", "danger", **_asked())
+
+
+@bp.get("/done")
+@even_suspended
+@requires(VIEW)
+def done() -> ResponseReturnValue:
+    """Where people come back to after paying: the page waits until what they did is known here, and then says so."""
+    try:
+        wanted = get_request(UUID(request.args.get("request", "")))
+    except ValueError:
+        raise NotFound from None
+    if get_subscription() is not None if wanted.kind in _BEGINS else is_seen(wanted):
+        return redirect_with(_DONE.get(wanted.kind, "It is done."), ".index")
+    waited = (now() - wanted.created_at).total_seconds()
+    page = render_template("billing/wait.html", late=waited > PATIENCE, kind=wanted.kind)
+    return page, 200, {"Refresh": "10" if waited > PATIENCE else "1"}
+
+
+_BEGINS = ("checkout", "subscribe")
+_DONE = {
+    "checkout": "Thank you. The subscription has begun.",
+    "subscribe": "Thank you. The subscription has begun.",
+    "change": "The subscription is changed.",
+    "cancel": "The subscription is cancelled.",
+    "resume": "The subscription goes on.",
+    "pay": "The payment is on its way.",
+}
