@@ -59,7 +59,7 @@ def inner_class(annotation: Any) -> type[StripeObject] | None:
     return None
 
 
-def completed(shape: type[StripeObject], values: dict[str, Any]) -> dict[str, Any]:
+def completed(shape: type, values: dict[str, Any]) -> dict[str, Any]:
     """The values, with null, ``[]``, ``{}`` or False in the fields that nobody gave, in nested objects too."""
     made = dict(_defaults(shape))
     made.update(values)
@@ -70,7 +70,7 @@ def completed(shape: type[StripeObject], values: dict[str, Any]) -> dict[str, An
     return made
 
 
-def _defaults(shape: type[StripeObject]) -> Iterator[tuple[str, Any]]:
+def _defaults(shape: type) -> Iterator[tuple[str, Any]]:
     for name, annotation in fields_of(shape).items():
         if name in NEVER_GIVEN:
             continue

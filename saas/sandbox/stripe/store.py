@@ -10,6 +10,7 @@ from typing import Any
 import stripe
 
 from saas.sandbox.stripe import clock
+from saas.sandbox.stripe.answers import check_answer
 from saas.sandbox.stripe.errors import missing
 from saas.sandbox.stripe.ids import PREFIXES, new_id
 from saas.sandbox.stripe.present import changes, present
@@ -49,7 +50,7 @@ class Store:
         obj = completed(shape, {name: it for name, it in values.items() if name in known or name[0] == "_"})
         unknown = values.keys() - obj.keys() - {"created", "livemode", "id"}
         assert not unknown, f"{kind} has no {unknown}"
-        self._of_kind(kind)[values["id"]] = obj
+        self._of_kind(kind)[str(values["id"])] = obj
         return obj
 
     def get(self, kind: str, id: str, param: str | None = None) -> Object:
@@ -86,6 +87,7 @@ class Store:
     def emit(self, type: str, obj: Object, before: Object | None = None) -> None:
         """Note an event about an object as it is now; `before` is a copy from before the change (`copy_of`)."""
         data: Object = {"object": present(self, obj, ())}
+        check_answer(data["object"])
         if before is not None:
             data["previous_attributes"] = changes(before, data["object"])
         event = {"type": type, "data": data, "api_version": stripe.api_version, "pending_webhooks": 0}
