@@ -72,7 +72,7 @@ def _check_object(kinds: tuple[Any, ...], value: Object, at: str) -> None:
 
 
 def _is_resource(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, StripeObject) and "object" in kind.__annotations__
+    return isinstance(kind, type) and issubclass(kind, StripeObject) and hasattr(kind, "OBJECT_NAME")
 
 
 def _is_a(kind: Any, value: Any) -> bool:

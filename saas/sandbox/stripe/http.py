@@ -15,6 +15,7 @@ from saas.sandbox.stripe.errors import Fault, invalid, unknown
 from saas.sandbox.stripe.forms import decode
 from saas.sandbox.stripe.ids import new_id
 from saas.sandbox.stripe.present import present
+from saas.sandbox.stripe.resources import MODULES
 from saas.sandbox.stripe.routes import TABLE, Call, Route
 from saas.sandbox.stripe.store import Store
 from saas.sandbox.stripe.walker import Expansion, check_request
@@ -39,6 +40,7 @@ class Api:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        assert MODULES, "no routes"
         self.in_flight: set[str] = set()
         self.routes = [(entry.method, entry.pattern, entry) for entry in TABLE]
 

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from stripe import ListObject
+
 from saas.sandbox.stripe.errors import invalid
+from saas.sandbox.stripe.shapes import completed, resource_class
 
 if TYPE_CHECKING:
     from saas.sandbox.stripe.store import Store
@@ -40,17 +43,37 @@ def on_request(kind: str, field: str) -> Callable[[Maker], Maker]:
 
 def present(store: "Store", obj: Object, paths: Iterable[str]) -> Object:
     """A copy of an object for the outside, with these fields expanded (dots go deeper); raises Fault for an unknown one."""
-    made = {name: _shown(store, value) for name, value in obj.items() if _is_public(obj, name)}
+    whole = _whole(obj)
+    made = {name: _shown(store, value) for name, value in whole.items() if _is_public(obj, name)}
+    for head, rest in _grouped(paths).items():
+        made[head] = _expanded(store, whole, head, rest)
+    return made
+
+
+def _grouped(paths: Iterable[str]) -> dict[str, list[str]]:
+    """What is expanded of an object, and what of that."""
+    found: dict[str, list[str]] = {}
     for path in paths:
         if path.count(".") >= DEEPEST:
             raise invalid(f"You cannot expand more than {DEEPEST} levels of a property. Property: {path}", "expand")
         head, _, rest = path.partition(".")
-        made[head] = _expanded(store, obj, made, head, rest)
-    return made
+        found.setdefault(head, []).extend([rest] if rest else [])
+    return found
+
+
+def _kind(obj: Object) -> str:
+    kind = obj.get("object")
+    return kind if isinstance(kind, str) else ""
+
+
+def _whole(obj: Object) -> Object:
+    """With null in what nobody gave, also in what was written into the object later."""
+    shape = resource_class(_kind(obj))
+    return obj if shape in (None, ListObject) or "deleted" in obj else completed(shape, obj)
 
 
 def _is_public(obj: Object, name: str) -> bool:
-    return not name.startswith("_") and (obj.get("object"), name) not in ON_REQUEST
+    return not name.startswith("_") and (_kind(obj), name) not in ON_REQUEST
 
 
 def _shown(store: "Store", value: Any) -> Any:
@@ -59,15 +82,11 @@ def _shown(store: "Store", value: Any) -> Any:
     return [_shown(store, it) for it in value] if isinstance(value, list) else value
 
 
-def _expanded(store: "Store", obj: Object, made: Object, head: str, rest: str) -> Any:
-    if (obj.get("object"), head) in ON_REQUEST:
-        maker = ON_REQUEST[obj["object"], head]
-        value = maker(store, obj) if maker else obj.get(head)
-    elif head in made:
-        value = made[head]
-    else:
+def _expanded(store: "Store", obj: Object, head: str, paths: list[str]) -> Any:
+    maker = ON_REQUEST.get((_kind(obj), head))
+    if head.startswith("_") or (maker is None and head not in obj):
         raise invalid(f"This property cannot be expanded ({head}).", "expand")
-    paths = [rest] if rest else []
+    value = maker(store, obj) if maker else obj[head]
     if isinstance(value, list):
         return [_followed(store, it, paths) for it in value]
     return _followed(store, value, paths)

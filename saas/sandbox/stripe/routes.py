@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from stripe import RequestOptions
+
 from saas.sandbox.stripe.store import Object, Store
 
 
@@ -61,3 +63,9 @@ def route(
         return view
 
     return register
+
+
+def all_but(params: type, known: str) -> tuple[str, ...]:
+    """The keys of a type of parameters but these (names with spaces between): for a route's `unknown`."""
+    kept = {*known.split(), "expand", *RequestOptions.__annotations__}
+    return tuple(name for name in params.__annotations__ if name not in kept)

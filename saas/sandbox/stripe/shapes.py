@@ -55,7 +55,7 @@ def inner_class(annotation: Any) -> type[StripeObject] | None:
     """The class of a nested object without an id of its own; None for anything else."""
     for branch in branches(annotation):
         if isinstance(branch, type) and issubclass(branch, StripeObject) and branch is not UntypedStripeObject:
-            return None if issubclass(branch, ListObject) or "object" in branch.__annotations__ else branch
+            return None if issubclass(branch, ListObject) or hasattr(branch, "OBJECT_NAME") else branch
     return None
 
 
@@ -72,7 +72,7 @@ def completed(shape: type, values: dict[str, Any]) -> dict[str, Any]:
 
 def _defaults(shape: type) -> Iterator[tuple[str, Any]]:
     for name, annotation in fields_of(shape).items():
-        if name in NEVER_GIVEN:
+        if name in NEVER_GIVEN or name in getattr(shape, "_inner_class_dicts", ()):
             continue
         if name == "metadata":
             yield name, {}

@@ -45,9 +45,11 @@ class Store:
         shape = resource_class(kind)
         assert shape is not None, kind
         values = {"id": new_id(PREFIXES[kind]), "object": kind, "livemode": False} | values
-        values.setdefault("created", created or self.now(_customer_of(values)))
+        values.setdefault("created", created or self._moment_of(values))
         known = shape.__annotations__
         obj = completed(shape, {name: it for name, it in values.items() if name in known or name[0] == "_"})
+        if "id" not in known:
+            obj["_id"] = values["id"]
         unknown = values.keys() - obj.keys() - {"created", "livemode", "id"}
         assert not unknown, f"{kind} has no {unknown}"
         self._of_kind(kind)[str(values["id"])] = obj
@@ -91,7 +93,7 @@ class Store:
         if before is not None:
             data["previous_attributes"] = changes(before, data["object"])
         event = {"type": type, "data": data, "api_version": stripe.api_version, "pending_webhooks": 0}
-        made = self.add("event", event | {"request": dict(self.request)}, created=self.now(_customer_of(obj)))
+        made = self.add("event", event | {"request": dict(self.request)}, created=self._moment_of(obj))
         self.note("outbox")[made["id"]] = True
         self.woken.set()
 
@@ -120,9 +122,10 @@ class Store:
         objects: dict[str, Object] = self.state["objects"].setdefault(kind, {})
         return objects
 
-
-def _customer_of(values: Object) -> str | None:
-    if values.get("object") == "customer":
-        return str(values["id"]) if "test_clock" in values else None
-    customer = values.get("customer")
-    return customer if isinstance(customer, str) else None
+    def _moment_of(self, values: Object) -> int:
+        """Now, by the clock that the object goes by."""
+        customer = values.get("customer")
+        which = clock.clock_of(self, customer) if isinstance(customer, str) else None
+        if values.get("object") == "customer":
+            which = values.get("test_clock")
+        return clock.now(self, which)

@@ -79,7 +79,7 @@ def _nested(kinds: list[Any], tree: Tree, at: str) -> Any:
             return _list(get_args(kind)[0], tree, at)
         if get_origin(kind) is dict:
             return _table(get_args(kind)[1], tree, at)
-        if typing.is_typeddict(kind):
+        if hasattr(kind, "__required_keys__"):
             return _object(kind, tree, at)
         if kind is Any:
             return tree
