@@ -1,0 +1,189 @@
+"""The sandbox over HTTP: who calls, which version, once or again, and what is answered."""
+
+import json
+import logging
+import traceback
+from dataclasses import dataclass
+from typing import Any
+
+import stripe
+from flask import Flask, Request, Response, request
+
+from saas.sandbox.stripe import clock, failures, idempotency
+from saas.sandbox.stripe.answers import check_answer
+from saas.sandbox.stripe.errors import Fault, invalid, unknown
+from saas.sandbox.stripe.forms import decode
+from saas.sandbox.stripe.ids import new_id
+from saas.sandbox.stripe.present import present
+from saas.sandbox.stripe.resources import MODULES
+from saas.sandbox.stripe.routes import TABLE, Call, Route
+from saas.sandbox.stripe.store import Store
+from saas.sandbox.stripe.walker import Expansion, check_request
+
+logger = logging.getLogger(__name__)
+METHODS = ("GET", "POST", "DELETE")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status and body of an answer; `id` is the request's; `replayed` when it was kept from an earlier call."""
+
+    status: int
+    body: str
+    id: str
+    replayed: bool = False
+    started: bool = True
+
+
+class Api:
+    """The API of one store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        assert MODULES, "no routes"
+        self.in_flight: set[str] = set()
+        self.routes = [(entry.method, entry.pattern, entry) for entry in TABLE]
+
+    def answer(self, call: Request) -> Response:
+        """Answer an HTTP request; every answer has its Request-Id."""
+        id, key = new_id("req"), call.headers.get("Idempotency-Key")
+        try:
+            _check_caller(call)
+            failure = self._failure(call.path)
+            if failure and not failure["after_effect"]:
+                return _failed(failure, id)
+            answer = self._once(call, id, key) if key and call.method == "POST" else self._carry_out(call, id, key)
+        except Fault as fault:
+            answer = Answer(fault.status, json.dumps(fault.body()), id)
+        else:
+            if failure:
+                return _failed(failure, id)
+        return _response(answer, key)
+
+    def _failure(self, path: str) -> dict[str, Any] | None:
+        with self.store.lock:
+            return failures.taken(self.store, path)
+
+    def _once(self, call: Request, id: str, key: str) -> Answer:
+        if key in self.in_flight:
+            raise idempotency.in_use(key)
+        asked = idempotency.fingerprint(call.method, call.path, call.get_data())
+        self.in_flight.add(key)
+        try:
+            with self.store.lock:
+                if kept := idempotency.recall(self.store, key, asked):
+                    return Answer(kept.status, kept.body, kept.request_id, replayed=True)
+                answer = self._carry_out(call, id, key)
+                if answer.started:
+                    kept = idempotency.Kept(asked, answer.status, answer.body, id, self.store.now())
+                    idempotency.keep(self.store, key, kept)
+                    self.store.save()
+                return answer
+        finally:
+            self.in_flight.discard(key)
+
+    def _carry_out(self, call: Request, id: str, key: str | None) -> Answer:
+        store = self.store
+        with store.lock:
+            store.request = {"id": id, "idempotency_key": key}
+            try:
+                ran = clock.catch_up(store)
+                entry, path = self._find(call)
+                values = check_request(entry.params or Expansion, _parameters(call))
+                _refuse_unknown(entry, values)
+            except Fault as fault:
+                return Answer(fault.status, json.dumps(fault.body()), id, started=False)
+            answer = self._run(entry, Call(store, values, path), id)
+            if ran or entry.method != "GET":
+                store.save()
+            store.request = {"id": None, "idempotency_key": None}
+            return answer
+
+    def _find(self, call: Request) -> tuple[Route, dict[str, str]]:
+        for method, pattern, entry in self.routes:
+            if method == call.method and (found := pattern.match(call.path)):
+                return entry, found.groupdict()
+        message = f"Unrecognized request URL ({call.method}: {call.path}): the sandbox does not know it."
+        raise Fault(404, "invalid_request_error", "url_invalid", message)
+
+    def _run(self, entry: Route, call: Call, id: str) -> Answer:
+        expand = call.values.pop("expand", [])
+        try:
+            body = present(self.store, entry.view(call), expand)
+            check_answer(body)
+            return Answer(200, json.dumps(body), id)
+        except Fault as fault:
+            return Answer(fault.status, json.dumps(fault.body()), id)
+        except Exception as error:
+            logger.exception("The sandbox failed at %s %s", entry.method, entry.path)
+            message = f"The sandbox failed: {''.join(traceback.format_exception_only(error)).strip()}"
+            return Answer(500, json.dumps({"error": {"type": "api_error", "message": message}}), id)
+
+
+def create_sandbox(store: Store) -> Flask:
+    """The application that serves a store's API; nothing of it is for the product."""
+    app = Flask(__name__)
+    api = Api(store)
+
+    @app.route("/<version>/<path:path>", methods=METHODS)
+    def call_api(version: str, path: str) -> Response:
+        return api.answer(request)
+
+    return app
+
+
+def _check_caller(call: Request) -> None:
+    key = call.authorization.token if call.authorization and call.authorization.type == "bearer" else None
+    if not key:
+        raise Fault(401, "invalid_request_error", None, "You did not provide an API key.")
+    if key.startswith(("sk_live_", "rk_live_")):
+        raise Fault(
+            401,
+            "invalid_request_error",
+            None,
+            "A live key was sent to the sandbox, which simulates payments. Use sk_test_….",
+        )
+    if not key.startswith(("sk_test_", "rk_test_")):
+        raise Fault(401, "invalid_request_error", None, f"Invalid API Key provided: {key[:7]}****")
+    version = call.headers.get("Stripe-Version", stripe.api_version)
+    if version != stripe.api_version:
+        raise invalid(
+            f"Invalid Stripe API version: {version}. The sandbox speaks {stripe.api_version}.", "Stripe-Version"
+        )
+
+
+def _parameters(call: Request) -> dict[str, Any]:
+    if call.method != "POST":
+        return decode(call.args.items(multi=True))
+    if call.mimetype not in ("", "application/x-www-form-urlencoded"):
+        raise unknown(f"bodies of the type {call.mimetype}")
+    return decode([*call.args.items(multi=True), *call.form.items(multi=True)])
+
+
+def _refuse_unknown(entry: Route, values: dict[str, Any]) -> None:
+    for name in entry.unknown:
+        if name in values:
+            raise unknown(f"the parameter {name} of {entry.path}", name)
+
+
+def _failed(failure: dict[str, Any], id: str) -> Response:
+    body = failure["body"]
+    text = json.dumps(failures.error_body(failure["status"])) if body is None else body
+    response = _response(Answer(failure["status"] or 200, text, id), None)
+    if not failure["status"]:
+        response.headers["Content-Length"] = str(len(text) + 1)
+    return response
+
+
+def _response(answer: Answer, key: str | None) -> Response:
+    response = Response(answer.body, answer.status, mimetype="application/json")
+    response.headers["Request-Id"] = answer.id
+    response.headers["Stripe-Version"] = stripe.api_version
+    if key:
+        response.headers["Idempotency-Key"] = key
+    if answer.replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+        response.headers["Original-Request"] = answer.id
+    if answer.status == 429:
+        response.headers["Stripe-Should-Retry"] = "true"
+    return response

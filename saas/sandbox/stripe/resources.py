@@ -1,0 +1,38 @@
+"""All files that write routes into the table; whoever imports this has the whole API."""
+
+from saas.sandbox.stripe import (
+    balances,
+    configurations,
+    customers,
+    discounts,
+    endpoints,
+    intents,
+    meters,
+    methods,
+    prices,
+    products,
+    refunds,
+    setups,
+    taxids,
+    testclocks,
+    usage,
+)
+
+MODULES = (
+    balances,
+    configurations,
+    customers,
+    discounts,
+    endpoints,
+    intents,
+    meters,
+    methods,
+    prices,
+    products,
+    refunds,
+    setups,
+    taxids,
+    testclocks,
+    usage,
+)
+"""The files."""
