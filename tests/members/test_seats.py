@@ -36,7 +36,7 @@ def seats_of(organisation: Organisation) -> Seats:
 
 def take(organisation: Organisation, number: int) -> None:
     with tenant_work(organisation):
-        take_seats(number)
+        take_seats(number, role="member")
 
 
 class TestCounting:
@@ -96,7 +96,7 @@ class TestTaking:
         def grab(number: int) -> str:
             try:
                 with tenant_work(acme) as session:
-                    take_seats(1)
+                    take_seats(1, role="member")
                     session.add(User(email=f"n{number}@example.org", name="N", role="member"))
                 return "in"
             except SeatsFull:

@@ -17,12 +17,13 @@ from saas.members.models import Invitation
 from saas.members.module import INVITE
 from saas.members.operations import invitations as operations
 from saas.members.operations.invitations import DAYS, check_offer
+from saas.members.operations.seats import SeatsFull
 from saas.members.pasted import MOST, read_pasted
 from saas.members.queries import invitations as queries
 from saas.members.queries.choices import team_names
 from saas.members.queries.invitations import SENDABLE, Row, State, Verdict, judge, role_name, state_of
 from saas.members.queries.roles import key_of
-from saas.members.queries.seats import get_seats
+from saas.members.queries.seats import get_seats, seats_for
 from saas.members.routes.tabs import people_tabs
 from saas.web.access import requires
 from saas.web.csv import csv_response
@@ -132,7 +133,7 @@ def _look(form: InviteForm) -> list[Row]:
     """What would become of each entry; all that is wrong with them and with the offer is said in the form."""
     rows: list[Row] = []
     try:
-        rows = judge(read_pasted(form.addresses.data or ""), get_seats(), actor=current_actor())
+        rows = judge(read_pasted(form.addresses.data or ""), seats_for(form.role.data or ""), actor=current_actor())
         if not any(row.verdict in SENDABLE for row in rows):
             raise Invalid(rows[0].note if len(rows) == 1 else "Nobody on this list can be invited.", field="addresses")
     except Invalid as error:
@@ -221,8 +222,10 @@ def edit(invitation_id: UUID) -> ResponseReturnValue:
             return redirect_with(f"The invitation of {invitation.email} is changed.", ".index")
         except Invalid as error:
             form.refuse(error)
-    elif form.errors:
-        status = 422
+        except SeatsFull as error:
+            db.session.rollback()
+            form.form_errors.append(error.message)
+            status = error.status
     page = render_template(
         "members/invitations/edit.html",
         form=form,
@@ -230,7 +233,7 @@ def edit(invitation_id: UUID) -> ResponseReturnValue:
         invitation=invitation,
         breadcrumbs=_crumbs(invitation.email),
     )
-    return page, 422 if form.errors else status
+    return page, 422 if form.errors and status == 200 else status
 
 
 @bp.post("/<uuid:invitation_id>/resend")
