@@ -23,7 +23,8 @@ Spend = Callable[[str, Actor], None]
 def check_plan(access: Access, found: Visit, spend: Spend) -> None:
     """Raise ModuleLocked, FeatureLocked or LimitReached for what the plan of this organisation refuses.
 
-    Each request of the API is an API call, whoever sends it, unless the view says that it is counted as something else.
+    Each request of the API is an API call, whoever sends it. What else is used is counted by the operation that uses it, which
+    knows how much of it, for what, and whether it was counted before.
     """
     if found.standing is None or not found.standing.in_service:
         return
@@ -33,8 +34,8 @@ def check_plan(access: Access, found: Visit, spend: Spend) -> None:
     for feature in (*access.features, *((API_FEATURE,) if by_program else ())):
         if not granted.allows(feature):
             raise FeatureLocked(feature)
-    if meter := access.meter or (API_METER if by_program else ""):
-        spend(meter, found.actor)
+    if by_program:
+        spend(API_METER, found.actor)
 
 
 def has_module(name: str) -> bool:
