@@ -175,7 +175,7 @@ class TestAWrongFile:
             ('unit = "image"', 'unit = "image"\nkind = "gauge"', "meters.images.kind must be one of 'sum'"),
             ('"Free"', '""', "plans.free.label must not be empty."),
             ('"Free"', '"Free"\ntrial_days = 31', "plans.free.trial_days must be at most 30."),
-            ("[meters.images]", "[meters.Images]", "must be a name of small letters"),
+            ("[meters.images]", "[meters.Images]", "small.toml:6: meters.Images must be a name of small letters"),
             ('"Small"', '"Small', "small.toml:2: is not TOML"),
             (
                 '"Free"',
@@ -209,7 +209,45 @@ class TestAWrongFile:
             "plans.pro.month",
         ]
 
-    @pytest.mark.parametrize("content", [b"\xff\xfe", b"", b"[]", b"plans = 3", b"[plans]\n[plans.a]\n[plans.a]"])
+    def test_tells_of_shapes_and_of_what_does_not_fit_together_in_one_go(self, written):
+        faults = (
+            ('currency = "EUR"', 'currency = "XXQ"'),
+            ('label = "Images"', 'lable = "Images"'),
+            ('price = "0.05"', 'price = "0.05"\nflat = 3'),
+            ("month = 0", "month = true"),
+            ('"29.99"', '"29.999"'),
+            ('["sso"]', '["saml"]'),
+            ('images = "unlimited"', "images = 50"),
+        )
+        told = [line.split(": ", 1)[1].split(" ")[0] for line in wrong(written(*faults)).splitlines()]
+        assert told == [
+            *("currency", "meters.images", "meters.images.label", "meters.images.lable", "plans.free.month"),
+            *("plans.pro.features.saml", "plans.pro.included.images"),
+        ]
+
+    @pytest.mark.parametrize(
+        ("fault", "alone"),
+        [
+            (('images = "unlimited"', "images = 1.5"), "plans.pro.limits.images"),
+            (('price = "0.05"', 'price = "x"'), "meters.images.price"),
+            (('month = "29.99"', 'monht = "29.99"'), "plans.pro.monht"),
+            (('month = "29.99"', 'custom = "yes?"'), "plans.pro.custom"),
+            (
+                ('[meters.images]\nlabel = "Images"\nunit = "image"\nprice = "0.05"', "[meters]\nimages = 3"),
+                "meters.images",
+            ),
+            (('["workflows"]', "7"), "modules"),
+            (('"EUR"', '"euro"\nbegin = "pro"'), "currency"),
+            (('[plans.free]\nlabel = "Free"\nmonth = 0\nlimits = { images = 10 }', "[plans]\nfree = 1"), "plans.free"),
+        ],
+    )
+    def test_a_fault_is_not_told_once_more_by_what_hangs_on_it(self, written, fault, alone):
+        told = wrong(written(fault, ('features = ["sso"]', 'features = ["sso"]\nmodules = ["workflows"]')))
+        assert [line.split(": ", 1)[1].split(" ")[0] for line in told.splitlines()] == [alone]
+
+    @pytest.mark.parametrize(
+        "content", [b"\xff\xfe", b"", b"[]", b'"[key]" = 1', b"plans = 3", b"[plans]\n[plans.a]\n[plans.a]"]
+    )
     def test_may_hold_anything(self, tmp_path, content):
         path = tmp_path / "odd.toml"
         path.write_bytes(content)
