@@ -1,6 +1,7 @@
 """What the plan says of a request: whether the organisation works with the module, has the features, may use the meter."""
 
 from collections.abc import Callable
+from functools import partial
 
 from flask import request
 from jinja2 import pass_context
@@ -8,9 +9,10 @@ from jinja2.runtime import Context
 
 from saas.core.actor import Actor
 from saas.tenancy.entitlements import entitlements
-from saas.tenancy.limits import FeatureLocked, ModuleLocked
+from saas.tenancy.limits import FeatureLocked, LimitReached, ModuleLocked, refused
 from saas.tenancy.resolver import API_PREFIX
 from saas.web.access import Access
+from saas.web.unit import afterwards
 from saas.web.visit import Visit
 
 API_FEATURE, API_METER = "api", "api_calls"
@@ -36,6 +38,12 @@ def check_plan(access: Access, found: Visit, spend: Spend) -> None:
             raise FeatureLocked(feature)
     if by_program:
         spend(API_METER, found.actor)
+
+
+def note_refused(error: LimitReached) -> None:
+    """Let those know who listen for it that a limit refused something, once the request is over; for a view that answers by
+    itself, with the form that was sent."""
+    afterwards(partial(refused.send, error))
 
 
 def has_module(name: str) -> bool:

@@ -2,15 +2,18 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Select, func, select
 
 from saas.accounts.models import User
+from saas.catalogue.current import catalogue
 from saas.catalogue.words import people_of
 from saas.core.clock import now
 from saas.core.database import db
 from saas.members.models import Invitation
 from saas.tenancy.entitlements import entitlements
+from saas.tenancy.limits import plans_with_limit
 
 PEOPLE = "users"
 """The meter that counts people; a catalogue without it bounds them nowhere."""
@@ -65,6 +68,14 @@ def seats_for(role: str) -> Seats:
     """The seats as they matter to somebody of a role: without a limit where it takes none."""
     seats = get_seats()
     return seats if takes_seat(role) else replace(seats, limit=None)
+
+
+def plans_with_more(seats: Seats) -> list[str]:
+    """What the plans are called that anybody can have and that have room for one person more than these seats."""
+    if seats.limit is None:
+        return []
+    wanted = max(seats.limit, seats.used + seats.pending) + 1
+    return [catalogue().plans[name].label for name in plans_with_limit(PEOPLE, Decimal(wanted))]
 
 
 def count_seated(free: Collection[str] | None = None) -> int:
