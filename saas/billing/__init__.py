@@ -1,0 +1,1 @@
+"""Billing: who pays, for what, and the papers about it."""
