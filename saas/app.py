@@ -46,6 +46,7 @@ FEATURES = (
     "saas.usage",
     "saas.plans",
     "saas.organisations",
+    "saas.billing",
     "saas.onboarding",
     "saas.dashboard",
 )

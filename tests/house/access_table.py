@@ -166,6 +166,8 @@ audit.mails                        POST   audit.configure                       
 audit.show                         GET    audit.view                               200
 audit.verifier                     GET    audit.view                               200
 dashboard.index                    GET    signed_in                                200
+billing.details                    GET    billing.manage open                      200
+billing.details                    POST   billing.manage open                      422
 email_domains.edit                 GET    organisations.configure                  200
 email_domains.edit                 POST   organisations.configure                  422
 email_domains.index                GET    organisations.configure                  200

@@ -1,0 +1,1 @@
+"""Writes about billing, in the tenant's scope."""
