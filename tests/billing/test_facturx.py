@@ -129,6 +129,8 @@ def test_what_is_given_back_is_a_quantity_below_zero() -> None:
         (paper(buyer=AMERICAN, rate="0"), False),
         (paper(seller=replace(SELLER, country="GB")), False),
         (paper(seller=replace(SMALL, registration=""), rate="0"), False),
+        (paper(buyer=replace(FRENCH, vat_id=""), taxes=(TaxLine(Decimal(0), 9634, 0, Reason.REVERSE_CHARGE),)), False),
+        (paper(lines=(), taxes=()), False),
         (paper(status=Status.DRAFT), False),
         (paper(status=Status.VOID, due=0), False),
     ],

@@ -37,16 +37,18 @@ for _prefix, _name in (("rsm", _RSM), ("ram", _RAM), ("udt", _UDT)):
 
 
 def has_facturx(paper: Paper) -> bool:
-    """Whether the paper gets an XML: both parties are European, the seller can be told by a number, and it is to be booked."""
-    known = paper.seller.vat_id or paper.seller.registration
-    return is_european(paper) and bool(known) and paper.status not in _NO_INVOICE
+    """Whether the paper gets an XML: both parties are European, they can be told by the numbers that the standard wants,
+    and there is something to be booked."""
+    known = bool(paper.seller.vat_id or paper.seller.registration) and not _lacks_vat_id(paper)
+    return is_european(paper) and known and bool(paper.lines) and paper.status not in _NO_INVOICE
 
 
 def facturx_xml(paper: Paper) -> bytes:
     """The paper as Cross Industry Invoice; raises ValueError when its sums do not agree, or when it reverses the charge and
     lacks a VAT id."""
     check_sums(paper)
-    check_vat_ids(paper)
+    if _lacks_vat_id(paper):
+        raise ValueError(f"{paper.number}: to reverse the charge seller and buyer need VAT ids")
     root = Element(f"{{{_RSM}}}CrossIndustryInvoice")
     context = SubElement(root, f"{{{_RSM}}}ExchangedDocumentContext")
     _add(_add(context, "GuidelineSpecifiedDocumentContextParameter"), "ID", PROFILE)  # BT-24
@@ -62,11 +64,10 @@ def facturx_xml(paper: Paper) -> bytes:
     return xml
 
 
-def check_vat_ids(paper: Paper) -> None:
-    """Raise ValueError for a reversed charge between parties of which one has no VAT id."""
+def _lacks_vat_id(paper: Paper) -> bool:
+    """Whether the charge is reversed between parties of which one has no VAT id."""
     reversed_charge = any(reason_of(paper, tax) is Reason.REVERSE_CHARGE for tax in breakdown(paper))
-    if reversed_charge and not (paper.seller.vat_id and paper.buyer.vat_id):
-        raise ValueError(f"{paper.number}: to reverse the charge seller and buyer need VAT ids")
+    return reversed_charge and not (paper.seller.vat_id and paper.buyer.vat_id)
 
 
 def _add(parent: Element, name: str, text: str = "", **attributes: str) -> Element:
