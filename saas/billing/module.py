@@ -9,7 +9,7 @@ MANAGE = Permission(
     "billing.manage", "Manage billing", ADMINS, "Payment method, billing details, paying invoices and cancelling."
 )
 
-DETAILS_CHANGED = AuditEvent("billing.details.changed", "changed the billing details")
+DETAILS_CHANGED = AuditEvent("billing.details.changed", "changed the {target}")
 CHECKOUT_BEGUN = AuditEvent("billing.checkout.begun", "went to pay for the plan {target}")
 CHANGE_ASKED = AuditEvent("billing.change.asked", "changed the subscription to {target}")
 CANCEL_ASKED = AuditEvent("billing.cancellation.asked", "cancelled the subscription to {target}")

@@ -186,6 +186,8 @@ billing.resumption                 POST   plans.change open                     
 billing.subscribe                  GET    plans.change open                        303
 billing.subscribe                  POST   plans.change open                        303
 dashboard.index                    GET    signed_in                                200
+billing.details                    GET    billing.manage open                      200
+billing.details                    POST   billing.manage open                      422
 email_domains.edit                 GET    organisations.configure                  200
 email_domains.edit                 POST   organisations.configure                  422
 email_domains.index                GET    organisations.configure                  200
