@@ -4,6 +4,7 @@ import json
 import logging
 import traceback
 from dataclasses import dataclass
+from secrets import token_urlsafe
 from typing import Any
 
 import stripe
@@ -14,6 +15,8 @@ from saas.sandbox.stripe.answers import check_answer
 from saas.sandbox.stripe.errors import Fault, invalid, unknown
 from saas.sandbox.stripe.forms import decode
 from saas.sandbox.stripe.ids import new_id
+from saas.sandbox.stripe.pages import authenticate, control
+from saas.sandbox.stripe.pages.site import init_pages
 from saas.sandbox.stripe.present import present
 from saas.sandbox.stripe.resources import MODULES
 from saas.sandbox.stripe.routes import TABLE, Call, Route
@@ -21,6 +24,7 @@ from saas.sandbox.stripe.store import Store
 from saas.sandbox.stripe.walker import Expansion, check_request
 
 logger = logging.getLogger(__name__)
+PAGES = (authenticate.bp, control.bp)
 METHODS = ("GET", "POST", "DELETE")
 
 
@@ -121,14 +125,18 @@ class Api:
 
 
 def create_sandbox(store: Store) -> Flask:
-    """The application that serves a store's API; nothing of it is for the product."""
-    app = Flask(__name__)
+    """The application that serves a store's API and its pages; nothing of it is for the product."""
+    app = Flask(__name__, static_folder=None)
+    app.secret_key = token_urlsafe()
     api = Api(store)
 
-    @app.route("/<version>/<path:path>", methods=METHODS)
+    @app.route("/<any(v1, v2):version>/<path:path>", methods=METHODS)
     def call_api(version: str, path: str) -> Response:
         return api.answer(request)
 
+    for pages in PAGES:
+        app.register_blueprint(pages)
+    init_pages(app, store)
     return app
 
 
