@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from stripe import WebhookSignature
 
+from saas.sandbox.stripe import clock
 from saas.sandbox.stripe.chaos import Dice, dice
 from saas.sandbox.stripe.endpoints import fits
 from saas.sandbox.stripe.ids import new_id
@@ -56,6 +57,16 @@ def deliver_due(store: Store, most: int | None = None) -> int:
             _record(store, delivery, attempt)
             store.save()
         tried += 1
+    return tried
+
+
+def drain(store: Store, within: int = 600) -> int:
+    """Deliver all, and move the clock on to what waits for its time within so many seconds; returns the attempts."""
+    until, tried = store.now() + within, deliver_due(store)
+    while (moment := _next_moment(store)) is not None and moment <= until:
+        with store.lock:
+            clock.advance(store, max(0, moment - store.now()))
+        tried += deliver_due(store)
     return tried
 
 
@@ -126,6 +137,12 @@ def _next(store: Store) -> Object | None:
     now = store.now()
     ready = [it for it in store.note("deliveries").values() if it["next"] is not None and it["next"] <= now]
     return min(ready, default=None, key=lambda it: (it["turn"], it["next"]))
+
+
+def _next_moment(store: Store) -> int | None:
+    with store.lock:
+        waiting = [it["next"] for it in store.note("deliveries").values() if it["next"] is not None]
+        return min(waiting, default=None)
 
 
 @dataclass(frozen=True, slots=True)

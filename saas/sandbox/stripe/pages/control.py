@@ -92,7 +92,7 @@ def fail() -> ResponseReturnValue:
     if status not in ("429", "500", "0"):
         abort(400)
     failures.fail_next(store(), int(status))
-    return _back("The next call is cut off." if status == "0" else f"The next call is answered with {status}.")
+    return _back("The next call gets no answer." if status == "0" else f"The next call is answered with {status}.")
 
 
 @bp.post("/events/<id>/redeliver")
