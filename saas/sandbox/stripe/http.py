@@ -138,7 +138,7 @@ class Api:
 def create_sandbox(store: Store) -> Flask:
     """The application that serves a store's API and its pages; nothing of it is for the product."""
     app = Flask(__name__, static_folder=None)
-    app.secret_key = token_urlsafe()
+    app.config.update(SECRET_KEY=token_urlsafe(), SESSION_COOKIE_NAME="stripe_sandbox", SESSION_COOKIE_SAMESITE="Lax")
     api = Api(store)
 
     @app.route("/<any(v1, v2):version>/<path:path>", methods=METHODS)
