@@ -102,14 +102,13 @@ class Api:
         with store.lock:
             store.request = {"id": id, "idempotency_key": key}
             try:
-                ran = clock.catch_up(store)
                 entry, path = self._find(call)
                 values = check_request(entry.params or Expansion, _parameters(call))
                 _refuse_unknown(entry, values)
             except Fault as fault:
                 return Answer(fault.status, json.dumps(fault.body()), id, started=False)
             answer = self._run(entry, Call(store, values, path), id)
-            if ran or entry.method != "GET":
+            if entry.method != "GET":
                 store.save()
             store.request = {"id": None, "idempotency_key": None}
             return answer
@@ -124,6 +123,7 @@ class Api:
     def _run(self, entry: Route, call: Call, id: str) -> Answer:
         expand = call.values.pop("expand", [])
         try:
+            clock.catch_up(self.store)
             body = present(self.store, entry.view(call), expand)
             check_answer(body)
             return Answer(200, json.dumps(body), id)

@@ -87,10 +87,22 @@ def redeliver(store: Store, event: str) -> int:
         return len(wanting)
 
 
+def forget_events(store: Store, before: int) -> None:
+    """Forget the events from before a moment that nobody waits for, with their deliveries."""
+    table, waited_for = store.note("deliveries"), {row["event"] for row in _waiting(store)}
+    old = (
+        {row["id"] for row in store.find("event") if row["created"] < before} - waited_for - store.note("outbox").keys()
+    )
+    for id in [id for id, row in table.items() if row["event"] in old]:
+        del table[id]
+    for id in old:
+        del store.state["objects"]["event"][id]
+
+
 def resume(store: Store) -> None:
     """After a start from a file: what was on its way is sent again."""
-    for delivery in store.note("deliveries").values():
-        if delivery["state"] == "pending" and delivery["next"] is None:
+    for delivery in _waiting(store):
+        if delivery["next"] is None:
             delivery["next"] = store.now()
 
 
@@ -130,19 +142,25 @@ def _add(store: Store, event: Object, endpoint: Object, moment: int, chance: Dic
         "drop": bool(chance and chance.drop),
         "attempts": [],
     }
+    store.note("waiting")[id] = True
     event["pending_webhooks"] += 1
+
+
+def _waiting(store: Store) -> list[Object]:
+    """The deliveries that are neither accepted nor given up."""
+    table = store.note("deliveries")
+    return [table[id] for id in store.note("waiting")]
 
 
 def _next(store: Store) -> Object | None:
     now = store.now()
-    ready = [it for it in store.note("deliveries").values() if it["next"] is not None and it["next"] <= now]
+    ready = [it for it in _waiting(store) if it["next"] is not None and it["next"] <= now]
     return min(ready, default=None, key=lambda it: (it["turn"], it["next"]))
 
 
 def _next_moment(store: Store) -> int | None:
     with store.lock:
-        waiting = [it["next"] for it in store.note("deliveries").values() if it["next"] is not None]
-        return min(waiting, default=None)
+        return min((it["next"] for it in _waiting(store) if it["next"] is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,3 +218,5 @@ def _record(store: Store, delivery: Object, attempt: Attempt) -> None:
         delivery["state"] = "failed"
     else:
         delivery["next"] = store.now() + PAUSES[len(made) - 1]
+    if delivery["state"] != "pending":
+        store.note("waiting").pop(delivery["id"], None)

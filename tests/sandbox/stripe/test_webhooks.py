@@ -9,7 +9,7 @@ import stripe
 from saas.sandbox.stripe import clock, webhooks
 from saas.sandbox.stripe.chaos import CALM, Chaos, set_chaos
 from saas.sandbox.stripe.courier import delivering
-from saas.sandbox.stripe.endpoints import add_endpoint
+from saas.sandbox.stripe.endpoints import add_endpoint, roll_secret
 from saas.sandbox.stripe.store import Object, Store
 from tests.sandbox.conftest import Wait
 from tests.sandbox.stripe.conftest import SECRET, Receiver
@@ -118,6 +118,32 @@ def test_the_receiver_can_call_the_api_meanwhile(api: Api, store: Store, receive
         while not receiver.got:
             store.woken.wait(0.01)
     assert seen in ([], [customer.id])
+
+
+def test_an_old_secret_signs_until_the_next_roll(api: Api, store: Store, receiver: Receiver, endpoint: Object) -> None:
+    assert roll_secret(store, endpoint["id"]).startswith("whsec_")
+    api.customers.create(params={})
+    webhooks.deliver_due(store)
+    assert receiver.types == ["customer.created"]
+    roll_secret(store, endpoint["id"])
+    api.customers.create(params={})
+    webhooks.deliver_due(store)
+    assert [it["status"] for it in webhooks.deliveries(store)[0]["attempts"]] == [500]
+
+
+def test_events_are_forgotten_after_a_month_but_not_what_is_still_awaited(
+    api: Api, store: Store, receiver: Receiver, endpoint: Object
+) -> None:
+    api.customers.create(params={}, options={"idempotency_key": "k"})
+    webhooks.deliver_due(store)
+    add_endpoint(store, "http://127.0.0.1:9/nobody", ["product.created"], SECRET)
+    api.products.create(params={"name": "awaited"})
+    webhooks.deliver_due(store)
+    with delivering(store):
+        clock.advance(store, 40 * DAY)
+    assert [event.type for event in api.events.list().data] == ["product.created"]
+    assert {row["endpoint"] == endpoint["id"] for row in webhooks.deliveries(store)} == {True, False}
+    assert "k" not in store.note("idempotency")
 
 
 def test_two_secrets_sign_while_one_replaces_the_other() -> None:
