@@ -36,6 +36,7 @@ OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 def create_intent(call: Call) -> Object:
     """A new payment intent; with ``confirm`` it is tried at once."""
     values, store = dict(call.values), call.store
+    payments.check_types(values)
     code = currency(values.pop("currency"))
     amount = chargeable(values.pop("amount"), code)
     confirming: Object = {name: values.pop(name) for name in ("confirm", "off_session", "return_url") if name in values}
