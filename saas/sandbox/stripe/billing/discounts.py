@@ -13,7 +13,7 @@ def new_discounts(
     store: Store, wanted: list[dict[str, Any]] | str | None, customer: str, **owner: str | None
 ) -> list[str]:
     """The ids of new discounts for what ``discounts`` of a call names; raises Fault for a coupon that cannot be redeemed."""
-    entries: list[dict[str, Any]] = wanted or []
+    entries = [entry for entry in wanted or () if isinstance(entry, dict)]
     return [_discount(store, entry, customer, owner)["id"] for entry in entries]
 
 
