@@ -125,6 +125,8 @@ def _confirm(store: Store, intent: Object, values: dict[str, Any]) -> Object:
         intent |= {"status": "requires_payment_method", "next_action": None, "payment_method": None}
         intent["last_payment_error"] = declined("authentication_required")
         store.emit("payment_intent.payment_failed", intent)
+    for step in payments.ON_SETTLED:
+        step(store, intent)
     if error := intent["last_payment_error"]:
         told = {name: error.get(name) for name in ("charge", "payment_method")}
         shown = store.copy_of(intent)
