@@ -17,6 +17,7 @@ from saas.sandbox.stripe import (
     testclocks,
     usage,
 )
+from saas.sandbox.stripe.billing import clockwork, invoiceitems, invoices, itemroutes, schedules, subscriptions
 
 MODULES = (
     balances,
@@ -34,5 +35,11 @@ MODULES = (
     taxids,
     testclocks,
     usage,
+    clockwork,
+    invoiceitems,
+    invoices,
+    itemroutes,
+    schedules,
+    subscriptions,
 )
 """The files."""

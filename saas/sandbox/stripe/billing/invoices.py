@@ -82,7 +82,9 @@ def show(call: Call) -> Object:
 def list_all(call: Call) -> Object:
     """Invoices that fit."""
     values = call.values
-    wanted = {name: values[name] for name in ("collection_method", "customer", "status") if name in values}
+    wanted: dict[str, Any] = {
+        name: values[name] for name in ("collection_method", "customer", "status") if name in values
+    }
     if "subscription" in values:
         wanted["_subscription"] = values["subscription"]
     rows = [row for row in call.store.find("invoice", **wanted) if in_range(row["due_date"], values.get("due_date"))]
