@@ -151,7 +151,11 @@ def pay(call: Call) -> Object:
     if card is None:
         need_card(store, invoice)
     error = collect(
-        store, invoice, payment_method=card or card_for(store, invoice), off_session=values.get("off_session", True)
+        store,
+        invoice,
+        payment_method=card or card_for(store, invoice),
+        off_session=values.get("off_session", True),
+        by_hand=True,
     )
     if error is not None:
         refused_payment("error_if_incomplete", error)

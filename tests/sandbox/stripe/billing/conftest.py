@@ -1,7 +1,7 @@
 """A seller with prices, a customer with a card, and a clock to move."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,6 +60,10 @@ class Shop:
         """A subscription with one item for each price."""
         items: Any = [{"price": price} for price in prices]
         return self.api.subscriptions.create({"customer": customer, "items": items, **more})
+
+    def fresh(self) -> "Shop":
+        """The same shop with a clock of its own, so that nothing earlier limits how far it moves."""
+        return replace(self, clock=self.api.test_helpers.test_clocks.create({"frozen_time": START}).id)
 
     def now(self) -> int:
         """What the clock shows."""
