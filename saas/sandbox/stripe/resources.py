@@ -17,7 +17,15 @@ from saas.sandbox.stripe import (
     testclocks,
     usage,
 )
-from saas.sandbox.stripe.billing import clockwork, invoiceitems, invoices, itemroutes, schedules, subscriptions
+from saas.sandbox.stripe.billing import (
+    clockwork,
+    creditnotes,
+    invoiceitems,
+    invoices,
+    itemroutes,
+    schedules,
+    subscriptions,
+)
 
 MODULES = (
     balances,
@@ -36,6 +44,7 @@ MODULES = (
     testclocks,
     usage,
     clockwork,
+    creditnotes,
     invoiceitems,
     invoices,
     itemroutes,

@@ -20,7 +20,8 @@ def collect(
 ) -> Object | None:
     """Try to pay an open invoice; returns the payment intent's error if that failed, else None.
 
-    By the given card, or the invoice's, the subscription's, the customer's default, in this order. What is tried by hand leaves the retries as they are.
+    By the given card, or the invoice's, the subscription's, the customer's default, in this order.
+    What is tried by hand leaves the retries as they are.
     """
     if invoice["status"] not in PAYABLE:
         raise invalid("Invoice is already paid" if invoice["status"] == "paid" else "This invoice cannot be paid.")
