@@ -10,6 +10,8 @@ from saas.sandbox.stripe.ids import PREFIXES, new_id
 from saas.sandbox.stripe.shapes import completed, resource_class
 from saas.sandbox.stripe.store import Object, Store
 
+UNCHANGING = ("billing.meter_event", "event", "refund")
+
 
 def make(kind: str, **values: Any) -> Object:
     """A complete object of a kind that lives inside another one, such as a line of an invoice."""
@@ -62,7 +64,7 @@ def settings(store: Store) -> dict[str, Any]:
 
 
 def _copied(state: dict[str, Any]) -> dict[str, Any]:
-    """Events are never changed, so their copies may share them."""
+    """What is never changed may be shared by the copies."""
     rest = {name: value for name, value in state.items() if name != "objects"}
-    objects = {kind: dict(rows) if kind == "event" else deepcopy(rows) for kind, rows in state["objects"].items()}
+    objects = {kind: dict(rows) if kind in UNCHANGING else deepcopy(rows) for kind, rows in state["objects"].items()}
     return deepcopy(rest) | {"objects": objects}

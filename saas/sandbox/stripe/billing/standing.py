@@ -74,6 +74,7 @@ def end(store: Store, subscription: Object, *, reason: str | None, status: str =
     )
     details = subscription["cancellation_details"] or {"comment": None, "feedback": None, "feedback_option": None}
     subscription["cancellation_details"] = {**details, "reason": details.get("reason") or reason}
+    _end_schedule(store, subscription, now)
     for invoice in store.find("invoice", _subscription=subscription["id"]):
         if invoice["status"] in ("draft", "open") and invoice["auto_advance"]:
             stop_collecting(store, invoice)
@@ -117,6 +118,14 @@ def keep_card(store: Store, subscription: Object, invoice: Object) -> None:
     if wanted == "on_subscription" and card and subscription["default_payment_method"] is None:
         with noticing(store, subscription, UPDATED):
             subscription["default_payment_method"] = card
+
+
+def _end_schedule(store: Store, subscription: Object, now: int) -> None:
+    """A schedule ends with its subscription."""
+    schedule = store.get("subscription_schedule", subscription["schedule"]) if subscription["schedule"] else None
+    if schedule is not None and schedule["status"] == "active":
+        schedule.update(status="canceled", canceled_at=now, current_phase=None)
+        store.emit("subscription_schedule.canceled", schedule)
 
 
 def _apply(store: Store, subscription: Object, update: Object) -> None:

@@ -20,6 +20,7 @@ ALLOWED_WHEN_INCOMPLETE = (*ALLOWED_WHEN_ENDED, "default_payment_method", "descr
 ENDING = ("cancel_at", "cancel_at_period_end")
 PENDING_ALLOWED = (
     "items",
+    "off_session",
     "payment_behavior",
     "proration_behavior",
     "proration_date",
@@ -47,7 +48,7 @@ def update_subscription(store: Store, subscription: Object, values: dict[str, An
     elif store.copy_of(subscription) != before:
         store.emit(UPDATED, subscription, before)
     if invoice is not None and behaviour != "pending_if_incomplete":
-        _collect(store, invoice, behaviour)
+        _collect(store, invoice, behaviour, off_session=values.get("off_session", False))
     wake(store, subscription)
 
 
@@ -99,11 +100,11 @@ def has_pending(store: Store, subscription: Object) -> bool:
     return any(entry["_subscription"] in (None, subscription["id"]) for entry in waiting)
 
 
-def _collect(store: Store, invoice: Object, behaviour: str) -> None:
+def _collect(store: Store, invoice: Object, behaviour: str, *, off_session: bool) -> None:
     if behaviour == "default_incomplete" and invoice["amount_due"]:
         finalise(store, invoice)
         failed(store, invoice)
-    elif error := advance_invoice(store, invoice):
+    elif error := advance_invoice(store, invoice, off_session=off_session):
         refused_payment(behaviour, error)
 
 
@@ -124,7 +125,7 @@ def _pay_first(store: Store, subscription: Object, invoice: Object, kept: Object
     before = store.copy_of(subscription)
     invoice["auto_advance"] = False
     finalise(store, invoice)
-    if collect(store, invoice) is not None:
+    if collect(store, invoice, off_session=values.get("off_session", False)) is not None:
         before["pending_update"] = None
         store.emit(UPDATED, subscription, before)
 
