@@ -64,7 +64,9 @@ def settings(store: Store) -> dict[str, Any]:
 
 
 def _copied(state: dict[str, Any]) -> dict[str, Any]:
-    """What is never changed may be shared by the copies."""
-    rest = {name: value for name, value in state.items() if name != "objects"}
-    objects = {kind: dict(rows) if kind in UNCHANGING else deepcopy(rows) for kind, rows in state["objects"].items()}
-    return deepcopy(rest) | {"objects": objects}
+    """What is never changed is shared by the copies; what an object holds in two places stays one object in the copy."""
+    kept = {kind: dict(rows) for kind, rows in state["objects"].items() if kind in UNCHANGING}
+    rest = {kind: rows for kind, rows in state["objects"].items() if kind not in UNCHANGING}
+    made = deepcopy({**state, "objects": rest})
+    made["objects"] |= kept
+    return made

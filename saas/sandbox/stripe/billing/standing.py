@@ -134,6 +134,8 @@ def _apply(store: Store, subscription: Object, update: Object) -> None:
     subscription["items"]["data"] = update["subscription_items"]
     if update["billing_cycle_anchor"] is not None:
         subscription["billing_cycle_anchor"] = update["billing_cycle_anchor"]
-    subscription.update(pending_update=None, _pending_invoice=None)
+    waited = subscription.get("_waits")
+    subscription.update(pending_update=None, _pending_invoice=None, _waits=None)
     store.emit(UPDATED, subscription, before)
-    store.emit("customer.subscription.pending_update_applied", subscription)
+    if waited:
+        store.emit("customer.subscription.pending_update_applied", subscription)

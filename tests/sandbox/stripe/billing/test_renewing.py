@@ -1,13 +1,17 @@
 """Renewals: drafts of an hour, usage, month ends, declined cards and their retries, pausing, cancelling."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import stripe
 
 from saas.sandbox.stripe import clock
+from saas.sandbox.stripe.server import serving
+from saas.sandbox.stripe.store import Store
 from tests.sandbox.stripe.billing.conftest import DAY, START, Amounts, Shop
+from tests.sandbox.stripe.conftest import client_of
 
 HOUR = 3_600
 
@@ -289,3 +293,22 @@ def test_items_can_be_added_and_taken_away(shop: Shop, amounts: Amounts) -> None
         shop.api.subscription_items.delete(made["items"].data[0].id)
     shop.until(made["items"].data[0].current_period_end)
     assert amounts(shop.invoices(made)[-1]) == [600, -600, 300, -300, 1000]
+
+
+def test_a_sandbox_that_was_written_to_a_file_goes_on_where_it_stood(tmp_path: Path) -> None:
+    file = tmp_path / "stripe.json"
+    with serving(Store(file)) as running:
+        api = client_of(running).v1
+        product, customer = api.products.create({"name": "Pro"}).id, api.customers.create({}).id
+        recurring: Any = {"interval": "month"}
+        price = api.prices.create(
+            {"product": product, "currency": "usd", "unit_amount": 900, "recurring": recurring}
+        ).id
+        card = api.payment_methods.attach("pm_card_visa", {"customer": customer}).id
+        made = api.subscriptions.create(
+            {"customer": customer, "items": [{"price": price}], "default_payment_method": card}
+        )
+    with serving(Store(file)) as running:
+        clock.advance(running.store, 32 * DAY)
+        invoices = client_of(running).v1.invoices.list({"subscription": made.id}).data
+    assert [invoice.amount_paid for invoice in invoices] == [900, 900]

@@ -28,8 +28,8 @@ from saas.sandbox.stripe.store import Object, Store
 
 ADDRESS = "/v1/checkout/sessions"
 SHOWN = (
-    "allow_promotion_codes billing_address_collection cancel_url client_reference_id customer customer_email locale mode "
-    "payment_method_collection phone_number_collection submit_type success_url tax_id_collection ui_mode"
+    "allow_promotion_codes billing_address_collection cancel_url client_reference_id custom_text customer customer_email "
+    "locale mode payment_method_collection phone_number_collection submit_type success_url tax_id_collection ui_mode"
 )
 CREATED_WITH = all_but(
     SessionCreateParams,
