@@ -8,10 +8,9 @@ import pytest
 import stripe
 
 from saas.sandbox.stripe import clock
-from saas.sandbox.stripe.server import serving
+from saas.sandbox.stripe.server import Running, serving
 from saas.sandbox.stripe.store import Store
 from tests.sandbox.stripe.billing.conftest import DAY, START, Amounts, Shop
-from tests.sandbox.stripe.conftest import client_of
 
 HOUR = 3_600
 
@@ -295,10 +294,14 @@ def test_items_can_be_added_and_taken_away(shop: Shop, amounts: Amounts) -> None
     assert amounts(shop.invoices(made)[-1]) == [600, -600, 300, -300, 1000]
 
 
+def sdk(running: Running) -> stripe.V1Services:
+    return stripe.StripeClient("sk_test_sandbox", base_addresses=running.base_addresses).v1  # type: ignore[arg-type]
+
+
 def test_a_sandbox_that_was_written_to_a_file_goes_on_where_it_stood(tmp_path: Path) -> None:
     file = tmp_path / "stripe.json"
     with serving(Store(file)) as running:
-        api = client_of(running).v1
+        api = sdk(running)
         product, customer = api.products.create({"name": "Pro"}).id, api.customers.create({}).id
         recurring: Any = {"interval": "month"}
         price = api.prices.create(
@@ -310,5 +313,5 @@ def test_a_sandbox_that_was_written_to_a_file_goes_on_where_it_stood(tmp_path: P
         )
     with serving(Store(file)) as running:
         clock.advance(running.store, 32 * DAY)
-        invoices = client_of(running).v1.invoices.list({"subscription": made.id}).data
+        invoices = sdk(running).invoices.list({"subscription": made.id}).data
     assert [invoice.amount_paid for invoice in invoices] == [900, 900]
