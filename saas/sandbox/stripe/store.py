@@ -46,7 +46,7 @@ class Store:
         assert shape is not None, kind
         values = {"id": new_id(PREFIXES[kind]), "object": kind, "livemode": False} | values
         values.setdefault("created", created or self._moment_of(values))
-        values = _without_empty_text(values)
+        values = values if kind == "event" else _without_empty_text(values)
         known = shape.__annotations__
         obj = completed(shape, {name: it for name, it in values.items() if name in known or name[0] == "_"})
         if "id" not in known:
