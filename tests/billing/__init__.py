@@ -1,0 +1,1 @@
+"""Billing: what people and programs see of it, against the stand-in for Stripe."""
