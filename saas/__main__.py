@@ -18,6 +18,7 @@ from saas.core.settings import SettingsError
 from saas.keys.cli import group as api_keys
 from saas.sandbox.demo.cli import commands as demo_commands
 from saas.sandbox.demo.ground import adopt_address, adopt_database
+from saas.sandbox.stripe.cli import commands as sandbox_commands
 from saas.scaffold.cli import group as module_group
 from saas.tenancy.commands import commands as deployment_commands
 from saas.tenancy.commands import keys
@@ -99,6 +100,7 @@ for command in (
     routes_command,
     *deployment_commands,
     *demo_commands,
+    *sandbox_commands,
     module_group,
     catalogue_group,
 ):

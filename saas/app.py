@@ -45,8 +45,8 @@ FEATURES = (
     "saas.keys",
     "saas.usage",
     "saas.plans",
-    "saas.billing",
     "saas.organisations",
+    "saas.billing",
     "saas.onboarding",
     "saas.dashboard",
 )

@@ -206,11 +206,6 @@ def count_sessions(user_id: UUID, policy: SecurityPolicy) -> int:
     return db.session.scalar(query, session_limits(policy)) or 0
 
 
-def count_users() -> int:
-    """Active accounts of the organisation."""
-    return db.session.scalar(select(func.count()).select_from(User).where(User.is_active)) or 0
-
-
 @dataclass(frozen=True, slots=True)
 class Letterhead:
     """What mail of the organisation in scope says of it: ``host`` is where its pages live."""

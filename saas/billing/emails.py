@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from saas.billing.details import get_details
 from saas.billing.models import Invoice
 from saas.billing.module import VIEW
 from saas.billing.money import major_units
@@ -17,8 +18,6 @@ from saas.tenancy.entitlements import entitlements
 from saas.tenancy.locales import day_in, locale_of
 from saas.tenancy.standing import get_standing
 
-DETAILS = "billing_details"
-"""The key in an organisation's config that holds its billing details."""
 _PAY = "Charge it again, or use another card: then everything goes on as before."
 
 
@@ -114,7 +113,7 @@ def _send(title: str, sentences: Sequence[str], *, path: str = "/billing", actio
 
 def _readers() -> list[str]:
     """The billing addresses that the organisation names, else those of its people who may see bills."""
-    named = (get_standing().config.get(DETAILS) or {}).get("emails") or ()
+    named = get_details().emails
     return list(dict.fromkeys(named or (reader.email for reader in list_holders(VIEW))))
 
 

@@ -134,10 +134,9 @@ def find_customers(email: str) -> list[Found]:
     return _all(lambda api: api.customers.list({"email": email, "limit": MOST}))
 
 
-def attach_method(method: str, customer: str) -> None:
+def attach_method(method: str, customer: str) -> Found:
     """Give a payment method to a customer; one that it has already stays."""
-    with _asking() as api:
-        api.payment_methods.attach(method, {"customer": customer})
+    return _do(lambda api: api.payment_methods.attach(method, {"customer": customer}))
 
 
 def create_checkout(params: Any, *, key: str) -> Found:

@@ -9,14 +9,13 @@ MANAGE = Permission(
     "billing.manage", "Manage billing", ADMINS, "Payment method, billing details, paying invoices and cancelling."
 )
 
-DETAILS_CHANGED = AuditEvent("billing.details.changed", "changed the billing details")
+DETAILS_CHANGED = AuditEvent("billing.details.changed", "changed the {target}")
 CHECKOUT_BEGUN = AuditEvent("billing.checkout.begun", "went to pay for the plan {target}")
 CHANGE_ASKED = AuditEvent("billing.change.asked", "changed the subscription to {target}")
 CANCEL_ASKED = AuditEvent("billing.cancellation.asked", "cancelled the subscription to {target}")
 RESUME_ASKED = AuditEvent("billing.resumption.asked", "took back the cancellation of {target}")
 PORTAL_OPENED = AuditEvent("billing.portal.opened", "opened the payment provider's pages")
 PAYMENT_ASKED = AuditEvent("billing.payment.asked", "had the invoice {target} charged again")
-OFFER_MADE = AuditEvent("billing.offer.made", "offered the plan {target} for a price agreed on")
 SUBSCRIPTION_BEGAN = AuditEvent("billing.subscription.began", "began the subscription to {target}")
 SUBSCRIPTION_CHANGED = AuditEvent("billing.subscription.changed", "changed the subscription to {target}")
 SUBSCRIPTION_CANCELLED = AuditEvent("billing.subscription.cancelled", "noted that the subscription to {target} ends")
@@ -36,7 +35,7 @@ module = Module(
     permissions=(VIEW, MANAGE),
     events=(
         *(DETAILS_CHANGED, CHECKOUT_BEGUN, CHANGE_ASKED, CANCEL_ASKED, RESUME_ASKED, PORTAL_OPENED, PAYMENT_ASKED),
-        *(OFFER_MADE, SUBSCRIPTION_BEGAN, SUBSCRIPTION_CHANGED, SUBSCRIPTION_CANCELLED, SUBSCRIPTION_RESUMED),
+        *(SUBSCRIPTION_BEGAN, SUBSCRIPTION_CHANGED, SUBSCRIPTION_CANCELLED, SUBSCRIPTION_RESUMED),
         *(SUBSCRIPTION_ENDED, INVOICE_ISSUED, INVOICE_PAID, INVOICE_FAILED, INVOICE_VOIDED, INVOICE_CREDITED),
         *(REMINDED, STOPPED),
     ),

@@ -1,6 +1,6 @@
 """The commands ``saas catalogue …``: check and compare the files that say what is sold."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from pathlib import Path
 
 import click
@@ -33,7 +33,9 @@ def check(files: Sequence[str]) -> None:
 
 
 def _counted(catalogue: Catalogue) -> str:
-    counts = {"plan": catalogue.plans, "meter": catalogue.meters, "feature": catalogue.features}
+    counts: dict[str, Sized] = {"plan": catalogue.plans, "meter": catalogue.meters, "feature": catalogue.features}
+    if catalogue.themes:
+        counts["theme"] = catalogue.themes
     told = (f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for name, found in counts.items())
     return f"prices in {catalogue.currency}; {', '.join(told)}"
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from saas.catalogue.terms import UNLIMITED, Catalogue
 
-_KEPT = ("plans", "meters", "features")
+_KEPT = ("plans", "meters", "features", "themes")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from saas.catalogue import rules, terms
 from saas.catalogue.rules import Finding
+from saas.catalogue.salvaging import place_of, salvage
 from saas.catalogue.terms import Catalogue
 
 SHIPPED = Path(__file__).resolve().parents[1] / "catalogues"
@@ -86,12 +87,11 @@ def read(path: Path) -> Catalogue:
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         raise WrongCatalogue(path, [Problem(int(found[1]) if found else 0, "", f"is not TOML: {error}.")]) from None
-    try:
-        catalogue = Catalogue.model_validate(values)
-        findings = list(rules.check(catalogue))
-    except ValidationError as error:
-        findings = [Finding(tuple(map(str, one["loc"])), _sentence(one)) for one in error.errors()]
-    if findings:
+    catalogue, errors = salvage(values)
+    findings = [Finding(tuple(map(str, place_of(one))), _sentence(one)) for one in errors]
+    if catalogue is not None:
+        findings += rules.check(catalogue, without=[key for one in errors for key in _left_out(one)])
+    if findings or catalogue is None:
         lines = dict(_lines(text))
         raise WrongCatalogue(
             path, sorted({_problem(one, lines) for one in findings}, key=lambda one: (one.line, one.key))
@@ -122,15 +122,26 @@ def _parts(name: str) -> tuple[str, ...]:
     return tuple(part.strip().strip("\"'") for part in name.split("."))
 
 
+def _left_out(error: ErrorDetails) -> Iterator[tuple[str, ...]]:
+    """The keys that a fault leaves empty: its own, and the one that was meant."""
+    key = tuple(map(str, place_of(error)))
+    yield key
+    if error["type"] == "extra_forbidden" and (meant := _near(key[-1])):
+        yield (*key[:-1], meant)
+
+
+def _near(key: str) -> str:
+    return next(iter(get_close_matches(key, _KEYS, 1)), "")
+
+
 def _sentence(error: ErrorDetails) -> str:
     """What pydantic found, in words that say how to mend it."""
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":
         return str(context["error"])
     if kind == "extra_forbidden":
-        key = str(error["loc"][-1])
-        near = get_close_matches(key, _KEYS, 1)
-        return f"is not known here; did you mean “{near[0]}”" if near else "is not known here"
+        near = _near(str(error["loc"][-1]))
+        return f"is not known here; did you mean “{near}”" if near else "is not known here"
     if kind == "enum":
         return f"must be one of {context['expected']}"
     if kind == "string_pattern_mismatch":

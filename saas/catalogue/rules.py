@@ -13,29 +13,44 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong, without the full stop, at a key of the file."""
+    """What is wrong, without the full stop, at a key of the file; ``rests_on`` are other keys that it follows from."""
 
     key: Key
     text: str
+    rests_on: tuple[Key, ...] = ()
 
 
-def check(catalogue: Catalogue) -> Iterator[Finding]:
-    """Everything that does not fit together."""
-    if catalogue.currency not in list_currencies():
+def check(catalogue: Catalogue, *, without: Collection[Key] = ()) -> Iterator[Finding]:
+    """Everything that does not fit together, but for what may only seem so because keys that are wrong were left out."""
+    for finding in _all(catalogue):
+        if not any(_spoils(wrong, finding) for wrong in without):
+            yield finding
+
+
+def _spoils(wrong: Key, finding: Finding) -> bool:
+    return _is_in(finding.key, wrong) or any(_is_in(key, wrong) or _is_in(wrong, key) for key in finding.rests_on)
+
+
+def _is_in(key: Key, table: Key) -> bool:
+    return key[: len(table)] == table
+
+
+def _all(catalogue: Catalogue) -> Iterator[Finding]:
+    digits = get_currency_precision(catalogue.currency) if catalogue.currency in list_currencies() else None
+    if digits is None:
         yield Finding(("currency",), f"must be a currency such as EUR: there is none called {catalogue.currency}")
-        return
     if all(plan.hidden for plan in catalogue.plans.values()):
-        yield Finding(("plans",), "must hold one plan at least that is not hidden")
+        yield Finding(("plans",), "must hold one plan at least that is not hidden", (("plans",),))
     if catalogue.begin:
         yield from _known(("begin",), [catalogue.begin], catalogue.plans, "plan")
     for name, meter in catalogue.meters.items():
         yield from _rating(("meters", name), meter, meter)
     for name, plan in catalogue.plans.items():
+        yield from _prices(("plans", name), plan, digits)
         yield from _plan(("plans", name), plan, catalogue)
 
 
 def _plan(key: Key, plan: Plan, catalogue: Catalogue) -> Iterator[Finding]:
-    yield from _prices(key, plan, get_currency_precision(catalogue.currency))
     for field in ("limits", "included", "overage"):
         yield from _known((*key, field), getattr(plan, field), catalogue.meters, "meter")
     yield from _known((*key, "features"), plan.features, catalogue.features, "feature")
@@ -48,23 +63,27 @@ def _plan(key: Key, plan: Plan, catalogue: Catalogue) -> Iterator[Finding]:
             yield from _included((*key, "included", name), name, units, plan, catalogue.meters[name])
 
 
-def _prices(key: Key, plan: Plan, digits: int) -> Iterator[Finding]:
+def _prices(key: Key, plan: Plan, digits: int | None) -> Iterator[Finding]:
     given = {name: amount for name in ("month", "year") if (amount := getattr(plan, name)) is not None}
+    custom = ((*key, "custom"),)
     if plan.custom and given:
-        yield Finding(
-            (*key, *given), "cannot stand in a custom plan, whose price is agreed on; leave it out, or “custom”"
-        )
+        mend = "cannot stand in a custom plan, whose price is agreed on; leave it out, or “custom”"
+        yield Finding((*key, *given), mend, custom)
     if not plan.custom and "month" not in given:
-        yield Finding((*key, "month"), "is missing: give a price, 0 for a free plan, or write “custom = true”")
+        mend = "is missing: give a price, 0 for a free plan, or write “custom = true”"
+        yield Finding((*key, "month"), mend, custom)
     for name, amount in given.items():
-        if amount != round(amount, digits):
-            yield Finding((*key, name), f"has more than the {digits} decimals that the currency knows")
+        if digits is not None and amount != round(amount, digits):
+            told = f"has more than the {digits} decimals that the currency knows"
+            yield Finding((*key, name), told, (("currency",),))
 
 
 def _known(key: Key, names: Collection[str], known: Collection[str], what: str) -> Iterator[Finding]:
     for name in names:
         if name not in known:
-            yield Finding((*key, name), f"names a {what} that the catalogue does not have; {_mend(name, known, what)}")
+            told = f"names a {what} that the catalogue does not have; {_mend(name, known, what)}"
+            declared = ("modules",) if what == "module" else (f"{what}s", name)
+            yield Finding((*key, name), told, (declared,))
 
 
 def _mend(name: str, known: Collection[str], what: str) -> str:
@@ -74,25 +93,32 @@ def _mend(name: str, known: Collection[str], what: str) -> str:
 
 
 def _rating(key: Key, rating: Rating, meter: Meter) -> Iterator[Finding]:
+    """The last part of the key is the meter's name, be it the meter's own rating or a plan's."""
+    rests_on = (*_priced(key), ("meters", key[-1], "dimension"))
     if len(rating.ways) > 1:
-        yield Finding(key, f"is priced in more than one way ({', '.join(rating.ways)}); keep one")
+        yield Finding(key, f"is priced in more than one way ({', '.join(rating.ways)}); keep one", rests_on)
     if rating.per != 1 and rating.price is None:
-        yield Finding((*key, "per"), "needs “price” beside it, the price of a package")
+        yield Finding((*key, "per"), "needs “price” beside it, the price of a package", rests_on)
     if rating.prices and not meter.dimension:
-        yield Finding((*key, "prices"), "needs “dimension” beside it, which says what they go by")
+        yield Finding((*key, "prices"), "needs “dimension” beside it, which says what they go by", rests_on)
     ends = [tier.up_to for tier in rating.tiers]
     if ends and (ends[-1] is not None or None in ends[:-1] or sorted(set(filter(None, ends))) != ends[:-1]):
-        yield Finding((*key, "tiers"), "must rise, and the last one must have no “up_to”")
+        yield Finding((*key, "tiers"), "must rise, and the last one must have no “up_to”", rests_on)
+
+
+def _priced(key: Key) -> tuple[Key, ...]:
+    return tuple((*key, field) for field in Rating.model_fields)
 
 
 def _included(key: Key, name: str, units: int, plan: Plan, meter: Meter) -> Iterator[Finding]:
-    limit = plan.limits.get(name, meter.limit)
+    limit, of_plan, of_meter = plan.limits.get(name, meter.limit), key[:2], ("meters", name)
+    bounds = ((*of_plan, "limits", name), (*of_meter, "limit"))
+    prices = ((*of_plan, "overage", name), *_priced(of_meter))
     if plan.overage.get(name, meter).prices:
-        yield Finding(
-            key, "cannot be included: its units have different prices, and nothing says which ones come first"
-        )
+        told = "cannot be included: its units have different prices, and nothing says which ones come first"
+        yield Finding(key, told, prices)
     if limit is not None and limit < units:
-        yield Finding(key, f"is more than the limit, {limit}; raise the limit, or take “included” out")
+        yield Finding(key, f"is more than the limit, {limit}; raise the limit, or take “included” out", bounds)
     elif limit != units and not plan.overage.get(name, meter).ways:
         mend = f"give [meters.{name}] a price, or a limit of {units}"
-        yield Finding(key, f"says what is included, but nothing says what more costs; {mend}")
+        yield Finding(key, f"says what is included, but nothing says what more costs; {mend}", (*bounds, *prices))

@@ -17,6 +17,8 @@ UNLIMITED = "unlimited"
 LARGEST = 10**15
 """More of anything than a plan can name; amounts of money end there too."""
 LONGEST_TRIAL = 30
+FREE_ROLES, SEATED = ("team_admin", "member", "viewer"), ("owner", "admin")
+"""Roles that a plan can let people have without a seat, and those whose people always take one."""
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Words = Annotated[str, Field(min_length=1, max_length=200)]
@@ -45,9 +47,21 @@ def _limit(value: Any) -> int | None:
     return value
 
 
+def _free_role(value: Any) -> Any:
+    if value in SEATED:
+        raise ValueError(
+            f"cannot be free: whoever is {value} always takes a seat; choose among {', '.join(FREE_ROLES)}"
+        )
+    if value not in FREE_ROLES:
+        raise ValueError(f"must be one of {', '.join(FREE_ROLES)}")
+    return value
+
+
 Amount = Annotated[Decimal, BeforeValidator(_amount)]
 Limit = Annotated[int | None, BeforeValidator(_limit)]
 Count = Annotated[int, Field(strict=True, ge=0, lt=LARGEST)]
+FreeRole = Annotated[str, BeforeValidator(_free_role)]
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
 class Kind(StrEnum):
@@ -143,6 +157,7 @@ class Rates(Part):
 class Plan(Part):
     """What an organisation has. ``custom`` has no price and is agreed on; a ``hidden`` one only operators give.
 
+    People with one of the ``free_roles`` take no seat.
     ``limits`` are never passed; ``included`` is free and what goes beyond costs the meter's price, or the one in ``overage``.
     """
 
@@ -158,6 +173,7 @@ class Plan(Part):
     overage: Mapping[Name, Rating] = {}
     features: tuple[Name, ...] = ()
     modules: tuple[Name, ...] | None = None
+    free_roles: tuple[FreeRole, ...] | None = None
     support: Annotated[str, Field(max_length=200)] = ""
     sla: Annotated[str, Field(max_length=50)] = ""
     session: Session | None = None
@@ -168,14 +184,22 @@ class Plan(Part):
 class Brand(Part):
     """How the product looks until an organisation has a brand of its own."""
 
-    primary: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
-    accent: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] | None = None
+    primary: Colour
+    accent: Colour | None = None
+
+
+class Theme(Part):
+    """Colours that an organisation of some industry can begin its own brand with."""
+
+    label: Words
+    primary: Colour
+    accent: Colour
 
 
 class Catalogue(Part):
     """All that is sold. Plans are in the order of the file; what a plan does not say, ``session``, ``audit_days``, ``rates``,
-    ``trial_days`` and ``modules`` of the catalogue say. New organisations ``begin`` with a plan: the first one without it.
-    Without ``modules`` every product module is offered."""
+    ``trial_days``, ``free_roles`` and ``modules`` of the catalogue say. New organisations ``begin`` with a plan: the first one
+    without it. Without ``modules`` every product module is offered."""
 
     product: Words
     sentence: Annotated[str, Field(max_length=300)] = ""
@@ -184,7 +208,9 @@ class Catalogue(Part):
     trial_days: Annotated[int, Field(strict=True, ge=0, le=LONGEST_TRIAL)] = 14
     budget: Amount | None = None
     modules: tuple[Name, ...] | None = None
+    free_roles: tuple[FreeRole, ...] = ()
     brand: Brand | None = None
+    themes: Mapping[Name, Theme] = {}
     session: Session = Session()
     audit_days: Annotated[int, Field(strict=True, ge=30, le=3653)] | None = None
     rates: Rates = Rates()
@@ -219,12 +245,13 @@ class Catalogue(Part):
             for meter in self.meters
         }
         return Terms(
-            **plan.model_dump(exclude={"overage", "limits", "modules", "session", "audit_days", "rates", "trial_days"}),
+            **plan.model_dump(exclude=_LOOKED_UP),
             plan=name,
             currency=self.currency,
             limits={meter: self.limit(name, meter) for meter in self.meters},
             ratings=ratings,
             modules=self.modules if plan.modules is None else plan.modules,
+            free_roles=self.free_roles if plan.free_roles is None else plan.free_roles,
             trial_days=self._trial_days(plan),
             session=plan.session or self.session,
             audit_days=plan.audit_days or self.audit_days,
@@ -238,7 +265,11 @@ class Catalogue(Part):
         return self.trial_days if plan.trial_days is None else plan.trial_days
 
 
+_LOOKED_UP = {"overage", "limits", "modules", "free_roles", "session", "audit_days", "rates", "trial_days"}
 _SHOWN_ONLY = {"label", "sentence", "hidden", "support"}
+_SETS = ("features", "modules", "free_roles")
+_LATER = ("free_roles",)
+"""What terms did not have from the beginning: it is part of a version only where it says something."""
 
 
 class Terms(Part):
@@ -258,6 +289,7 @@ class Terms(Part):
     ratings: Mapping[Name, Rating] = {}
     features: tuple[Name, ...] = ()
     modules: tuple[Name, ...] | None = None
+    free_roles: tuple[FreeRole, ...] = ()
     support: str = ""
     sla: str = ""
     session: Session
@@ -267,6 +299,7 @@ class Terms(Part):
     @property
     def version(self) -> str:
         """Twelve hex digits that stand for what binds in these terms: other ones, another version. Wording does not bind."""
-        binding = self.model_dump(mode="json", exclude=_SHOWN_ONLY)
-        binding |= {name: sorted(getattr(self, name)) for name in ("features", "modules") if getattr(self, name)}
+        silent = {name for name in _LATER if not getattr(self, name)}
+        binding = self.model_dump(mode="json", exclude=_SHOWN_ONLY | silent)
+        binding |= {name: sorted(getattr(self, name)) for name in _SETS if getattr(self, name)}
         return sha256(dumps(binding, sort_keys=True).encode()).hexdigest()[:12]

@@ -1,5 +1,6 @@
 """What meters, amounts of them and sums of money are called, in words for people."""
 
+from collections.abc import Collection
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from babel.numbers import format_currency, format_decimal, get_currency_precision
@@ -19,6 +20,12 @@ def label_of_meter(meter: str) -> str:
 def in_a_sentence(label: str) -> str:
     """A label as it stands in the middle of a sentence: ``people``, but ``AI requests``."""
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
+def people_of(roles: Collection[str]) -> str:
+    """People of some roles, in the middle of a sentence: ``viewers``, ``members and viewers``."""
+    told = [f"{role.replace('_', ' ')}s" for role in roles]
+    return " and ".join(part for part in (", ".join(told[:-1]), *told[-1:]) if part)
 
 
 def unit_of(meter: str, quantity: Decimal | int | None) -> str:

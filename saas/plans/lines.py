@@ -8,8 +8,9 @@ from babel.numbers import format_decimal
 
 from saas.catalogue.current import catalogue
 from saas.catalogue.terms import Kind, Terms
-from saas.catalogue.words import amount_of, money, price_of
+from saas.catalogue.words import amount_of, money, people_of, price_of
 from saas.core.runtime import runtime, settings
+from saas.members.queries.seats import PEOPLE
 
 USE, FEATURES, MODULES, SERVICE, PRICE = (
     "What you can use",
@@ -95,6 +96,9 @@ def _use(terms: Terms, locale: str) -> Iterator[Line]:
             _amounts(terms, name, monthly=not meter.is_standing and meter.kind is not Kind.MAXIMUM, locale=locale)
         )
         yield Line(USE, f"use {name}", meter.label, bool(words), words)
+        if name == PEOPLE:
+            free = people_of(terms.free_roles)
+            yield Line(USE, "free_roles", "Without a seat", bool(free), f"{free} are free" if free else "")
 
 
 def _amounts(terms: Terms, meter: str, *, monthly: bool, locale: str) -> Iterator[str]:

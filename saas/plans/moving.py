@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from saas.catalogue.current import catalogue
 from saas.catalogue.words import amount_of
 from saas.core.database import db
+from saas.plans.queries import used_under
 from saas.tenancy.models import PlanVersion, Status, Tenant
 from saas.tenancy.scope import inside
 from saas.usage.queries import get_figures
@@ -52,6 +53,7 @@ def beyond(tenant: Tenant, plan: str) -> list[str]:
     with inside(tenant):
         for figure in get_figures():
             limit = given.get(figure.meter, terms.limits[figure.meter])
-            if limit is not None and figure.used > limit:
-                told.append(f"{figure.about.label}: {amount_of(figure.meter, figure.used)}, then {limit}")
+            used = used_under(terms, figure)
+            if limit is not None and used > limit:
+                told.append(f"{figure.about.label}: {amount_of(figure.meter, used)}, then {limit}")
     return told

@@ -9,6 +9,7 @@ from saas.catalogue.terms import Terms
 from saas.catalogue.words import amount_of
 from saas.core.runtime import settings
 from saas.plans.lines import FEATURES, MODULES, USE, Line, lines_of, offered_modules
+from saas.plans.queries import used_under
 from saas.plans.ways import Way, way_to
 from saas.tenancy.entitlements import Entitlements, entitlements
 from saas.tenancy.limits import plans_with_feature, plans_with_limit, plans_with_module
@@ -126,11 +127,11 @@ def _has(granted: Entitlements, line: Line) -> bool:
 
 def _too_small(terms: Terms, figure: Figure, granted: Entitlements, locale: str) -> str:
     """What does not fit into a plan, in words; what was given beside the plan stays."""
-    meter = figure.meter
+    meter, count = figure.meter, used_under(terms, figure)
     limit = granted.overrides.limits.get(meter, terms.limits.get(meter))
-    if limit is None or figure.used <= limit:
+    if limit is None or count <= limit:
         return ""
-    used = amount_of(meter, figure.used, locale=locale)
+    used = amount_of(meter, count, locale=locale)
     have = f"{used}{'' if figure.standing else ' used this month'}"
     return f"{figure.about.label}: {have}, this plan has {amount_of(meter, limit, locale=locale) if limit else 'none'}"
 

@@ -24,6 +24,9 @@ from saas.tenancy.standing import forget_standing, lock_standing
 
 _REFUSALS = {
     Way.HERE: "This is your plan already.",
+    Way.BUY: "This plan is paid for. Subscribe to it.",
+    Way.CHANGE: "There is a subscription. Change that to this plan.",
+    Way.LEAVE: "There is a subscription. Cancel it to go on with this plan.",
     Way.ASK: "This plan is paid for. Ask us for it, and we move you.",
     Way.TALK: "What this plan costs is agreed on. Please write to us.",
     Way.NONE: "This plan cannot be chosen.",

@@ -13,6 +13,7 @@ from saas.core.runtime import settings
 from saas.core.scope import current_tenant_id
 from saas.plans.emails import send_suspended, send_trial_ending, send_trial_over
 from saas.plans.module import SUSPENDED, TRIAL_ENDED, TRIAL_EXTENDED
+from saas.plans.ways import is_subscribed
 from saas.tenancy.config import keep
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.operations import change_status
@@ -30,8 +31,6 @@ TOLD = "trial_told"
 """The key in an organisation's config that says of which reminder its people were told last."""
 OVER = "trial_over"
 """The key that says that the trial ended and no plan was chosen since; whoever is suspended after that may still try on."""
-SUBSCRIBED = "subscription"
-"""The key that holds the id of the organisation's subscription, as long as one lives: then that says when a trial ends."""
 _CHOOSE = "The trial ended. Choose a plan to go on."
 _UNPAID = "The trial ended, and no plan was chosen."
 
@@ -39,8 +38,8 @@ _UNPAID = "The trial ended, and no plan was chosen."
 def look_at_trial() -> str:
     """Do what is due for the trial of the tenant in scope; says what was done, nothing when nothing was."""
     standing = lock_standing()
-    if standing.config.get(SUBSCRIBED):
-        return ""
+    if is_subscribed():
+        return ""  # then Stripe says when it ends
     if standing.status == Status.TRIALING and standing.trial_ends_at:
         return end_trial(actor=WATCH) if standing.trial_ends_at <= now() else _remind(standing)
     last = suspends_at(standing)

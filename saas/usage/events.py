@@ -4,10 +4,9 @@ Events are found meter by meter, each from the end of its own index, and then pu
 cost a few rows of each meter.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,8 +20,6 @@ from saas.usage.people import ids_like
 
 PER_PAGE = 50
 BATCH = 500
-DAYS_BACK = 90
-"""How far a search goes back where it does not say from which day on."""
 OUTCOMES = {"ok": "Succeeded", "failed": "Failed", "none": "Not known"}
 
 Place = tuple[datetime, UUID]
@@ -46,16 +43,6 @@ class Filter:
     dimension: str = ""
     resource: str = ""
 
-    @classmethod
-    def read(cls, values: Mapping[str, Any], *, today: date) -> "Filter":
-        """From what an address holds; what is not understood is left out, and the first day is never missing."""
-        texts = {field.name: str(values.get(field.name, "")).replace("\0", "").strip()[:200] for field in fields(cls)}
-        since, until = _day(texts["since"]), _day(texts["until"])
-        texts["since"] = (since or min(today, until or today) - timedelta(days=DAYS_BACK)).isoformat()
-        texts["until"] = until.isoformat() if until else ""
-        texts["outcome"] = texts["outcome"] if texts["outcome"] in OUTCOMES else ""
-        return cls(**texts)
-
     @property
     def values(self) -> dict[str, str]:
         """What is asked for, by name."""
@@ -67,12 +54,18 @@ class Filter:
         return bool(set(self.values) - {"since", "until"})
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """The day that an address carries; None for what is none, and for days beyond reason."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
         return None
     return day if 1970 < day.year < 9998 else None
+
+
+def was_counted(meter: str) -> bool:
+    """Whether anything was ever counted by a meter, be it one that the catalogue no longer has."""
+    return db.session.scalar(select(UsageTotal.meter).where(UsageTotal.meter == meter).limit(1)) is not None
 
 
 def find_events(
@@ -100,7 +93,7 @@ def batches_of_events(filter: Filter, *, zone: str) -> Iterator[Sequence[UsageEv
 
 
 def _wanted(filter: Filter, zone: str, after: Place | None) -> list[ColumnElement[bool]]:
-    since, until = _day(filter.since), _day(filter.until)
+    since, until = day_of(filter.since), day_of(filter.until)
     wanted = [UsageEvent.at >= _midnight(since, zone)] if since else []
     wanted += [UsageEvent.at < _midnight(until + timedelta(days=1), zone)] if until else []
     wanted += [getattr(UsageEvent, name) == text for name in ("module", "dimension") if (text := getattr(filter, name))]

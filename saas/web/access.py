@@ -1,6 +1,6 @@
 """Access marks: every endpoint carries exactly one of ``@public``, ``@signed_in`` and ``@requires(PERMISSION)``.
 
-Further marks narrow that (``@confirmed``, ``@feature``, ``@metered`` …). The marks are data on the view; ``saas.web.request``
+Further marks narrow that (``@confirmed``, ``@feature``, ``@costly`` …). The marks are data on the view; ``saas.web.request``
 checks them before the view runs, and tests list endpoints without one.
 """
 
@@ -21,8 +21,8 @@ class Access:
     ``somewhere`` lets in who holds the permission in one team only: the operation decides about the team in question.
     ``even_keys`` lets API keys in where no permission is asked: elsewhere that is for people alone. A ``signed`` request proves
     by its body from whom it comes: no cookie and no form's token count, and it is not limited as strangers are.
-    The plan must hold ``features``, and one unit of ``meter`` is used by each request. ``module`` is the product module that
-    the view belongs to: the organisation must work with it. A ``costly`` one may be asked for less often than others.
+    The plan must hold ``features``. ``module`` is the product module that the view belongs to: the organisation must work with
+    it. A ``costly`` one may be asked for less often than others.
     """
 
     kind: Literal["public", "signed_in", "requires"] | None = None
@@ -33,7 +33,6 @@ class Access:
     even_keys: bool = False
     signed: bool = False
     features: tuple[str, ...] = ()
-    meter: str = ""
     costly: bool = False
     module: str = ""
 
@@ -88,11 +87,6 @@ def signed(view: View) -> View:
 def feature(name: str) -> Callable[[View], View]:
     """Whoever comes in needs a plan that holds a feature of the catalogue; others see which plan does."""
     return lambda view: _mark(view, features=(*access_of(view).features, name))
-
-
-def metered(meter: str) -> Callable[[View], View]:
-    """Each request uses one unit of a meter, before the view runs: beyond the limit it does not."""
-    return lambda view: _mark(view, meter=meter)
 
 
 def costly(view: View) -> View:

@@ -6,7 +6,6 @@ A sentence about this very request stands in an error's ``message``; else the pa
 import re
 import time
 from collections.abc import Sequence
-from functools import partial
 from math import ceil
 from traceback import format_tb
 
@@ -22,13 +21,14 @@ from werkzeug.wrappers import Response
 from saas.core.database import constraint_of
 from saas.core.errors import Conflict, DomainError, NotAllowed
 from saas.core.extensions import limiter
-from saas.tenancy.limits import LimitReached, refused
+from saas.tenancy.limits import LimitReached
 from saas.tenancy.models import Status
 from saas.tenancy.resolver import API_PREFIX, PATH_PREFIX, Refusal
 from saas.web.denied import note_denied
 from saas.web.gates import TooMany
+from saas.web.plan import note_refused
 from saas.web.problems import facts_of, problem
-from saas.web.unit import afterwards, sqlstate
+from saas.web.unit import sqlstate
 
 log = structlog.get_logger()
 
@@ -162,7 +162,7 @@ def _answer_domain(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, NotAllowed):
         note_denied(error)
     if isinstance(error, LimitReached) and "afterwards" in g:
-        afterwards(partial(refused.send, error))
+        note_refused(error)
     return _answer(Refused(error))
 
 

@@ -1,6 +1,7 @@
 """What the plan says of a request: whether the organisation works with the module, has the features, may use the meter."""
 
 from collections.abc import Callable
+from functools import partial
 
 from flask import request
 from jinja2 import pass_context
@@ -8,9 +9,10 @@ from jinja2.runtime import Context
 
 from saas.core.actor import Actor
 from saas.tenancy.entitlements import entitlements
-from saas.tenancy.limits import FeatureLocked, ModuleLocked
+from saas.tenancy.limits import FeatureLocked, LimitReached, ModuleLocked, refused
 from saas.tenancy.resolver import API_PREFIX
 from saas.web.access import Access
+from saas.web.unit import afterwards
 from saas.web.visit import Visit
 
 API_FEATURE, API_METER = "api", "api_calls"
@@ -23,7 +25,8 @@ Spend = Callable[[str, Actor], None]
 def check_plan(access: Access, found: Visit, spend: Spend) -> None:
     """Raise ModuleLocked, FeatureLocked or LimitReached for what the plan of this organisation refuses.
 
-    Each request of the API is an API call, whoever sends it, unless the view says that it is counted as something else.
+    Each request of the API is an API call, whoever sends it. What else is used is counted by the operation that uses it, which
+    knows how much of it, for what, and whether it was counted before.
     """
     if found.standing is None or not found.standing.in_service:
         return
@@ -33,8 +36,14 @@ def check_plan(access: Access, found: Visit, spend: Spend) -> None:
     for feature in (*access.features, *((API_FEATURE,) if by_program else ())):
         if not granted.allows(feature):
             raise FeatureLocked(feature)
-    if meter := access.meter or (API_METER if by_program else ""):
-        spend(meter, found.actor)
+    if by_program:
+        spend(API_METER, found.actor)
+
+
+def note_refused(error: LimitReached) -> None:
+    """Let those know who listen for it that a limit refused something, once the request is over; for a view that answers by
+    itself, with the form that was sent."""
+    afterwards(partial(refused.send, error))
 
 
 def has_module(name: str) -> bool:

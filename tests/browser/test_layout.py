@@ -11,6 +11,10 @@ INSETS = """() => [...document.querySelectorAll(".cards .card, .cards .stat, .ca
 })"""
 CUT_OFF = """() => [...document.querySelectorAll("main .button span")]
     .filter((words) => words.scrollWidth > words.clientWidth).map((words) => words.textContent)"""
+SIDEWAYS = """() => [document.documentElement, ...document.querySelectorAll(".plan-stack")]
+    .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.className || one.tagName)"""
+NAMES = """() => [...document.querySelectorAll(".plan-table tbody td")]
+    .map((cell) => getComputedStyle(cell, "::before").content.replaceAll('"', ""))"""
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -25,3 +29,20 @@ def test_the_words_of_all_cards_begin_at_one_distance_from_the_edge(
     assert len(insets) >= 6
     assert len(set(insets)) == 1
     assert page.evaluate(CUT_OFF) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_plans_are_compared_on_a_phone_without_scrolling_sideways(
+    open_browser: Open, deployment: Deployment, scheme: str
+) -> None:
+    page = open_browser(viewport={"width": 390, "height": 800}, color_scheme=scheme)
+    sign_in(page, deployment.url("acme", "/sign-in"), "ada@acme.example")
+    for address in (deployment.url("", "/pricing"), deployment.url("acme", "/plan")):
+        page.goto(address)
+        heads = page.locator(".plan-table thead th").evaluate_all("(heads) => heads.map((one) => one.firstChild.data)")
+        assert len(heads) >= 3
+        assert page.evaluate(SIDEWAYS) == []
+        assert page.evaluate(NAMES)[: len(heads)] == heads
+        page.set_viewport_size({"width": 1280, "height": 800})
+        assert set(page.evaluate(NAMES)) == {"none"}
+        page.set_viewport_size({"width": 390, "height": 800})

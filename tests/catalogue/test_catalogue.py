@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from saas.catalogue.cli import group
 from saas.catalogue.comparing import compare
 from saas.catalogue.reading import WrongCatalogue, path_of, read, shipped
-from saas.catalogue.terms import Catalogue
+from saas.catalogue.terms import Catalogue, Terms
 
 SMALL = """
 product = "Small"
@@ -121,6 +121,11 @@ class TestThoseThatComeAlong:
         hidden = [(name, plan) for name, one in catalogues.items() for plan in one.plans if one.plans[plan].hidden]
         assert hidden == [("atlantiplex", "admin")]
 
+    def test_the_industries_that_a_source_names_have_their_themes(self):
+        themes = {name: list(read(path_of(name)).themes) for name in shipped()}
+        industries = ["automotive", "healthcare", "finance", "retail", "manufacturing"]
+        assert {name: found for name, found in themes.items() if found} == {"auterity": industries}
+
 
 class TestAWrongFile:
     @pytest.mark.parametrize(
@@ -170,8 +175,26 @@ class TestAWrongFile:
             ('unit = "image"', 'unit = "image"\nkind = "gauge"', "meters.images.kind must be one of 'sum'"),
             ('"Free"', '""', "plans.free.label must not be empty."),
             ('"Free"', '"Free"\ntrial_days = 31', "plans.free.trial_days must be at most 30."),
-            ("[meters.images]", "[meters.Images]", "must be a name of small letters"),
+            ("[meters.images]", "[meters.Images]", "small.toml:6: meters.Images must be a name of small letters"),
             ('"Small"', '"Small', "small.toml:2: is not TOML"),
+            (
+                '"Free"',
+                '"Free"\nfree_roles = ["owner"]',
+                "plans.free.free_roles.0 cannot be free: whoever is owner always takes a seat; choose among team_admin",
+            ),
+            ('"Free"', '"Free"\nfree_roles = ["guest"]', "free_roles.0 must be one of team_admin, member, viewer."),
+            ('"Small"', '"Small"\nfree_roles = ["admin"]', "small.toml:3: free_roles.0 cannot be free"),
+            ('"Small"', '"Small"\nfree_roles = "viewer"', "small.toml:3: free_roles must be a list in brackets."),
+            (
+                "[meters.images]",
+                '[themes.retail]\nlabel = "Retail"\nprimary = "red"\naccent = "#7c3aed"\n[meters.images]',
+                "small.toml:8: themes.retail.primary must be a colour such as #1f6feb.",
+            ),
+            (
+                "[meters.images]",
+                '[themes.retail]\nlabel = "Retail"\nprimary = "#b91c1c"\n[meters.images]',
+                "small.toml:6: themes.retail.accent is missing.",
+            ),
         ],
     )
     def test_is_told_by_line_key_and_mend(self, written, old, new, told):
@@ -186,7 +209,45 @@ class TestAWrongFile:
             "plans.pro.month",
         ]
 
-    @pytest.mark.parametrize("content", [b"\xff\xfe", b"", b"[]", b"plans = 3", b"[plans]\n[plans.a]\n[plans.a]"])
+    def test_tells_of_shapes_and_of_what_does_not_fit_together_in_one_go(self, written):
+        faults = (
+            ('currency = "EUR"', 'currency = "XXQ"'),
+            ('label = "Images"', 'lable = "Images"'),
+            ('price = "0.05"', 'price = "0.05"\nflat = 3'),
+            ("month = 0", "month = true"),
+            ('"29.99"', '"29.999"'),
+            ('["sso"]', '["saml"]'),
+            ('images = "unlimited"', "images = 50"),
+        )
+        told = [line.split(": ", 1)[1].split(" ")[0] for line in wrong(written(*faults)).splitlines()]
+        assert told == [
+            *("currency", "meters.images", "meters.images.label", "meters.images.lable", "plans.free.month"),
+            *("plans.pro.features.saml", "plans.pro.included.images"),
+        ]
+
+    @pytest.mark.parametrize(
+        ("fault", "alone"),
+        [
+            (('images = "unlimited"', "images = 1.5"), "plans.pro.limits.images"),
+            (('price = "0.05"', 'price = "x"'), "meters.images.price"),
+            (('month = "29.99"', 'monht = "29.99"'), "plans.pro.monht"),
+            (('month = "29.99"', 'custom = "yes?"'), "plans.pro.custom"),
+            (
+                ('[meters.images]\nlabel = "Images"\nunit = "image"\nprice = "0.05"', "[meters]\nimages = 3"),
+                "meters.images",
+            ),
+            (('["workflows"]', "7"), "modules"),
+            (('"EUR"', '"euro"\nbegin = "pro"'), "currency"),
+            (('[plans.free]\nlabel = "Free"\nmonth = 0\nlimits = { images = 10 }', "[plans]\nfree = 1"), "plans.free"),
+        ],
+    )
+    def test_a_fault_is_not_told_once_more_by_what_hangs_on_it(self, written, fault, alone):
+        told = wrong(written(fault, ('features = ["sso"]', 'features = ["sso"]\nmodules = ["workflows"]')))
+        assert [line.split(": ", 1)[1].split(" ")[0] for line in told.splitlines()] == [alone]
+
+    @pytest.mark.parametrize(
+        "content", [b"\xff\xfe", b"", b"[]", b'"[key]" = 1', b"plans = 3", b"[plans]\n[plans.a]\n[plans.a]"]
+    )
     def test_may_hold_anything(self, tmp_path, content):
         path = tmp_path / "odd.toml"
         path.write_bytes(content)
@@ -208,6 +269,22 @@ class TestVersions:
         dearer = read(written(('"29.99"', '"30"')))
         assert before.terms("pro").version == same.terms("pro").version != dearer.terms("pro").version
         assert before.terms("free").version == dearer.terms("free").version
+
+    def test_what_is_said_of_free_roles_binds_and_silence_leaves_versions_as_they_were(self, written):
+        silent, free = read(written()), read(written(('"Small"', '"Small"\nfree_roles = ["viewer"]')))
+        assert silent.terms("pro").version == "7426f706cdd6"
+        assert read(path_of("loki")).terms("starter").version == "194d1996ef71"
+        assert free.terms("pro").version != silent.terms("pro").version
+        stored = silent.terms("pro").model_dump(mode="json", exclude={"free_roles"})
+        assert Terms.model_validate(stored).version == silent.terms("pro").version
+
+    def test_a_plan_can_have_other_free_roles_than_the_catalogue_says(self, written):
+        top = ('"Small"', '"Small"\nfree_roles = ["viewer"]')
+        both = read(written(top, ('"Pro"', '"Pro"\nfree_roles = []')))
+        assert [both.terms(name).free_roles for name in ("free", "pro")] == [("viewer",), ()]
+        one = read(written(top))
+        again = read(written(top, ('"Pro"', '"Pro"\nfree_roles = ["viewer"]')))
+        assert one.terms("pro").version == again.terms("pro").version
 
     def test_comparing_names_each_key_that_differs(self, written):
         before = read(written())

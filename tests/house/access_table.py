@@ -4,7 +4,7 @@ One line of ROWS for each endpoint and method: endpoint, method, mark, status. T
 of its own tests. The mark is what the view must carry: ``public``,
 ``signed_in`` or a permission; ``*`` behind a permission says that it may be held in one team only; ``confirmed`` asks for a
 password typed lately, ``open`` stays open for suspended organisations,
-``keys`` lets API keys in where no permission is asked. The status answers whoever the mark lets in, sent
+``keys`` lets API keys in where no permission is asked, ``signed`` machines of others. The status answers whoever the mark lets in, sent
 no body at all, with real objects in the address. What follows from the mark for everybody else is worked out here:
 
 * nobody, somebody deactivated and somebody of another organisation are sent to sign in (programs get 401),
@@ -92,7 +92,13 @@ def mark_of(access: Access) -> str:
     """A view's mark as the table spells it."""
     word = access.permission.name + ("*" if access.somewhere else "") if access.permission else str(access.kind)
     return " ".join(
-        [word, *["confirmed"] * access.confirmed, *["open"] * access.even_suspended, *["keys"] * access.even_keys]
+        [
+            word,
+            *["confirmed"] * access.confirmed,
+            *["open"] * access.even_suspended,
+            *["keys"] * access.even_keys,
+            *["signed"] * access.signed,
+        ]
     )
 
 
@@ -165,7 +171,23 @@ audit.keep                         POST   audit.view                            
 audit.mails                        POST   audit.configure                          303
 audit.show                         GET    audit.view                               200
 audit.verifier                     GET    audit.view                               200
+billing.cancellation               GET    plans.change open                        303
+billing.cancellation               POST   plans.change open                        303
+billing.change                     GET    plans.change open                        303
+billing.confirm_change             POST   plans.change open                        303
+billing.done                       GET    billing.view open                        404
+billing.export_csv                 GET    billing.view open                        200
+billing.index                      GET    billing.view open                        200
+billing.invoice                    GET    billing.view open                        200
+billing.invoices                   GET    billing.view open                        200
+billing.pay_now                    POST   billing.manage open                      303
+billing.portal                     POST   billing.manage open                      303
+billing.resumption                 POST   plans.change open                        303
+billing.subscribe                  GET    plans.change open                        303
+billing.subscribe                  POST   plans.change open                        303
 dashboard.index                    GET    signed_in                                200
+billing.details                    GET    billing.manage open                      200
+billing.details                    POST   billing.manage open                      422
 email_domains.edit                 GET    organisations.configure                  200
 email_domains.edit                 POST   organisations.configure                  422
 email_domains.index                GET    organisations.configure                  200
@@ -272,6 +294,8 @@ security.show                      GET    organisations.security confirmed      
 security.show                      POST   organisations.security confirmed         422
 site.favicon                       GET    public open                              200
 site.robots                        GET    public                                   200
+stripe.webhook                     POST   public signed                            400
+stripe.webhook_too                 POST   public signed                            400
 styleguide.index                   GET    public open                              200
 styleguide_apex.index              GET    public open                              200
 teams.add                          GET    members.teams*                           200

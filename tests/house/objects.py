@@ -19,6 +19,7 @@ from saas.accounts.models import CustomRole, Purpose, User, UserSession
 from saas.accounts.operations import open_session
 from saas.accounts.tokens import issue_token
 from saas.audit.models import AuditExport, AuditFilter
+from saas.billing.models import Invoice
 from saas.core.actor import SYSTEM
 from saas.core.audit import AuditEntry, Target, record
 from saas.core.clock import now
@@ -160,6 +161,26 @@ def key(objects: Objects) -> str:
     with tenant_work(objects.organisation):
         made, _ = create_key(name="Secret key", permissions=["members.view"], expires_at=None, actor=SYSTEM)
         return str(made.id)
+
+
+@makes("invoice_id")
+def invoice(objects: Objects) -> str:
+    with tenant_work(objects.organisation) as session:
+        facts = {
+            "lines": [],
+            "discounts": [],
+            "taxes": [],
+            "payments": [],
+            "credit_notes": [],
+            "transitions": {},
+            "balance": 0,
+        }
+        values = {"status": "paid", "currency": "EUR", "total": 1, "paid": 1, "due": 0, "look": 1, "created_at": now()}
+        made = Invoice(
+            id=f"in_{short_id(16)}", number="Secret 1", facts={**facts, "page": "", "next_try": None}, **values
+        )
+        session.add(made)
+        return made.id
 
 
 @makes("role_id")

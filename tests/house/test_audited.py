@@ -36,6 +36,8 @@ ONLY_LOOK = ("_", "check_", "look_")
 """How functions begin that change nothing, and those that are a part of others."""
 
 EXCEPTIONS = {
+    "saas.billing.operations.changing.quote_change": "asks what a change costs and changes nothing",
+    "saas.billing.operations.requests.write_request": "a part of what is asked of Stripe: whoever calls records it",
     "saas.members.operations.joining.ask_to_join": "anybody can ask with any address: who proves theirs is told of",
     "saas.usage.operations.consuming.consume": "each use is an event of its own, with who, when and what for",
     "saas.usage.operations.consuming.give_back": "an event of its own, below zero",
@@ -49,6 +51,9 @@ EXCEPTIONS = {
 
 WRITERS = ("sqlalchemy.update", "sqlalchemy.delete", "sqlalchemy.insert", "sqlalchemy.dialects.postgresql.insert")
 WITHOUT_ACTOR = {
+    "saas.billing.operations.inbox.note_failure": "notes that a message of Stripe could not be looked at",
+    "saas.billing.operations.inbox.receive": "keeps a message of Stripe as it came",
+    "saas.billing.operations.mirroring.write_states": "a part of looking at an account, which records what changed",
     "saas.accounts.operations.cleaning.clean_up": "deletes what has no use any more",
     "saas.accounts.operations.proofs.spend_on_own_address": "a part of proving an address: whoever calls records it",
     "saas.accounts.operations.proofs.take_as_proven": "a part of proving an address: whoever calls records it",

@@ -9,17 +9,22 @@ from flask import Flask
 from sqlalchemy import select
 
 from saas.accounts.models import User
+from saas.core.actor import SYSTEM
 from saas.core.audit import AuditEntry, OperatorEntry
 from saas.core.clock import now
 from saas.core.extensions import limiter
 from saas.core.ids import short_id
 from saas.members.operations.seats import SeatsFull, take_seats
 from saas.members.queries.seats import Seats, get_seats
+from saas.tenancy.limits import LimitReached, refused
+from saas.tenancy.models import Tenant
+from saas.tenancy.plans import give_plan
 from saas.tenancy.queries import get_tenant
-from saas.tenancy.scope import platform_scope, tenant_scope, tenant_work
+from saas.tenancy.scope import platform_scope, platform_work, tenant_scope, tenant_work
 from tests.cast import PASSWORD, Organisation
 from tests.members.coming import accept, asked_in, at_once, count_active, limit_seats, put
-from tests.members.staff import crowd
+from tests.members.staff import crowd, team
+from tests.plans.conftest import sold_as
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +41,7 @@ def seats_of(organisation: Organisation) -> Seats:
 
 def take(organisation: Organisation, number: int) -> None:
     with tenant_work(organisation):
-        take_seats(number)
+        take_seats(number, role="member")
 
 
 class TestCounting:
@@ -96,7 +101,7 @@ class TestTaking:
         def grab(number: int) -> str:
             try:
                 with tenant_work(acme) as session:
-                    take_seats(1)
+                    take_seats(1, role="member")
                     session.add(User(email=f"n{number}@example.org", name="N", role="member"))
                 return "in"
             except SeatsFull:
@@ -138,6 +143,73 @@ class TestAccepting:
         assert (page.status_code, "No seat is free" in page.text, "Try again" in page.text) == (409, True, True)
         limit_seats(acme, 5)
         assert accept(browse(acme), token).status_code == 303
+
+
+class TestThePageThatInvites:
+    """What it tells of seats before anything is typed, and what it answers when one sends in spite of it."""
+
+    NEW = "/people/invitations/new"
+
+    @pytest.fixture
+    def full(self, acme) -> Iterator[Organisation]:
+        """Acme with four seats by its plan, all of them taken; another plan has room for ten, a third for as few."""
+        with sold_as("pro", limits={"users": 4}), sold_as("enterprise", limits={"users": 4}):
+            with platform_work() as session:
+                give_plan(session.get_one(Tenant, acme.id), "pro", actor=SYSTEM)
+            with sold_as("trial", limits={"users": 10}):
+                yield acme
+
+    def invite(self, browser, *addresses: str, **fields):
+        browser.get(self.NEW)
+        letter = {"role": "member", "days": "7", "message": "Welcome aboard"}
+        return browser.post(self.NEW, {"addresses": "\n".join(addresses), **letter, **fields})
+
+    def test_tells_how_many_are_left(self, acme, browse):
+        limit_seats(acme, 6)
+        assert "2 seats left." in browse(acme, "Alice").get(self.NEW).text
+        limit_seats(acme, 5)
+        assert "1 seat left." in browse(acme, "Alice").get(self.NEW).text
+        limit_seats(acme, None)
+        assert "left." not in browse(acme, "Alice").get(self.NEW).text
+
+    def test_names_the_plan_that_has_more_and_leads_those_to_it_who_may_change_it(self, full, browse):
+        page = browse(full, "Alice").get(self.NEW).text
+        assert "No seat is left" in page
+        assert "choose a larger plan: Trial has more." in page
+        assert 'href="/plan"' in page.partition("No seat is left")[2].partition("<form")[0]
+        put(full, "Bob", role="team_admin")
+        team(full, "Sales", Bob=True)
+        told = browse(full, "Bob").get(self.NEW).text.partition("No seat is left")[2].partition("<form")[0]
+        assert "An owner or admin can change the plan." in told
+        assert 'href="/plan"' not in told
+
+    def test_who_sends_in_spite_of_it_is_answered_as_by_other_limits_and_keeps_what_was_typed(self, full, browse):
+        browser = browse(full, "Alice")
+        for addresses in (["nina@example.org"], ["nina@example.org", "omar@example.org"]):
+            answer = self.invite(browser, *addresses)
+            assert answer.status_code == 402
+            assert "4 of 4 seats are in use. Take an invitation back" in answer.text
+            assert "Trial has more." in answer.text
+            assert all(address in answer.text for address in addresses)
+            assert "Welcome aboard</textarea>" in answer.text
+        put(full, "Bob", is_active=False)
+        assert self.invite(browser, "nina@example.org").status_code == 303
+
+    def test_what_else_is_wrong_is_told_beside_it(self, full, browse):
+        answer = self.invite(browse(full, "Alice"), "nina@example.org", days="99")
+        assert (answer.status_code, "Choose 1 to 30 days." in answer.text) == (402, True)
+        put(full, "Bob", is_active=False)
+        assert self.invite(browse(full, "Alice"), "nina@example.org", days="99").status_code == 422
+
+    def test_who_is_refused_is_warned_about_as_with_other_limits(self, full, browse):
+        heard = []
+
+        def hear(error: LimitReached) -> None:
+            heard.append(error.meter)
+
+        with refused.connected_to(hear):
+            self.invite(browse(full, "Alice"), "nina@example.org")
+        assert heard == ["users"]
 
 
 class TestCommandLine:

@@ -42,7 +42,7 @@ from saas.sandbox.demo import data
 from saas.tenancy.platform import migrate_platform
 from saas.tenancy.queries import list_events, list_tenants
 from saas.tenancy.scope import platform_scope, tenant_scope
-from saas.accounts.queries import count_users
+from saas.members.queries.seats import count_seated
 
 create_app()
 migrate_platform()
@@ -62,7 +62,7 @@ with platform_scope():
 def people(tenant):
     with tenant_scope(tenant) as session:
         wrong = session.scalar(text(sys.argv[2].replace("{tenant}", str(tenant.id))))
-        return count_users(), wrong
+        return count_seated(), wrong
 with platform_scope():
     moments = {t.slug: [event.at for event in list_events(t.id)] for t in tenants}
 ordered = all(sorted(events) == events for events in moments.values())

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from saas.catalogue.current import catalogue, install_catalogue
 from saas.core.clock import now
 from saas.tenancy.scope import tenant_scope
 from saas.usage import events as finding
@@ -84,7 +85,6 @@ class TestList:
             ("until=2026-11-16", ["3", "12"]),
             ("since=2026-11-17&until=2026-11-17", ["7"]),
             ("meter=images&person=bob&outcome=ok", ["12"]),
-            ("meter=unknown", []),
         ],
     )
     def test_filters_go_together_and_downloads_know_them(self, busy, browse, query, quantities):
@@ -115,20 +115,51 @@ class TestList:
             assert [len(find_events(evening, zone=zone)) for zone in ("UTC", "Pacific/Kiritimati")] == [0, 2]
 
     @pytest.mark.parametrize(
-        "query",
+        ("query", "told"),
         [
-            "since=nonsense",
-            "since=9999-12-31",
-            "until=0001-01-01",
-            "outcome=x",
-            "after=x",
-            "after=2026-11-16~x",
-            "person=%00",
-            "meter=%27",
+            ("since=nonsense", "“nonsense” is no day; write it like 2026-11-21."),
+            ("since=9999-12-31", "“9999-12-31” is no day"),
+            ("until=0001-01-01", "“0001-01-01” is no day"),
+            ("outcome=x", "“x” is none of ok, failed, none."),
+            ("person=%00", "holds characters that cannot be searched for."),
+            (f"resource={'x' * 201}", "is longer than 200 characters."),
+            ("meter=imagse", "“imagse” is no meter, and nothing was ever counted by that name."),
+            ("metre=images", "is no filter; there are meter, since,"),
+            ("module=workflows&module=renders", "is given more than once."),
         ],
     )
-    def test_nonsense_falls_back(self, busy, browse, query):
-        assert browse(busy, "Alice").get(f"/usage/events?{query}").status_code == 200
+    def test_what_is_not_understood_is_told_and_the_rest_is_shown_or_not_downloaded(self, busy, browse, query, told):
+        use(busy, "ai_tokens", 9, at=now() - timedelta(days=1), dimension="deep")
+        browser = browse(busy, "Alice")
+        answer = browser.get(f"/usage/events?dimension=deep&{query}")
+        assert (answer.status_code, told in answer.text) == (200, True)
+        assert ("12 images" in answer.text, "9 tokens" in answer.text) == (False, True)
+        for name in ("export.csv", "export.jsonl"):
+            refused = browser.get(f"/usage/events/{name}?{query}")
+            name_of_filter = query.partition("=")[0]
+            assert (refused.status_code, f"{name_of_filter}: " in refused.text, told in refused.text) == (
+                400,
+                True,
+                True,
+            )
+            assert browser.get(f"/usage/events/{name}?dimension=deep&outcome=&person=").status_code == 200
+
+    @pytest.mark.parametrize("place", ["x", "2026-11-16~x"])
+    def test_a_place_that_is_none_is_told_and_the_newest_are_shown(self, busy, browse, place):
+        browser = browse(busy, "Alice")
+        assert "is no place in this list" in browser.get(f"/usage/events?{ALL}&after={place}").text
+        assert "not understood" not in browser.get(f"/usage/events?{ALL}&after=").text
+        assert browser.get(f"/usage/events/export.csv?{ALL}&after={place}").status_code == 400
+
+    def test_a_meter_that_is_sold_no_more_is_still_one(self, busy, browse):
+        sold = catalogue()
+        try:
+            install_catalogue(
+                sold.model_copy(update={"meters": {n: m for n, m in sold.meters.items() if n != "images"}})
+            )
+            assert [one["quantity"] for one in downloaded(browse(busy, "Alice"), f"{ALL}&meter=images")] == ["3", "12"]
+        finally:
+            install_catalogue(sold)
 
     def test_only_who_sees_costs_comes_in(self, busy, browse):
         for path in ("/usage/events", "/usage/events/export.csv", "/usage/events/export.jsonl"):
@@ -189,6 +220,8 @@ class TestDownloads:
         head, *rows = csv.reader(StringIO(answer.text))
         found = [dict(zip(head, row, strict=True)) for row in rows]
         assert [one["Quantity"] for one in found] == ["-0.5", "7", "3", "12"]
+        assert head[0] == "Id"
+        assert [row[0] for row in rows] == [one["id"] for one in downloaded(browse(busy, "Alice"), ALL)]
         assert [one["Cost"] for one in found[1:]] == ["0.00014", "0.15", "0.10"]
         assert found[3]["At"] == "2026-11-16T12:00:00+00:00"
         assert (found[3]["Who"], found[3]["Resource"], found[3]["Milliseconds"]) == ("Bob", "run:1", "80")

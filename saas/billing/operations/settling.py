@@ -6,7 +6,8 @@ from saas.billing.models import Subscription
 from saas.billing.operations.invoicing import STRIPE
 from saas.catalogue.current import catalogue
 from saas.core.database import db
-from saas.plans.trials import OVER, SUBSCRIBED
+from saas.plans.trials import OVER
+from saas.plans.ways import SUBSCRIBED
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.operations import change_status
 from saas.tenancy.plans import give_terms

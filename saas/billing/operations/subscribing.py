@@ -210,7 +210,6 @@ def subscribe_with_card(request_id: UUID) -> gateway.Found:
     params = {
         "customer": customer,
         "items": [{"price": facts["price"], "quantity": 1}],
-        "default_payment_method": facts["method"],
         "payment_behavior": "error_if_incomplete",
         "billing_mode": {"type": "flexible"},
         "metadata": _about(request),
@@ -218,7 +217,7 @@ def subscribe_with_card(request_id: UUID) -> gateway.Found:
     }
 
     def act(key: str) -> gateway.Found:
-        gateway.attach_method(facts["method"], customer)
-        return gateway.create_subscription(params, key=key)
+        method = gateway.attach_method(facts["method"], customer)["id"]
+        return gateway.create_subscription({**params, "default_payment_method": method}, key=key)
 
     return ask(request_id, act)

@@ -28,8 +28,8 @@ def minor(units: int, currency: str) -> Decimal:
     return major_units(units, currency)
 
 
-@bp.app_template_global("plan_label")
-def plan_label(plan: str) -> str:
+@bp.app_template_global("name_of_plan")
+def name_of_plan(plan: str) -> str:
     """What a plan is called, also one that is sold no more."""
     known = catalogue().plans.get(plan)
     return known.label if known else plan.replace("_", " ").capitalize()

@@ -46,7 +46,7 @@ def accept_invitation(token: str, *, name: str, password: str, actor: Actor) -> 
     """
     who = newcomer(email=get_by_token(token).email, name=name, password=password)
     invitation = _claim(token)
-    use_held_seat()
+    use_held_seat(invitation.role)
     role, role_id, team_ids = invitation.role, invitation.role_id, invitation.team_ids
     user = admit(who, role=role, role_id=role_id, team_ids=team_ids, by=invitation.id, actor=actor)
     _close(invitation, user, actor)

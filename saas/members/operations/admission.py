@@ -88,7 +88,7 @@ def create_person(*, email: str, name: str, role: Role, actor: Actor) -> tuple[U
     """
     actor.require(MANAGE)
     check_may_give(actor, [source_of_role(role)])
-    take_seats(1)
+    take_seats(1, role=role)
     user = create_user(email=email, name=name, password=new_token(), role=role, actor=actor)
     user.verified_at = now()
     _close_open(user, actor)

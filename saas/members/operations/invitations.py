@@ -24,7 +24,7 @@ from saas.members import emails, module
 from saas.members.guard import check_may_give, check_may_reactivate, places_of, source_of_role
 from saas.members.models import Invitation
 from saas.members.module import INVITE
-from saas.members.operations.seats import lock_seats, take_seats
+from saas.members.operations.seats import change_seat, lock_seats, take_seats
 from saas.members.pasted import MOST, Pasted
 from saas.members.queries.choices import team_names
 from saas.members.queries.invitations import (
@@ -77,7 +77,7 @@ def invite(
     for row in rows:
         if row.verdict not in SENDABLE:
             raise Conflict(f"{row.email} cannot be invited. {row.note}")
-    take_seats(len(rows))
+    take_seats(len(rows), role=offer.role)
     _make_room(addresses, actor)
     invited = [_new(address, offer, message, days, actor) for address in addresses]
     if first_id and not find_invitation(first_id):
@@ -196,7 +196,7 @@ def resend_invitation(invitation_id: UUID, *, actor: Actor) -> Invitation:
         raise Conflict(f"{user.name} is here already. Take the invitation back.")
     check_may_reactivate(actor, user)
     if state_of(invitation) is State.EXPIRED:
-        take_seats(1)
+        take_seats(1, role=invitation.role)
     token, lifetime = new_token(), invitation.expires_at - invitation.sent_at
     invitation.token_hash, invitation.sent_at = token_hash(token), now()
     invitation.expires_at, invitation.invited_by_id = invitation.sent_at + lifetime, _voucher(actor)
@@ -220,12 +220,14 @@ def send_again(invitation: Invitation) -> None:
 def change_invitation(invitation_id: UUID, offer: Offer, *, actor: Actor) -> Invitation:
     """Give an open invitation another role and other teams; the link stays, and the actor vouches from now on.
 
-    Raises NotFound, NotAllowed, Invalid, and Conflict for one that is not open.
+    Raises NotFound, NotAllowed, Invalid, Conflict for one that is not open, and SeatsFull when it held no seat, needs one now
+    and none is left.
     """
     lock_seats()
     invitation = _to_change(invitation_id, State.OPEN, actor=actor)
     check_offer(offer, actor=actor)
     check_may_reactivate(actor, find_user(invitation.email))
+    change_seat(invitation.role, offer.role)
     before = _facts(invitation)
     invitation.role, invitation.role_id, invitation.team_ids = offer.role, offer.role_id, list(offer.team_ids)
     db.session.flush()

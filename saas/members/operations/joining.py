@@ -36,7 +36,7 @@ from saas.members.queries.audience import list_holders
 from saas.members.queries.choices import team_names
 from saas.members.queries.domains import find_domain
 from saas.members.queries.joining import count_waiting, find_open, get_by_token, get_request, is_waiting, last_announced
-from saas.members.queries.seats import is_open
+from saas.members.queries.seats import is_open, takes_seat
 
 ASK_JOB, ANNOUNCE_JOB = "members.take_request", "members.announce_requests"
 PROVE_WITHIN, DECIDE_WITHIN, KEPT = timedelta(days=3), timedelta(days=30), timedelta(days=30)
@@ -106,26 +106,27 @@ def prove_address(token: str, password: str, *, actor: Actor) -> Arrived | None:
     user = find_user(request.email)
     if user is not None and user.is_active:
         raise Conflict("There is an account with this address already. Sign in with it.")
-    if domain.mode == JoinMode.AUTO and user is None and _gets_seat(request.email):
+    if domain.mode == JoinMode.AUTO and user is None and _gets_seat(request.email, domain.role):
         return _let_in(request, domain, actor)
     _queue(request, actor)
     return None
 
 
-def _gets_seat(email: str) -> bool:
+def _gets_seat(email: str, role: str) -> bool:
     try:
-        _take_seat(email)
+        _take_seat(email, role)
     except SeatsFull:
         return False
     return True
 
 
-def _take_seat(email: str) -> None:
-    """Take a seat for somebody; who has an open invitation besides has one. Raises SeatsFull."""
-    if _find_invitation(email) is not None:
-        use_held_seat()
+def _take_seat(email: str, role: str) -> None:
+    """Take a seat for somebody; whom an open invitation besides holds one for has it. Raises SeatsFull."""
+    invitation = _find_invitation(email)
+    if invitation is not None and takes_seat(invitation.role):
+        use_held_seat(role)
     else:
-        take_seats(1)
+        take_seats(1, role=role)
 
 
 def _let_in(request: JoinRequest, domain: EmailDomain, actor: Actor) -> Arrived:
@@ -178,7 +179,7 @@ def approve_request(request_id: UUID, offer: Offer, *, actor: Actor) -> JoinRequ
     lock_seats()
     request = _undecided(request_id)
     check_may_reactivate(actor, find_user(request.email))
-    _take_seat(request.email)
+    _take_seat(request.email, offer.role)
     who = Newcomer(request.email, request.name, request.password_hash)
     user = admit(who, role=offer.role, role_id=offer.role_id, team_ids=offer.team_ids, by=request.id, actor=actor)
     _decide(request, "approved", actor)

@@ -25,6 +25,7 @@ from saas.members.module import (
     TRANSFER,
 )
 from saas.members.operations.offers import end_expired_offers
+from saas.members.operations.seats import change_seat, lock_seats
 from saas.members.queries.ownership import get_open_offer
 from saas.members.rights import identification
 
@@ -67,9 +68,11 @@ def _check_can_take(to: User, actor: Actor) -> None:
 def accept_ownership(*, actor: Actor) -> OwnershipTransfer:
     """Take the ownership that was offered to the actor; whoever offered it becomes an admin unless they stay an owner.
 
-    Raises Conflict when nothing is offered to them now, or when whoever offered it no longer can.
+    Raises Conflict when nothing is offered to them now, or when whoever offered it no longer can; SeatsFull (a Conflict) when
+    they took no seat before and none is left.
     """
     offer = _offered_to(actor)
+    lock_seats()  # before people, as whoever accepts an invitation does
     former, owner = lock_people(offer.from_id, offer.to_id)
     offer = _offered_to(actor, to_change=True)
     if former.role != Role.OWNER or not identification.rights_of(former.id).can(TRANSFER):
@@ -77,6 +80,7 @@ def accept_ownership(*, actor: Actor) -> OwnershipTransfer:
     if not owner.is_active:
         raise Conflict("Your account is not active.")
     before = holders_by_id([owner.id])[owner.id].role_source.label
+    change_seat(owner.role, Role.OWNER)
     owner.role, owner.role_id = Role.OWNER, None
     if not offer.stays:
         former.role = Role.ADMIN

@@ -30,7 +30,7 @@ from saas.members.module import (
     PERSON_ROLE_CHANGED,
 )
 from saas.members.operations.offers import withdraw_offers
-from saas.members.operations.seats import lock_seats, take_seats
+from saas.members.operations.seats import change_seat, lock_seats, take_seats
 from saas.members.queries.effects import check_seen, effect_of
 from saas.members.queries.roles import split_key
 from saas.tenancy.models import AccountIndex
@@ -41,10 +41,12 @@ from saas.tenancy.queries import email_hash, email_hashes
 def change_role(user: User, *, to: str, seen: str | None = None, actor: Actor) -> None:
     """Give somebody the role with the key ``to``; nothing is recorded when it is theirs already.
 
-    Raises NotAllowed for a person above the actor, Invalid (field ``role``) for a role above the actor or none at all,
-    Conflict for the last owner, Unseen unless ``seen`` is the mark of a preview of just this (None asks for none).
+    Who took no seat and gets a role that does takes one. Raises NotAllowed for a person above the actor, Invalid (field
+    ``role``) for a role above the actor or none at all, Conflict for the last owner, SeatsFull, Unseen unless ``seen`` is the
+    mark of a preview of just this (None asks for none).
     """
     actor.require(MANAGE)
+    lock_seats()  # before people, as whoever accepts an invitation does
     (user,) = lock_people(user.id)
     _check_present(user)
     check_may_manage(actor, user)
@@ -55,6 +57,8 @@ def change_role(user: User, *, to: str, seen: str | None = None, actor: Actor) -
     check_may_give(actor, holder.sources(role, source))
     if user.role == Role.OWNER and user.is_active:
         keep_an_owner(besides=user.id)
+    if user.is_active:
+        change_seat(user.role, role)
     check_seen(effect_of([holder], role, source, asked=to), seen)
     if user.role == Role.OWNER:
         withdraw_offers(user.id, actor=actor)
@@ -100,7 +104,7 @@ def reactivate(user: User, *, actor: Actor) -> None:
     check_may_manage(actor, user)
     if user.is_active:
         return
-    take_seats(1)
+    take_seats(1, role=user.role)
     user.is_active = True
     record(PERSON_REACTIVATED, actor=actor, target=target_of(user), changes={"is_active": (False, True)})
 

@@ -1,6 +1,6 @@
 """Taking seats: one at a time, so that of many who want the last one a single one gets it."""
 
-from saas.members.queries.seats import PEOPLE, Seats, get_seats
+from saas.members.queries.seats import PEOPLE, Seats, get_seats, takes_seat
 from saas.tenancy.limits import LimitReached, lock_meter
 
 
@@ -13,24 +13,35 @@ class SeatsFull(LimitReached):
         self.seats = seats
 
 
-def take_seats(number: int) -> None:
-    """Make sure that so many more people can be added or invited; raises SeatsFull.
+def take_seats(number: int, *, role: str) -> None:
+    """Make sure that so many more people of a role can be added or invited; raises SeatsFull.
 
-    Call it wherever somebody becomes active who was not: added, reactivated, brought back. Whoever takes seats at the same
-    time waits until this transaction ends, so do slow work before; and lock rows after it, so that no two wait for each other.
+    Call it wherever somebody becomes active who was not: added, reactivated, brought back; and where somebody who took none
+    gets a role that does. Whoever takes seats at the same time waits until this transaction ends, so do slow work before; and
+    lock rows after it, so that no two wait for each other.
     """
     lock_seats()
+    if not takes_seat(role):
+        return
     seats = get_seats()
     if seats.left is not None and number > seats.left:
         raise SeatsFull(number, seats)
 
 
-def use_held_seat() -> None:
+def change_seat(before: str, after: str) -> None:
+    """Make sure that somebody who is here, or invited, can get another role; raises SeatsFull. Locks as ``take_seats``."""
+    if not takes_seat(before):
+        take_seats(1, role=after)
+
+
+def use_held_seat(role: str) -> None:
     """Make sure that somebody invited fits in: their invitation holds a seat, unless the limit was lowered since.
 
     Raises SeatsFull. Locks as ``take_seats``.
     """
     lock_seats()
+    if not takes_seat(role):
+        return
     seats = get_seats()
     if seats.limit is not None and seats.used >= seats.limit:
         raise SeatsFull(1, seats)

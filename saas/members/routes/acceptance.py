@@ -20,7 +20,7 @@ from saas.members.queries.choices import team_names
 from saas.members.queries.domains import find_domain
 from saas.members.queries.invitations import State, get_by_token, role_name, state_of
 from saas.members.queries.people import teams_of
-from saas.members.queries.seats import get_seats
+from saas.members.queries.seats import seats_for
 from saas.members.routes.arrivals import dead_link, leave_session, page
 from saas.web.access import public
 from saas.web.arrivals import carry_session, unreferred
@@ -68,7 +68,7 @@ def _screen_of_open(invitation: Invitation) -> Screen:
         if not set(team_names(invitation.team_ids)) - there:
             return Screen("member", 409)
         return Screen("confirm" if account else "sign_in")
-    seats = get_seats()
+    seats = seats_for(invitation.role)
     return Screen("full", 409) if seats.limit is not None and seats.used >= seats.limit else Screen("accept")
 
 

@@ -13,7 +13,7 @@ from saas.members.module import CONFIGURE
 from saas.members.operations import domains as operations
 from saas.members.providers import is_public
 from saas.members.queries.domains import count_touched, domain_of, get_domain, list_domains
-from saas.members.queries.seats import get_seats
+from saas.members.queries.seats import get_seats, seats_for
 from saas.web.access import requires
 from saas.web.pages import redirect_with
 from saas.web.visit import current_account, current_actor
@@ -74,7 +74,7 @@ def _preview(form: WaysForm, domain: str, action: str) -> str:
         domain=domain,
         action=action,
         touched=count_touched(domain),
-        seats=get_seats(),
+        seats=seats_for(form.role.data or ""),
         breadcrumbs=_crumbs(domain),
     )
 

@@ -17,17 +17,20 @@ from saas.members.models import Invitation
 from saas.members.module import INVITE
 from saas.members.operations import invitations as operations
 from saas.members.operations.invitations import DAYS, check_offer
+from saas.members.operations.seats import SeatsFull
 from saas.members.pasted import MOST, read_pasted
 from saas.members.queries import invitations as queries
 from saas.members.queries.choices import team_names
 from saas.members.queries.invitations import SENDABLE, Row, State, Verdict, judge, role_name, state_of
 from saas.members.queries.roles import key_of
-from saas.members.queries.seats import get_seats
+from saas.members.queries.seats import get_seats, plans_with_more, seats_for
 from saas.members.routes.tabs import people_tabs
+from saas.tenancy.limits import LimitReached
 from saas.web.access import requires
 from saas.web.csv import csv_response
 from saas.web.gates import TooMany
 from saas.web.pages import Listing, paginate, redirect_with
+from saas.web.plan import note_refused
 from saas.web.visit import current_account, current_actor, current_entry
 
 bp = Blueprint("invitations", __name__, subdomain="tenant", url_prefix="/people/invitations")
@@ -109,7 +112,9 @@ def new() -> ResponseReturnValue:
     if sent := _sent_before(form, rows):
         return sent
     refusal, status = "", 422
-    if fits and not form.errors:
+    if full := _full(form, rows):
+        refusal, status = _refused(full)
+    elif fits and not form.errors:
         try:
             if sent := _send(form, rows):
                 return sent
@@ -118,7 +123,7 @@ def new() -> ResponseReturnValue:
             form.refuse(error)
         except (Conflict, TooMany) as error:
             db.session.rollback()
-            refusal, status, rows = error.message, error.status, _look(form)
+            (refusal, status), rows = _refused(error), _look(form)
             if sent := _sent_before(form, rows):
                 return sent
     return _page(form, about, rows, refusal), status
@@ -132,8 +137,8 @@ def _look(form: InviteForm) -> list[Row]:
     """What would become of each entry; all that is wrong with them and with the offer is said in the form."""
     rows: list[Row] = []
     try:
-        rows = judge(read_pasted(form.addresses.data or ""), get_seats(), actor=current_actor())
-        if not any(row.verdict in SENDABLE for row in rows):
+        rows = judge(read_pasted(form.addresses.data or ""), seats_for(form.role.data or ""), actor=current_actor())
+        if not any(row.verdict in (*SENDABLE, Verdict.OVER) for row in rows):
             raise Invalid(rows[0].note if len(rows) == 1 else "Nobody on this list can be invited.", field="addresses")
     except Invalid as error:
         form.refuse(error)
@@ -143,6 +148,21 @@ def _look(form: InviteForm) -> list[Row]:
     except Invalid as error:
         form.refuse(error)
     return rows
+
+
+def _full(form: InviteForm, rows: Sequence[Row]) -> SeatsFull | None:
+    """The refusal where nobody on the list gets a seat who needs one."""
+    over = sum(row.verdict is Verdict.OVER for row in rows)
+    if not over or any(row.verdict in SENDABLE for row in rows):
+        return None
+    return SeatsFull(over, seats_for(form.role.data or ""))
+
+
+def _refused(error: DomainError) -> tuple[str, int]:
+    """What to say above the form, and the status of the answer."""
+    if isinstance(error, LimitReached):
+        note_refused(error)
+    return error.message, error.status
 
 
 def _sent_before(form: InviteForm, rows: Sequence[Row]) -> ResponseReturnValue | None:
@@ -192,12 +212,18 @@ def _page(form: InviteForm, about: dict[str, str], rows: Sequence[Row], refusal:
         labels=LABELS,
         tones=TONES,
         refusal=refusal,
-        seats=get_seats(),
+        **_seats_left(),
         most=MOST,
         verified=current_account().verified,
         everywhere=current_actor().can(INVITE),
         breadcrumbs=_crumbs("Invite people"),
     )
+
+
+def _seats_left() -> dict[str, Any]:
+    """What a form tells of seats before it is filled in: how many are left, and which plans have more."""
+    seats = get_seats()
+    return {"seats": seats, "roomier": plans_with_more(seats)}
 
 
 def _crumbs(here: str) -> list[tuple[str, str | None]]:
@@ -221,8 +247,10 @@ def edit(invitation_id: UUID) -> ResponseReturnValue:
             return redirect_with(f"The invitation of {invitation.email} is changed.", ".index")
         except Invalid as error:
             form.refuse(error)
-    elif form.errors:
-        status = 422
+        except SeatsFull as error:
+            db.session.rollback()
+            refusal, status = _refused(error)
+            form.form_errors.append(refusal)
     page = render_template(
         "members/invitations/edit.html",
         form=form,
@@ -230,7 +258,7 @@ def edit(invitation_id: UUID) -> ResponseReturnValue:
         invitation=invitation,
         breadcrumbs=_crumbs(invitation.email),
     )
-    return page, 422 if form.errors else status
+    return page, 422 if form.errors and status == 200 else status
 
 
 @bp.post("/<uuid:invitation_id>/resend")

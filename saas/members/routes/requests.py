@@ -17,12 +17,13 @@ from saas.members.operations.seats import SeatsFull
 from saas.members.queries import joining as queries
 from saas.members.queries.domains import find_domain, is_joinable
 from saas.members.queries.joining import STATES
-from saas.members.queries.seats import get_seats
+from saas.members.queries.seats import get_seats, plans_with_more
 from saas.members.routes.joining import bp
 from saas.members.routes.tabs import people_tabs
 from saas.web.access import requires
 from saas.web.csv import csv_response
 from saas.web.pages import Listing, paginate, redirect_with
+from saas.web.plan import note_refused
 from saas.web.visit import current_actor, current_entry
 
 CSV_HEAD = ("Name", "E-mail address", "Status", "Asked", "Decided", "Decided by")
@@ -89,6 +90,7 @@ def decide(request_id: UUID) -> ResponseReturnValue:
             form.refuse(error)
         except SeatsFull as error:
             db.session.rollback()
+            note_refused(error)
             refusal, status = error.message, error.status
         except Conflict as error:
             return _told(error)
@@ -99,7 +101,8 @@ def decide(request_id: UUID) -> ResponseReturnValue:
         about=about,
         refusal=refusal,
         former=queries.former_people([asked.email]).get(asked.email),
-        seats=get_seats(),
+        seats=(seats := get_seats()),
+        roomier=plans_with_more(seats),
         breadcrumbs=[("People", url_for("members.index")), ("Requests", url_for(".index")), (asked.name, None)],
     )
     return page, 422 if form.errors else status

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from stripe.params import CustomerCreateParams, CustomerListParams, CustomerUpdateParams
 
 from saas.sandbox.stripe.edit import change
-from saas.sandbox.stripe.errors import Fault, invalid
+from saas.sandbox.stripe.errors import invalid, missing
 from saas.sandbox.stripe.ids import new_id
 from saas.sandbox.stripe.lists import listed, listing
-from saas.sandbox.stripe.methods import attach, take
+from saas.sandbox.stripe.methods import attach, check_free, take
 from saas.sandbox.stripe.present import on_request
 from saas.sandbox.stripe.routes import Call, all_but, route
 from saas.sandbox.stripe.store import Object, Store
@@ -36,18 +36,20 @@ def create_customer(call: Call) -> Object:
     settings = values.pop("invoice_settings", {})
     if clock := values.get("test_clock"):
         store.get("test_helpers.test_clock", clock, "test_clock")
+    if (default := settings.get("default_payment_method", method)) != method:
+        raise missing("payment_method", default, "invoice_settings[default_payment_method]")
+    kept = take(store, method) if method else None
+    if kept:
+        check_free(kept)
+    if kept and "default_payment_method" in settings:
+        settings = settings | {"default_payment_method": kept["id"]}
     customer = store.add(
         "customer", DEFAULTS | {"invoice_prefix": _prefix(), "test_clock": clock, "next_invoice_sequence": 1}
     )
-    try:
-        if method:
-            attach(store, take(store, method), customer["id"])
-        _settings(store, customer, settings)
-        change(customer, values)
-    except Fault:
-        store.remove(customer)
-        raise
+    change(customer, values | {"invoice_settings": settings})
     store.emit("customer.created", customer)
+    if kept:
+        attach(store, kept, customer["id"])
     for tax_id in tax_ids:
         add_tax_id(store, customer, **tax_id)
     return customer

@@ -90,6 +90,14 @@ def add_endpoint(store: Store, url: str, enabled_events: list[str], secret: str)
     return store.add("webhook_endpoint", own | {"status": "enabled", "api_version": stripe.api_version})
 
 
+def roll_secret(store: Store, id: str) -> str:
+    """Give an endpoint a new secret; until it is rolled again the old one signs as well."""
+    with store.lock:
+        found = store.get("webhook_endpoint", id)
+        found["_old_secret"], found["_secret"] = found["_secret"], new_id("whsec")
+        return str(found["_secret"])
+
+
 def fits(type: str, wanted: str) -> bool:
     """Whether a type of event is the wanted one, or among those that a trailing ``*`` stands for."""
     return type.startswith(wanted[:-1]) if wanted.endswith("*") else type == wanted

@@ -19,7 +19,7 @@ def fail_next(
     """Answer the next calls (whose address begins with `path`) with a status and an error body, or with `body` as it is.
 
     With `after_effect` the call is carried out and its true answer kept under its idempotency key: a repetition gets it.
-    Status 0 cuts the answer off in the middle.
+    Status 0 ends the connection without an answer.
     """
     with store.lock:
         entry = {"status": status, "after_effect": after_effect, "path": path, "body": body}

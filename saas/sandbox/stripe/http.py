@@ -3,7 +3,12 @@
 import json
 import logging
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from secrets import token_urlsafe
+from socket import SHUT_RDWR
+from threading import Lock
 from typing import Any
 
 import stripe
@@ -14,6 +19,8 @@ from saas.sandbox.stripe.answers import check_answer
 from saas.sandbox.stripe.errors import Fault, invalid, unknown
 from saas.sandbox.stripe.forms import decode
 from saas.sandbox.stripe.ids import new_id
+from saas.sandbox.stripe.pages import authenticate, control
+from saas.sandbox.stripe.pages.site import init_pages
 from saas.sandbox.stripe.present import present
 from saas.sandbox.stripe.resources import MODULES
 from saas.sandbox.stripe.routes import TABLE, Call, Route
@@ -21,6 +28,7 @@ from saas.sandbox.stripe.store import Store
 from saas.sandbox.stripe.walker import Expansion, check_request
 
 logger = logging.getLogger(__name__)
+PAGES = (authenticate.bp, control.bp)
 METHODS = ("GET", "POST", "DELETE")
 
 
@@ -41,60 +49,66 @@ class Api:
     def __init__(self, store: Store) -> None:
         self.store = store
         assert MODULES, "no routes"
-        self.in_flight: set[str] = set()
+        self.guard = Lock()
+        self.in_flight: set[str | None] = set()
         self.routes = [(entry.method, entry.pattern, entry) for entry in TABLE]
 
     def answer(self, call: Request) -> Response:
         """Answer an HTTP request; every answer has its Request-Id."""
-        id, key = new_id("req"), call.headers.get("Idempotency-Key")
+        id, key = new_id("req"), call.headers.get("Idempotency-Key") if call.method == "POST" else None
         try:
             _check_caller(call)
-            failure = self._failure(call.path)
-            if failure and not failure["after_effect"]:
-                return _failed(failure, id)
-            answer = self._once(call, id, key) if key and call.method == "POST" else self._carry_out(call, id, key)
+            with self._alone(key):
+                failure = self._failure(call.path)
+                if failure and not failure["after_effect"]:
+                    return _failed(failure, id)
+                answer = self._once(call, id, key) if key else self._carry_out(call, id, key)
         except Fault as fault:
-            answer = Answer(fault.status, json.dumps(fault.body()), id)
-        else:
-            if failure:
-                return _failed(failure, id)
-        return _response(answer, key)
+            return _response(Answer(fault.status, json.dumps(fault.body()), id), key)
+        return _failed(failure, id) if failure else _response(answer, key)
+
+    @contextmanager
+    def _alone(self, key: str | None) -> Iterator[None]:
+        """Be the only call with a key for the block; raises Fault (409)."""
+        with self.guard:
+            if key in self.in_flight:
+                raise idempotency.in_use(str(key))
+            if key:
+                self.in_flight.add(key)
+        try:
+            yield
+        finally:
+            with self.guard:
+                self.in_flight.discard(key)
 
     def _failure(self, path: str) -> dict[str, Any] | None:
         with self.store.lock:
             return failures.taken(self.store, path)
 
     def _once(self, call: Request, id: str, key: str) -> Answer:
-        if key in self.in_flight:
-            raise idempotency.in_use(key)
         asked = idempotency.fingerprint(call.method, call.path, call.get_data())
-        self.in_flight.add(key)
-        try:
-            with self.store.lock:
-                if kept := idempotency.recall(self.store, key, asked):
-                    return Answer(kept.status, kept.body, kept.request_id, replayed=True)
-                answer = self._carry_out(call, id, key)
-                if answer.started:
-                    kept = idempotency.Kept(asked, answer.status, answer.body, id, self.store.now())
-                    idempotency.keep(self.store, key, kept)
-                    self.store.save()
-                return answer
-        finally:
-            self.in_flight.discard(key)
+        with self.store.lock:
+            if kept := idempotency.recall(self.store, key, asked):
+                return Answer(kept.status, kept.body, kept.request_id, replayed=True)
+            answer = self._carry_out(call, id, key)
+            if answer.started:
+                kept = idempotency.Kept(asked, answer.status, answer.body, id, self.store.now())
+                idempotency.keep(self.store, key, kept)
+                self.store.save()
+            return answer
 
     def _carry_out(self, call: Request, id: str, key: str | None) -> Answer:
         store = self.store
         with store.lock:
             store.request = {"id": id, "idempotency_key": key}
             try:
-                ran = clock.catch_up(store)
                 entry, path = self._find(call)
                 values = check_request(entry.params or Expansion, _parameters(call))
                 _refuse_unknown(entry, values)
             except Fault as fault:
                 return Answer(fault.status, json.dumps(fault.body()), id, started=False)
             answer = self._run(entry, Call(store, values, path), id)
-            if ran or entry.method != "GET":
+            if entry.method != "GET":
                 store.save()
             store.request = {"id": None, "idempotency_key": None}
             return answer
@@ -109,6 +123,7 @@ class Api:
     def _run(self, entry: Route, call: Call, id: str) -> Answer:
         expand = call.values.pop("expand", [])
         try:
+            clock.catch_up(self.store)
             body = present(self.store, entry.view(call), expand)
             check_answer(body)
             return Answer(200, json.dumps(body), id)
@@ -121,14 +136,18 @@ class Api:
 
 
 def create_sandbox(store: Store) -> Flask:
-    """The application that serves a store's API; nothing of it is for the product."""
-    app = Flask(__name__)
+    """The application that serves a store's API and its pages; nothing of it is for the product."""
+    app = Flask(__name__, static_folder=None)
+    app.config.update(SECRET_KEY=token_urlsafe(), SESSION_COOKIE_NAME="stripe_sandbox", SESSION_COOKIE_SAMESITE="Lax")
     api = Api(store)
 
-    @app.route("/<version>/<path:path>", methods=METHODS)
+    @app.route("/<any(v1, v2):version>/<path:path>", methods=METHODS)
     def call_api(version: str, path: str) -> Response:
         return api.answer(request)
 
+    for pages in PAGES:
+        app.register_blueprint(pages)
+    init_pages(app, store)
     return app
 
 
@@ -167,12 +186,10 @@ def _refuse_unknown(entry: Route, values: dict[str, Any]) -> None:
 
 
 def _failed(failure: dict[str, Any], id: str) -> Response:
-    body = failure["body"]
-    text = json.dumps(failures.error_body(failure["status"])) if body is None else body
-    response = _response(Answer(failure["status"] or 200, text, id), None)
-    if not failure["status"]:
-        response.headers["Content-Length"] = str(len(text) + 1)
-    return response
+    status, body = failure["status"], failure["body"]
+    if not status:
+        request.environ["werkzeug.socket"].shutdown(SHUT_RDWR)
+    return _response(Answer(status or 500, json.dumps(failures.error_body(status)) if body is None else body, id), None)
 
 
 def _response(answer: Answer, key: str | None) -> Response:

@@ -45,6 +45,13 @@ def keep(store: Store, key: str, kept: Kept) -> None:
     store.note(TABLE)[key] = asdict(kept)
 
 
+def forget_old(store: Store) -> None:
+    """Forget the answers that are older than a day."""
+    table, now = store.note(TABLE), store.now()
+    for key in [key for key, kept in table.items() if kept["at"] + KEPT_FOR <= now]:
+        del table[key]
+
+
 def in_use(key: str) -> Fault:
     """What is answered while the first call with a key is still being worked on."""
     message = (

@@ -36,6 +36,7 @@ OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 def create_intent(call: Call) -> Object:
     """A new payment intent; with ``confirm`` it is tried at once."""
     values, store = dict(call.values), call.store
+    payments.check_types(values)
     code = currency(values.pop("currency"))
     amount = chargeable(values.pop("amount"), code)
     confirming: Object = {name: values.pop(name) for name in ("confirm", "off_session", "return_url") if name in values}
@@ -124,6 +125,8 @@ def _confirm(store: Store, intent: Object, values: dict[str, Any]) -> Object:
         intent |= {"status": "requires_payment_method", "next_action": None, "payment_method": None}
         intent["last_payment_error"] = declined("authentication_required")
         store.emit("payment_intent.payment_failed", intent)
+    for step in payments.ON_SETTLED:
+        step(store, intent)
     if error := intent["last_payment_error"]:
         told = {name: error.get(name) for name in ("charge", "payment_method")}
         shown = store.copy_of(intent)

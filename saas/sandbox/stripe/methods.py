@@ -130,16 +130,23 @@ def attach(store: Store, method: Object, customer: str) -> Object:
     """Keep a payment method for a customer; raises Fault when the card says no or it is kept for another."""
     if method["customer"] == customer:
         return method
-    if method["customer"] is not None or method.get("_detached"):
-        message = "The payment method you provided has already been attached to a customer."
-        if method.get("_detached"):
-            message = "This PaymentMethod was previously used and detached from a Customer, and may not be used again."
-        raise invalid(message, "payment_method")
-    if reason := card_of(method).attach:
-        raise refusal(reason)
+    check_free(method)
     method["customer"] = customer
     store.emit("payment_method.attached", method)
     return method
+
+
+def check_free(method: Object) -> None:
+    """Raises Fault when a payment method cannot be kept for a customer."""
+    message = None
+    if method.get("_detached"):
+        message = "This PaymentMethod was previously used and detached from a Customer, and may not be used again."
+    elif method["customer"] is not None:
+        message = "The payment method you provided has already been attached to a customer."
+    if message:
+        raise invalid(message, "payment_method")
+    if reason := card_of(method).attach:
+        raise refusal(reason)
 
 
 def detach(store: Store, method: Object) -> Object:

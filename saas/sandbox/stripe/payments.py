@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from saas.sandbox.stripe.cards import card_of, declined
+from saas.sandbox.stripe.errors import unknown
 from saas.sandbox.stripe.ids import new_id, new_secret
 from saas.sandbox.stripe.methods import attach
 from saas.sandbox.stripe.store import Object, Store
@@ -39,6 +40,12 @@ def pay(
     """
     intent = add_intent(store, customer=customer_id, amount=amount, currency=currency, **fields)
     return confirm(store, intent, payment_method_id, off_session=off_session) if payment_method_id else intent
+
+
+def check_types(values: Object) -> None:
+    """Raises Fault for kinds of payment methods other than cards."""
+    if set(values.get("payment_method_types", ())) - {"card"}:
+        raise unknown("payment methods other than cards", "payment_method_types")
 
 
 def add_intent(store: Store, **fields: Any) -> Object:

@@ -6,7 +6,7 @@ from typing import Any
 from stripe.params import PriceCreateParams, PriceListParams, PriceUpdateParams
 
 from saas.sandbox.stripe.edit import change
-from saas.sandbox.stripe.errors import Fault, invalid
+from saas.sandbox.stripe.errors import Fault, invalid, unknown
 from saas.sandbox.stripe.lists import page
 from saas.sandbox.stripe.money import LARGEST, currency
 from saas.sandbox.stripe.routes import Call, all_but, route
@@ -17,7 +17,7 @@ LONGEST = {"day": 1095, "week": 156, "month": 36, "year": 3}
 DECIMALS = 12
 
 
-@route("POST", "/v1/prices", PriceCreateParams, unknown=NOT_KNOWN)
+@route("POST", "/v1/prices", PriceCreateParams)
 def create_price(call: Call) -> Object:
     """A new price of a product, or with ``product_data`` of a new product."""
     store, values = call.store, dict(call.values)
@@ -94,6 +94,8 @@ def add_price(store: Store, product: str, values: Object) -> Object:
 
 
 def _check(store: Store, values: Object) -> None:
+    if strange := sorted(values.keys() & set(NOT_KNOWN)):
+        raise unknown(f"the parameters {', '.join(strange)} of a price", strange[0])
     currency(values["currency"])
     if values.get("billing_scheme") == "tiered":
         _check_tiers(values)

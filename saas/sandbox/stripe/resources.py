@@ -17,6 +17,15 @@ from saas.sandbox.stripe import (
     testclocks,
     usage,
 )
+from saas.sandbox.stripe.billing import (
+    clockwork,
+    creditnotes,
+    invoiceitems,
+    invoices,
+    itemroutes,
+    schedules,
+    subscriptions,
+)
 
 MODULES = (
     balances,
@@ -34,5 +43,12 @@ MODULES = (
     taxids,
     testclocks,
     usage,
+    clockwork,
+    creditnotes,
+    invoiceitems,
+    invoices,
+    itemroutes,
+    schedules,
+    subscriptions,
 )
 """The files."""

@@ -17,7 +17,7 @@ from saas.sandbox.stripe.errors import Fault, invalid
 from saas.sandbox.stripe.ids import new_id, new_secret
 from saas.sandbox.stripe.lists import listing
 from saas.sandbox.stripe.methods import attach, take
-from saas.sandbox.stripe.payments import next_action
+from saas.sandbox.stripe.payments import check_types, next_action
 from saas.sandbox.stripe.routes import Call, all_but, route
 from saas.sandbox.stripe.store import Object, Store
 
@@ -40,6 +40,7 @@ NO_AUTHENTICATION = {
 def create_setup(call: Call) -> Object:
     """A new setup intent; with ``confirm`` the card is set up at once."""
     values, store = dict(call.values), call.store
+    check_types(values)
     confirming, return_url = values.pop("confirm", False), values.pop("return_url", None)
     if customer := values.get("customer"):
         store.get("customer", customer, "customer")

@@ -86,4 +86,4 @@ def _defaults(shape: type) -> Iterator[tuple[str, Any]]:
 
 def is_reference(branch: Any) -> bool:
     """Whether a branch is another resource: as text its id, as an object the resource itself."""
-    return isinstance(branch, ForwardRef)
+    return isinstance(branch, ForwardRef | str)

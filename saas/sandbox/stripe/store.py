@@ -64,8 +64,9 @@ class Store:
 
     def find(self, kind: str, **fields: Any) -> list[Object]:
         """The objects whose fields have these values, newest first."""
-        wanted = fields.items()
-        objects = reversed(self._of_kind(kind).values())
+        of_kind, wanted = self._of_kind(kind), fields.items()
+        named = [of_kind[fields["id"]]] if fields.get("id") in of_kind else []
+        objects = named if "id" in fields else reversed(of_kind.values())
         return [obj for obj in objects if all(obj.get(name) == value for name, value in wanted)]
 
     def lookup(self, id: str) -> Object | None:

@@ -13,8 +13,10 @@ from flask.typing import ResponseReturnValue
 from saas.catalogue.current import catalogue
 from saas.catalogue.words import label_of_meter, unit_of
 from saas.core.clock import now
+from saas.core.errors import DomainError
 from saas.core.runtime import runtime
 from saas.tenancy.entitlements import entitlements
+from saas.usage.asking import Asked, Fault, read_filter
 from saas.usage.events import OUTCOMES, PER_PAGE, Filter, batches_of_events, find_events, place_in, written
 from saas.usage.models import UsageEvent
 from saas.usage.module import COSTS
@@ -25,7 +27,7 @@ from saas.web.csv import csv_response, jsonl_response
 from saas.web.visit import current_entry
 
 _HEAD = (
-    *("At", "Meter", "Quantity", "Unit", "Cost", "Currency", "Dimension", "Module", "Resource"),
+    *("Id", "At", "Meter", "Quantity", "Unit", "Cost", "Currency", "Dimension", "Module", "Resource"),
     *("Outcome", "Milliseconds", "Kind", "Who", "Key"),
 )
 
@@ -42,7 +44,10 @@ class Told:
 @requires(COSTS)
 def events() -> ResponseReturnValue:
     """Events newest first, with what each one cost; one more is read to know whether there are others."""
-    wanted, place = _filter(), place_in(request.args.get("after", ""))
+    asked, place = _asked("after"), place_in(request.args.get("after", ""))
+    wanted, faults = asked.filter, [*asked.faults]
+    if place is None and request.args.get("after"):
+        faults.append(Fault("after", "is no place in this list, which begins with the newest"))
     found = find_events(wanted, zone=current_entry().time_zone, after=place, limit=PER_PAGE + 1)
     shown, values = found[:PER_PAGE], wanted.values
     last = shown[-1] if len(found) > PER_PAGE else None
@@ -50,6 +55,7 @@ def events() -> ResponseReturnValue:
     return render_template(
         "usage/events.html",
         filter=wanted,
+        faults=faults,
         person=names.get(wanted.person, wanted.person),
         told=[Told(event, name_of(event.actor_kind, event.actor_id, names)) for event in shown],
         older=_url("usage.events", {**values, "after": written((last.at, last.id))}) if last else None,
@@ -62,9 +68,20 @@ def events() -> ResponseReturnValue:
     )
 
 
-def _filter() -> Filter:
+def _asked(*besides: str) -> Asked:
+    """What the address asks for; ``besides`` are names in it that are no filters."""
     today = now().astimezone(ZoneInfo(current_entry().time_zone)).date()
-    return Filter.read(request.args, today=today)
+    given = request.args.to_dict(flat=False)
+    return read_filter({name: texts for name, texts in given.items() if name not in besides}, today=today)
+
+
+def _download() -> Filter:
+    """The filter of a download, whose reader would not see what was left out; raises DomainError for what is not understood."""
+    asked = _asked()
+    if asked.faults:
+        told = " ".join(f"{fault.name}: {fault.text}." for fault in asked.faults)
+        raise DomainError(f"Nothing was exported, as the address asks for what there is not. {told}")
+    return asked.filter
 
 
 def _names(events: Sequence[UsageEvent], wanted: Filter) -> dict[str, str]:
@@ -84,7 +101,7 @@ def export_csv() -> ResponseReturnValue:
         for told in _batches(wanted, zone):
             yield [_row(one) for one in told]
 
-    wanted, zone = _filter(), current_entry().time_zone
+    wanted, zone = _download(), current_entry().time_zone
     return csv_response("usage-events.csv", _HEAD, batches, current_entry())
 
 
@@ -97,7 +114,7 @@ def export_jsonl() -> ResponseReturnValue:
         for told in _batches(wanted, zone):
             yield [_object(one) for one in told]
 
-    wanted, zone = _filter(), current_entry().time_zone
+    wanted, zone = _download(), current_entry().time_zone
     return jsonl_response("usage-events.jsonl", batches, current_entry())
 
 
@@ -110,7 +127,7 @@ def _batches(wanted: Filter, zone: str) -> Iterator[list[Told]]:
 def _row(told: Told) -> tuple[Any, ...]:
     event = told.event
     return (
-        event.at.isoformat(),
+        *(str(event.id), event.at.isoformat()),
         *(label_of_meter(event.meter), _cell(event.quantity), unit_of(event.meter, event.quantity)),
         *(_cell(event.cost), entitlements().terms.currency, event.dimension, event.module, event.resource),
         *(event.outcome, event.duration_ms, event.actor_kind, told.who, event.key),

@@ -68,8 +68,9 @@ def test_a_fourth_person_is_refused_at_three_and_let_in_by_professional(loki, br
     ann = browse(loki, "Ann")
     form = {"addresses": f"dan@{loki.slug}.example.org", "role": "member", "days": "7"}
     refused = ann.post(INVITE, form)
-    assert refused.status_code == 422
-    assert "Every seat is taken" in refused.text
+    assert refused.status_code == 402
+    assert "3 of 3 seats are in use" in refused.text
+    assert "Professional and Enterprise have more." in refused.text
     assert "No seat is left for this person." in refused.text
     move_to(loki, "professional")
     assert ann.post(INVITE, form).status_code == 303

@@ -126,7 +126,7 @@ def net_worths(store: Store, subscription: Object, items: Sequence[Object]) -> d
         for item, value in zip(licensed, full, strict=True)
     ]
     discounts = live_discounts(store, subscription["discounts"], store.now(subscription["customer"]))
-    off = [sum(it["amount"] for it in amounts) for amounts in taken_off(store, discounts, rows)]
+    off = [sum(it["amount"] for it in amounts) for amounts in taken_off(discounts, rows)]
     return {item["id"]: value - less for item, value, less in zip(licensed, full, off, strict=True)}
 
 

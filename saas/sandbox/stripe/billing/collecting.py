@@ -16,11 +16,12 @@ PAYABLE = ("open", "uncollectible")
 
 
 def collect(
-    store: Store, invoice: Object, *, payment_method: str | None = None, off_session: bool = True
+    store: Store, invoice: Object, *, payment_method: str | None = None, off_session: bool = True, by_hand: bool = False
 ) -> Object | None:
     """Try to pay an open invoice; returns the payment intent's error if that failed, else None.
 
     By the given card, or the invoice's, the subscription's, the customer's default, in this order.
+    What is tried by hand leaves the retries as they are.
     """
     if invoice["status"] not in PAYABLE:
         raise invalid("Invoice is already paid" if invoice["status"] == "paid" else "This invoice cannot be paid.")
@@ -32,7 +33,7 @@ def collect(
     if intent["status"] == "succeeded":
         settle(store, invoice)
         return None
-    _note_failure(store, invoice, intent)
+    _note_failure(store, invoice, intent, by_hand=by_hand)
     error: Object = intent["last_payment_error"] or {"code": "authentication_required"}
     return error | {"payment_intent": intent}
 
@@ -118,15 +119,16 @@ def _finalise_as_told(store: Store, invoice: Object) -> None:
     standing.END[behaviour](store, invoice)
 
 
-def _note_failure(store: Store, invoice: Object, intent: Object) -> None:
+def _note_failure(store: Store, invoice: Object, intent: Object, *, by_hand: bool) -> None:
     with noticing(store, invoice, "invoice.updated"):
-        _plan_retry(store, invoice)
+        if not by_hand:
+            _plan_retry(store, invoice)
         if intent["status"] == "requires_action":
             store.emit("invoice.payment_action_required", invoice)
         store.emit("invoice.payment_failed", invoice)
     _set_delinquent(store, invoice, delinquent=True)
     standing.failed(store, invoice)
-    if invoice["_retries"] and invoice["next_payment_attempt"] is None and invoice["auto_advance"]:
+    if not by_hand and invoice["_retries"] and invoice["next_payment_attempt"] is None and invoice["auto_advance"]:
         standing.give_up_retrying(store, invoice)
 
 
@@ -160,7 +162,7 @@ def on_settled(store: Store, intent: Object) -> None:
         settle(store, invoice)
     elif intent["status"] == "requires_payment_method":
         invoice.update(attempted=True, attempt_count=invoice["attempt_count"] + 1)
-        _note_failure(store, invoice, intent)
+        _note_failure(store, invoice, intent, by_hand=True)
 
 
 payments.ON_SETTLED.append(on_settled)

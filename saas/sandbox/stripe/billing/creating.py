@@ -10,7 +10,7 @@ from saas.sandbox.stripe.billing.finalising import finalise
 from saas.sandbox.stripe.billing.items import checked_quantity, is_metered, new_item, usable_price
 from saas.sandbox.stripe.billing.lines import trial_line
 from saas.sandbox.stripe.billing.objects import listing_of
-from saas.sandbox.stripe.billing.outcomes import first_setup, refused_payment
+from saas.sandbox.stripe.billing.outcomes import first_setup, need_card, refused_payment
 from saas.sandbox.stripe.billing.periods import DAY, Period
 from saas.sandbox.stripe.billing.terms import cancel_terms, plain_terms
 from saas.sandbox.stripe.billing.waking import wake
@@ -153,5 +153,7 @@ def _collect(store: Store, subscription: Object, invoice: Object | None, behavio
         wake_invoice(store, invoice)
     elif behaviour == "default_incomplete" and invoice["amount_due"]:
         finalise(store, invoice)
-    elif error := advance_invoice(store, invoice, off_session=not on_session):
-        refused_payment(behaviour, error)
+    else:
+        need_card(store, invoice)
+        if error := advance_invoice(store, invoice, off_session=not on_session):
+            refused_payment(behaviour, error)

@@ -67,7 +67,7 @@ def reckon(store: Store, invoice: Object) -> None:
     rows: list[Object] = invoice["lines"]["data"]
     discounts = live_discounts(store, invoice["discounts"], invoice["created"])
     totals: dict[str, int] = {it["id"]: 0 for it in discounts}
-    for line, amounts in zip(rows, taken_off(store, discounts, rows), strict=True):
+    for line, amounts in zip(rows, taken_off(discounts, rows), strict=True):
         line["discount_amounts"] = amounts
         line["discounts"] = [it["discount"] for it in amounts]
         for off in amounts:

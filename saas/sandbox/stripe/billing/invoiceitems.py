@@ -32,7 +32,7 @@ def create(call: Call) -> Object:
     holder, now = _customer(store, values), store.now(values.get("customer"))
     period = values.pop("period", {"start": now, "end": now})
     amount, code, pricing = _amount(store, values)
-    own = {name: values[name] for name in ("description", "metadata", "quantity") if name in values}
+    own: dict[str, Any] = {name: values[name] for name in ("description", "metadata", "quantity") if name in values}
     subscription = values.get("subscription")
     if subscription is not None:
         store.get("subscription", subscription, "subscription")

@@ -82,7 +82,9 @@ def show(call: Call) -> Object:
 def list_all(call: Call) -> Object:
     """Invoices that fit."""
     values = call.values
-    wanted = {name: values[name] for name in ("collection_method", "customer", "status") if name in values}
+    wanted: dict[str, Any] = {
+        name: values[name] for name in ("collection_method", "customer", "status") if name in values
+    }
     if "subscription" in values:
         wanted["_subscription"] = values["subscription"]
     rows = [row for row in call.store.find("invoice", **wanted) if in_range(row["due_date"], values.get("due_date"))]
@@ -149,7 +151,11 @@ def pay(call: Call) -> Object:
     if card is None:
         need_card(store, invoice)
     error = collect(
-        store, invoice, payment_method=card or card_for(store, invoice), off_session=values.get("off_session", True)
+        store,
+        invoice,
+        payment_method=card or card_for(store, invoice),
+        off_session=values.get("off_session", True),
+        by_hand=True,
     )
     if error is not None:
         refused_payment("error_if_incomplete", error)

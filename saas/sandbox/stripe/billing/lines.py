@@ -7,9 +7,9 @@ from saas.sandbox.stripe.billing.items import period_of
 from saas.sandbox.stripe.billing.objects import make
 from saas.sandbox.stripe.billing.periods import Period
 from saas.sandbox.stripe.billing.rating import Portion, portions, rounded
-from saas.sandbox.stripe.billing.usage import used
 from saas.sandbox.stripe.billing.words import charge_text, trial_text
 from saas.sandbox.stripe.store import Object, Store
+from saas.sandbox.stripe.usage import used
 
 
 def pricing_of(price: Object, unit: Decimal) -> dict[str, Any]:
@@ -25,7 +25,8 @@ def advance_lines(store: Store, item: Object) -> list[Object]:
 
 def usage_lines(store: Store, item: Object, customer: str, period: Period) -> list[Object]:
     """What was used of a metered item in a period; nothing if that costs nothing and no unit was used."""
-    quantity = used(store, item["price"], customer, period.start, period.end)
+    meter = store.get("billing.meter", item["price"]["recurring"]["meter"])
+    quantity = max(0, rounded(used(store, meter, customer, period.start, period.end)))
     found = [_line(store, item, portion, period) for portion in portions(item["price"], quantity)]
     return [line for line in found if line["quantity"] or line["amount"]]
 

@@ -29,6 +29,6 @@ def first_setup(store: Store, subscription: Object, invoice: Object | None) -> N
     """A set-up intent, where a new subscription has nothing to pay and no card for later."""
     owes = invoice is not None and invoice["amount_due"]
     holders = (subscription, store.get("customer", subscription["customer"])["invoice_settings"])
-    if not owes and subscription["collection_method"] == "charge_automatically":
-        if not any(it["default_payment_method"] for it in holders):
-            subscription["pending_setup_intent"] = open_setup(store, subscription["customer"])
+    has_card = any(it["default_payment_method"] for it in holders)
+    if not owes and not has_card and subscription["collection_method"] == "charge_automatically":
+        subscription["pending_setup_intent"] = open_setup(store, subscription["customer"])

@@ -26,10 +26,8 @@ def preview(store: Store, values: dict[str, Any]) -> Object:
         if name in details:
             raise unknown(f"{name} in previews", f"subscription_details[{name}]")
     with imagined(store):
-        if "subscription" in values:
-            invoice = _of_subscription(store, values, details)
-        else:
-            invoice = _of_new(store, values, details)
+        make = _of_subscription if "subscription" in values else _of_new
+        invoice = make(store, values, details)
         shown = None if invoice is None else _shown(invoice)
     if shown is None:
         raise Fault(404, "invalid_request_error", "invoice_upcoming_none", "No upcoming invoices for customer")

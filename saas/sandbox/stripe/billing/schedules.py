@@ -165,7 +165,7 @@ def _phase(currency: str, entries: list[dict[str, Any]], start: int, end: int, g
 
 
 def _replan(store: Store, schedule: Object, subscription: Object, values: dict[str, Any]) -> None:
-    now, planned = store.now(schedule["customer"]), []
+    now, planned = store.now(schedule["customer"]), list[Object]()
     start = schedule["current_phase"]["start_date"]
     for place, given in enumerate(values["phases"]):
         at = f"phases[{place}]"

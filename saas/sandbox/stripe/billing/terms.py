@@ -79,6 +79,6 @@ def _own_card(store: Store, id: str, customer: str) -> str | None:
         return None
     card = store.get("payment_method", id, "default_payment_method")
     if card["customer"] != customer:
-        message = f"The customer does not have a payment method with the ID {id}. The payment method must be attached to the customer."
+        message = f"The customer does not have a payment method with the ID {id}. It must be attached to the customer."
         raise invalid(message, "default_payment_method", "resource_missing")
     return id

@@ -1,0 +1,131 @@
+"""The control page: what there is, what was sent, and the switches for time, trouble and failures."""
+
+import calendar
+import json
+from datetime import UTC, datetime
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from saas.sandbox.stripe import clock, failures
+from saas.sandbox.stripe.chaos import CALM, WILD, get_chaos, set_chaos
+from saas.sandbox.stripe.pages.site import store
+from saas.sandbox.stripe.present import present
+from saas.sandbox.stripe.store import Object
+from saas.sandbox.stripe.webhooks import deliveries, redeliver
+
+bp = Blueprint("control", __name__, template_folder="../templates")
+
+SHOWN = 25
+DAY = 86_400
+STEPS = {"hour": 3600, "day": DAY, "week": 7 * DAY}
+KINDS = {
+    "customer": "Customers",
+    "subscription": "Subscriptions",
+    "invoice": "Invoices",
+    "webhook_endpoint": "Webhook endpoints",
+}
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """Everything at a glance."""
+    found = store()
+    with found.lock:
+        tables = {kind: [found.copy_of(row) for row in found.find(kind)[:SHOWN]] for kind in KINDS}
+        counts = {kind: len(found.find(kind)) for kind in KINDS}
+        return render_template(
+            "stripe/control.html",
+            tables=tables,
+            titles=KINDS,
+            counts=counts,
+            events=[_event_row(row) for row in found.find("event")[:SHOWN]],
+            now=moment(found.now()),
+            moved=round(found.state["offset"] / DAY),
+            chaos=get_chaos(found) != CALM,
+            moment=moment,
+        )
+
+
+@bp.get("/objects/<id>")
+def show(id: str) -> ResponseReturnValue:
+    """One object as the API shows it; of an event also its deliveries."""
+    found = store()
+    with found.lock:
+        obj = found.lookup(id)
+        if obj is None:
+            abort(404)
+        text = json.dumps(present(found, obj, ()), indent=2)
+        sent = deliveries(found, id) if obj["object"] == "event" else []
+        urls = {row["id"]: row["url"] for row in found.find("webhook_endpoint")}
+        return render_template("stripe/object.html", obj=obj, text=text, sent=sent, urls=urls, moment=moment)
+
+
+@bp.post("/advance")
+def advance() -> ResponseReturnValue:
+    """Move the sandbox's clock forward by an hour, a day, a week or a month, and do all that falls due."""
+    found, step = store(), request.form.get("step", "")
+    with found.lock:
+        seconds = STEPS.get(step) or (month_from(found.now()) if step == "month" else None)
+        if seconds is None:
+            abort(400)
+        clock.advance(found, seconds)
+        found.save()
+        found.woken.set()
+        return _back(f"It is {moment(found.now()):%d %B %Y, %H:%M} now.")
+
+
+@bp.post("/chaos")
+def chaos() -> ResponseReturnValue:
+    """Turn trouble on the way of webhooks on or off."""
+    wild = request.form.get("on") == "1"
+    set_chaos(store(), WILD if wild else CALM)
+    return _back(
+        "Webhooks are duplicated, reordered, delayed and dropped." if wild else "Webhooks go their straight way."
+    )
+
+
+@bp.post("/failures")
+def fail() -> ResponseReturnValue:
+    """Let the next calls of the API fail with a status."""
+    status = request.form.get("status", "")
+    if status not in ("429", "500", "0"):
+        abort(400)
+    failures.fail_next(store(), int(status))
+    return _back("The next call gets no answer." if status == "0" else f"The next call is answered with {status}.")
+
+
+@bp.post("/events/<id>/redeliver")
+def send_again(id: str) -> ResponseReturnValue:
+    """Send an event again."""
+    if store().lookup(id) is None:
+        abort(404)
+    count = redeliver(store(), id)
+    words = f"Sent again to {count} endpoint{'' if count == 1 else 's'}." if count else "No endpoint wants this event."
+    return _back(words, url_for("control.show", id=id))
+
+
+def moment(seconds: int) -> datetime:
+    """UTC seconds as a moment."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def month_from(seconds: int) -> int:
+    """The seconds from a moment to the same time a month later (the last day where the month is shorter)."""
+    old = moment(seconds)
+    year, month = old.year + old.month // 12, old.month % 12 + 1
+    new = old.replace(year=year, month=month, day=min(old.day, calendar.monthrange(year, month)[1]))
+    return int((new - old).total_seconds())
+
+
+def _event_row(event: Object) -> Object:
+    sent = deliveries(store(), event["id"])
+    attempts = sum(len(row["attempts"]) for row in sent)
+    states = {row["state"] for row in sent}
+    state = next((it for it in ("failed", "pending", "delivered") if it in states), "no endpoint")
+    return {"id": event["id"], "type": event["type"], "created": event["created"], "state": state, "attempts": attempts}
+
+
+def _back(words: str, url: str | None = None) -> ResponseReturnValue:
+    flash(words, "success")
+    return redirect(url or url_for("control.index"), 303)
