@@ -30,7 +30,7 @@ _SUBSCRIPTION = (
     *("status", "duplicate", "plan", "version", "cycle", "amount", "currency", "period_start", "period_end"),
     *("trial_ends_at", "cancel_at", "ended_at", "next", "items"),
 )
-_INVOICE = ("status", "total", "paid", "due", "number", "attempts")
+_INVOICE = ("status", "total", "paid", "due", "number")
 
 
 @dataclass(slots=True)

@@ -16,11 +16,11 @@ import structlog
 from sqlalchemy import select
 
 from saas.billing import gateway
-from saas.billing.models import BillingRequest, UsageReport
+from saas.billing.models import BillingRequest, Subscription, UsageReport
 from saas.billing.operations.requests import ask, is_seen, write_request
 from saas.billing.operations.wares import METERS, event_name_of
 from saas.billing.prices import use_prices
-from saas.billing.queries.subscriptions import get_account, get_subscription
+from saas.billing.queries.subscriptions import get_account, get_request, get_subscription
 from saas.billing.queries.use import list_sent, list_waiting
 from saas.catalogue.current import catalogue
 from saas.core.actor import SYSTEM
@@ -33,21 +33,22 @@ log = structlog.get_logger()
 
 SURE = timedelta(hours=23)
 """For so long Stripe surely knows an identifier again."""
-FRESH = timedelta(minutes=30)
-"""What waited for longer counts from when it is sent: the invoice of its own period may be closed."""
 ADD_PRICE = "use_price"
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits to be sent for a tenant, by meter, and what it is charged to; ``prices`` are those of use, by meter."""
+    """What waits to be sent for a tenant, by meter, and what it is charged to; ``prices`` are those of use, by meter.
+
+    ``there`` says of prices that the subscription has from when on it charges by them (UTC seconds; 0: long since).
+    """
 
     tenant: Tenant
     customer: str
     subscription: str
     period_start: datetime | None
     prices: Mapping[str, str]
-    there: frozenset[str]
+    there: Mapping[str, int]
     reports: Mapping[str, Sequence[UsageReport]]
 
 
@@ -75,16 +76,17 @@ def _read(tenant: Tenant) -> Waiting | None:
             subscription=subscription.id,
             period_start=subscription.period_start,
             prices=prices,
-            there=frozenset({*subscription.items, *_added(subscription.id)}),
+            there={**dict.fromkeys(subscription.items, 0), **_added(subscription)},
             reports={meter: list(rows) for meter, rows in groupby(by_meter, key=lambda report: report.meter)},
         )
 
 
-def _added(subscription: str) -> list[str]:
-    """Prices that were added to a subscription since it was looked at."""
+def _added(subscription: Subscription) -> dict[str, int]:
+    """The prices that we added to a subscription, and from when on it charges by them; those that it has, as far as is known."""
     done = select(BillingRequest).where(BillingRequest.kind == ADD_PRICE, BillingRequest.state == "done")
-    mine = db.session.scalars(done.where(BillingRequest.facts["subscription"].astext == subscription)).all()
-    return [request.facts["price"] for request in mine if not is_seen(request)]
+    mine = db.session.scalars(done.where(BillingRequest.facts["subscription"].astext == subscription.id)).all()
+    there = (one for one in mine if one.facts["price"] in subscription.items or not is_seen(one))
+    return {one.facts["price"]: one.facts.get("from", 0) for one in there}
 
 
 def _send_meter(waiting: Waiting, meter: str, reports: Sequence[UsageReport]) -> int:
@@ -93,22 +95,22 @@ def _send_meter(waiting: Waiting, meter: str, reports: Sequence[UsageReport]) ->
         log.error("use_has_no_price", tenant=waiting.tenant.key, meter=meter, mend="saas billing sync")
         return 0
     try:
-        if price not in waiting.there:
-            _add_price(waiting, price)
+        begins = waiting.there[price] if price in waiting.there else _add_price(waiting, price)
         for report in _to_send(waiting, meter, reports):
-            _send(waiting, report)
+            _send(waiting, report, begins)
             sent += 1
     except gateway.Refused as error:
         log.error("use_refused", tenant=waiting.tenant.key, meter=meter, code=error.code, error=error.message)
     return sent
 
 
-def _send(waiting: Waiting, report: UsageReport) -> None:
-    moment = report.at if now() - report.at <= FRESH else now()
+def _send(waiting: Waiting, report: UsageReport, begins: int) -> None:
+    """Tell Stripe one sum. It counts from when it is told, inside the period that runs: a period before may be invoiced."""
+    period = int(waiting.period_start.timestamp()) if waiting.period_start else 0
     event = {
         "event_name": event_name_of(catalogue(), report.meter),
         "identifier": str(report.id),
-        "timestamp": int(max(moment, waiting.period_start or moment).timestamp()),
+        "timestamp": max(int(now().timestamp()), period, begins),
         "payload": {"stripe_customer_id": waiting.customer, "value": str(report.amount)},
     }
     try:
@@ -164,13 +166,20 @@ def _minute(moment: datetime) -> int:
     return int(moment.timestamp()) // 60 * 60
 
 
-def _add_price(waiting: Waiting, price: str) -> None:
-    """Have the subscription charge the use of a meter; what was asked for before and not answered is asked again, under its key."""
+def _add_price(waiting: Waiting, price: str) -> int:
+    """Have the subscription charge the use of a meter; from when on it does (UTC seconds). What was asked for before and not
+    answered is asked again, under its key."""
     wanted = {"subscription": waiting.subscription, "price": price}
-    with tenant_scope(waiting.tenant):
+    with tenant_scope(waiting.tenant) as session:
         query = select(BillingRequest).where(
             BillingRequest.kind == ADD_PRICE, BillingRequest.state == "open", BillingRequest.facts.contains(wanted)
         )
-        request = db.session.scalars(query.limit(1)).first() or write_request(ADD_PRICE, wanted, actor=SYSTEM)
+        request = session.scalars(query.limit(1)).first() or write_request(ADD_PRICE, wanted, actor=SYSTEM)
         params = {"items": [{"price": price}], "proration_behavior": "none"}
-        ask(request.id, lambda key: gateway.update_subscription(waiting.subscription, params, key=key))
+        found = ask(request.id, lambda key: gateway.update_subscription(waiting.subscription, params, key=key))
+        items = (item for item in found["items"]["data"] if item["price"]["id"] == price)
+        begins = max((int(item["current_period_start"]) for item in items), default=0)
+        done = get_request(request.id)
+        done.facts = {**done.facts, "from": begins}
+        session.commit()
+        return begins

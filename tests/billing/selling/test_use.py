@@ -16,8 +16,8 @@ from saas.billing.operations.comparing import find_faults, know
 from saas.billing.operations.looking import look_at
 from saas.billing.operations.reporting import report_use
 from saas.billing.operations.sending import send_use
-from saas.billing.queries.use import costs_by_events, get_charging
 from saas.billing.queries.subscriptions import get_subscription
+from saas.billing.queries.use import costs_by_events, get_charging
 from saas.core.actor import SYSTEM
 from saas.core.database import db
 from saas.core.jobs import declared_jobs
@@ -116,7 +116,7 @@ def test_prices_by_dimension_and_fractions_of_a_cent_add_up_exactly(shop: Shop, 
 
 def test_use_before_the_subscription_is_not_charged(shop: Shop, saas: Saas, acme: Organisation) -> None:
     saas("billing", "sync")
-    use(acme, "images", 500)
+    use(acme, "images", 500, at=datetime.now(UTC) - timedelta(seconds=2))
     shop.subscribe(acme)
     use(acme, "images", 3)
     report(acme)
@@ -127,7 +127,7 @@ def test_use_before_the_subscription_is_not_charged(shop: Shop, saas: Saas, acme
 def test_while_a_plan_is_tried_use_costs_nothing(shop: Shop, saas: Saas, acme: Organisation) -> None:
     saas("billing", "sync")
     customer = shop.subscribe(acme, trial_days=5)
-    use(acme, "images", 100)
+    use(acme, "images", 100, at=datetime.now(UTC) - timedelta(seconds=2))
     report(acme)
     assert (shop.counted("images"), waiting(acme)) == (0, [])
     (subscription,) = shop.all("subscription")
