@@ -13,6 +13,7 @@ from saas.billing.operations.offering import compare_offering
 from saas.billing.operations.offering import sync as sync_offering
 from saas.billing.operations.reconciling import backfill as fetch_messages
 from saas.billing.operations.reconciling import reconcile_account, reconcile_all
+from saas.billing.operations.sending import meter_ids
 from saas.billing.operations.wares import KINDS, Step
 from saas.billing.queries.messages import list_messages
 from saas.catalogue.words import money
@@ -74,14 +75,15 @@ def usage(organisation: str) -> None:
     if known is None:
         say(f"“{tenant.name}” has no subscription.")
         return
-    lines, currency = list_lines(known), known.subscription.currency
+    meters = meter_ids()
+    lines, currency = list_lines(known, meters), known.subscription.currency
     since = f"since {known.charging.since:%Y-%m-%d %H:%M} UTC"
     if not lines:
         say(f"No use of “{tenant.name}” was charged {since}.")
         return
     say(f"Use of “{tenant.name}” {since}\n")
     say(table(USE_HEAD, [_line(line, currency) for line in lines]))
-    for fault in find_faults(known):
+    for fault in find_faults(known, meters):
         say(f"\n{fault}.")
 
 
@@ -110,7 +112,7 @@ def reconcile(organisation: str | None) -> None:
     if account is None:
         raise NotFound(f"“{tenant.name}” is no customer at Stripe.")
     differs, known = reconcile_account(account.customer_id), know(tenant)
-    for difference in [*differs, *(find_faults(known) if known else ())]:
+    for difference in [*differs, *(find_faults(known, meter_ids()) if known else ())]:
         say(difference)
     if not differs:
         say(f"All that we know of “{tenant.name}” is as Stripe says.")

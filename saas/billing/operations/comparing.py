@@ -1,13 +1,16 @@
 """Comparing use with what Stripe was told of it and has counted. Outside every scope, as Stripe is asked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from sqlalchemy import text
+
+from saas.billing import gateway
 from saas.billing.models import Subscription, UsageReport
 from saas.billing.money import MILLION
-from saas.billing.operations.sending import summaries, sums_at_stripe
+from saas.billing.operations.sending import sums_at_stripe
 from saas.billing.queries.subscriptions import get_account, get_subscription
 from saas.billing.queries.use import (
     Charging,
@@ -26,6 +29,8 @@ from saas.tenancy.scope import tenant_scope
 from saas.usage.kept import kept_since
 from saas.usage.periods import period_of
 
+_ONE_MOMENT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+"""Counters and events are compared as they were at one moment."""
 DAY = 86_400
 LAG = timedelta(hours=1)
 """So long Stripe may take to count what it was told."""
@@ -69,11 +74,12 @@ class Known:
 def know(tenant: Tenant) -> Known | None:
     """Read all of it; None without a subscription."""
     with tenant_scope(tenant):
+        db.session.execute(_ONE_MOMENT)
         subscription, account = get_subscription(), get_account()
         if subscription is None or account is None:
             return None
         charging = get_charging(subscription)
-        events, sums = costs_by_events(charging), charged_sums(charging)
+        events, (sums, _) = costs_by_events(charging), charged_sums(charging)
         waiting = list(list_waiting())
         meters = {*sums, *(meter for meter, _ in events), *(report.meter for report in waiting)}
         sent = {meter: list(list_sent(meter)) for meter in sorted(meters)}
@@ -82,12 +88,12 @@ def know(tenant: Tenant) -> Known | None:
         return Known(account.customer_id, subscription, charging, events, sums, sent, waiting, whole)
 
 
-def list_lines(known: Known) -> list[Line]:
-    """Every meter and month since the subscription began."""
+def list_lines(known: Known, meters: Mapping[str, str]) -> list[Line]:
+    """Every meter and month since the subscription began; ``meters`` are Stripe's ids by our names."""
     lines = []
     for meter, reports in known.sent.items():
         told = _by_month((report.at, report.amount) for report in reports)
-        counted = _by_month(_days(known, meter)) if reports else {}
+        counted = _by_month(_days(known, meters[meter], reports)) if reports and meter in meters else {}
         cost = {month: amount for (name, month), amount in known.events.items() if name == meter}
         for month in sorted({*told, *counted, *cost}):
             millionths = (told.get(month, 0), counted.get(month, 0))
@@ -105,18 +111,19 @@ def _by_month(amounts: Iterable[tuple[datetime, int]]) -> dict[date, int]:
     return found
 
 
-def _days(known: Known, meter: str) -> list[tuple[datetime, int]]:
-    last = max(now(), *(report.at for report in known.sent[meter]))
+def _days(known: Known, meter_id: str, reports: Sequence[UsageReport]) -> list[tuple[datetime, int]]:
+    last = max(now(), *(report.at for report in reports))
     start, end = known.charging.first.start, last + timedelta(days=1)
     span = {"start_time": int(start.timestamp()), "end_time": int(end.timestamp()) // DAY * DAY}
-    found = summaries(known.customer, meter, {**span, "value_grouping_window": "day"})
+    asked = {"customer": known.customer, **span, "value_grouping_window": "day"}
+    found = gateway.list_meter_sums(meter_id, asked)
     return [(datetime.fromtimestamp(one["start_time"], UTC), round(one["aggregated_value"])) for one in found]
 
 
-def find_faults(known: Known) -> list[str]:
+def find_faults(known: Known, meters: Mapping[str, str]) -> list[str]:
     """What does not agree, in words: counters with events, Stripe with what it was told, and what waits for too long."""
     faults = [_counter_fault(known, meter) for meter in known.sums if known.whole and not is_weighed(meter)]
-    faults += [_stripe_fault(known, meter, reports) for meter, reports in known.sent.items()]
+    faults += [_stripe_fault(known, meter, meters.get(meter), reports) for meter, reports in known.sent.items()]
     late = {report.meter for report in known.waiting if now() - report.created_at > OVERDUE}
     return [fault for fault in faults if fault] + [f"{meter}: use has waited for a day to be sent" for meter in late]
 
@@ -128,10 +135,10 @@ def _counter_fault(known: Known, meter: str) -> str:
     return f"{meter}: its events cost {_told(events, known)}, its counter says {_told(known.sums[meter], known)}"
 
 
-def _stripe_fault(known: Known, meter: str, reports: list[UsageReport]) -> str:
+def _stripe_fault(known: Known, meter: str, meter_id: str | None, reports: Sequence[UsageReport]) -> str:
     if not reports or any(report.sent_at and now() - report.sent_at < LAG for report in reports):
         return ""
-    told, counted = sum(report.amount for report in reports), sums_at_stripe(known.customer, meter, reports)
+    told, counted = sum(report.amount for report in reports), sums_at_stripe(known.customer, meter_id, reports)
     if told == counted:
         return ""
     amounts = (_told(Decimal(one) / MILLION, known) for one in (told, counted))

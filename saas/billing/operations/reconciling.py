@@ -17,6 +17,7 @@ from saas.billing.models import LIVE, BillingAccount, Invoice, Subscription
 from saas.billing.operations.comparing import find_faults, know
 from saas.billing.operations.inbox import receive
 from saas.billing.operations.looking import look_at
+from saas.billing.operations.sending import meter_ids
 from saas.core.database import db
 from saas.core.errors import DomainError, NotFound, first_line
 from saas.tenancy.models import Tenant
@@ -83,14 +84,15 @@ def _said(value: Any) -> str:
 
 def reconcile_all(*, pace: float = A_SECOND) -> Outcome:
     """Look at every account whose subscription lives, or that never had one we know of; what differs is mended and logged. Their
-    use is compared as well. One that Stripe does not answer for is passed over."""
+    use is compared as well. One that Stripe does not answer for is passed over. Raises Unanswered where it never answers."""
     outcome = Outcome()
     with platform_scope():
         accounts = _accounts()
+    meters = meter_ids()
     for tenant_id, customer in _paced(accounts, pace):
         outcome.accounts += 1
         try:
-            differs = [*reconcile_account(customer), *_use_of(tenant_id)]
+            differs = [*reconcile_account(customer), *_use_of(tenant_id, meters)]
         except Exception as error:
             outcome.failed += 1
             log.warning("account_not_reconciled", customer=customer, error=first_line(error))
@@ -110,11 +112,11 @@ def _accounts() -> list[tuple[UUID, str]]:
     return [(row[0], row[1]) for row in db.session.execute(query.order_by(BillingAccount.tenant_id))]
 
 
-def _use_of(tenant_id: UUID) -> list[str]:
+def _use_of(tenant_id: UUID, meters: Mapping[str, str]) -> list[str]:
     with platform_scope() as session:
         tenant = session.get_one(Tenant, tenant_id)
     known = know(tenant)
-    return find_faults(known) if known else []
+    return find_faults(known, meters) if known else []
 
 
 def _paced(accounts: Sequence[tuple[UUID, str]], pace: float) -> Iterator[tuple[UUID, str]]:

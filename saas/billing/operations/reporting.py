@@ -1,5 +1,6 @@
 """Use to money, the first half: what use has cost is written down for Stripe, each sum once. In the tenant's scope."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -22,7 +23,7 @@ from saas.core.jobs import enqueue
 from saas.core.scope import current_tenant_id
 from saas.tenancy.config import keep
 from saas.tenancy.limits import lock_meter
-from saas.tenancy.standing import get_standing
+from saas.tenancy.standing import forget_standing, get_standing
 
 SEND_JOB = "billing.send_usage"
 
@@ -34,28 +35,29 @@ def report_use() -> int:
     What was given back is set off against what comes: a meter whose cost fell waits until it has risen again.
     """
     lock_meter(CHARGED)
+    forget_standing()
     subscription = get_subscription()
     written = 0
     if subscription is not None and subscription.status != "trialing":
         at = max(now(), subscription.period_start or now())
         charging = get_charging(subscription)
         ended, closed = charged_at_end(charging)
-        new = {**_risen(charging), **{meter: millionths(cost) for meter, cost in ended.items()}}
+        sums, before = charged_sums(charging)
+        new = {**_risen(charging, sums), **{meter: millionths(cost) for meter, cost in ended.items()}}
         rows = [UsageReport(meter=meter, amount=amount, at=at) for meter, amount in new.items() if amount > 0]
         db.session.add_all(rows)
         db.session.flush()
-        _keep(replace(charging, closed=closed))
+        _keep(replace(charging, before=before, closed=closed))
         written = len(rows)
     if list_waiting():
         ask_to_send()
     return written
 
 
-def _risen(charging: Charging) -> dict[str, int]:
+def _risen(charging: Charging, sums: Mapping[str, Decimal]) -> dict[str, int]:
     """By how much the sums are higher than what was written down."""
     reported = reported_since(charging.since)
-    sums = {meter: cost for meter, cost in charged_sums(charging).items() if not is_weighed(meter)}
-    return {meter: millionths(cost or Decimal(0)) - reported.get(meter, 0) for meter, cost in sums.items()}
+    return {meter: millionths(cost) - reported.get(meter, 0) for meter, cost in sums.items() if not is_weighed(meter)}
 
 
 def _keep(charging: Charging) -> None:

@@ -131,7 +131,9 @@ def _to_send(waiting: Waiting, meter: str, reports: Sequence[UsageReport]) -> Se
     if now() - reports[0].at > SURE:
         with tenant_scope(waiting.tenant):
             told = list_sent(meter)
-        unknown = sums_at_stripe(waiting.customer, meter, [*told, *reports]) - sum(report.amount for report in told)
+        unknown = sums_at_stripe(waiting.customer, meter_ids().get(meter), [*told, *reports]) - sum(
+            report.amount for report in told
+        )
         if unknown == reports[0].amount:
             _mark(waiting.tenant, reports[0])
             reports = reports[1:]
@@ -145,21 +147,23 @@ def _to_send(waiting: Waiting, meter: str, reports: Sequence[UsageReport]) -> Se
     return reports
 
 
-def sums_at_stripe(customer: str, meter: str, reports: Sequence[UsageReport]) -> int:
-    """What Stripe has counted of a meter since the first of these rows (any order), in millionths."""
-    if not reports:
+def meter_ids() -> dict[str, str]:
+    """Stripe's ids of our meters, by our names."""
+    ids = {one["event_name"]: one["id"] for one in gateway.list_all(METERS, status="active")}
+    names = {meter: event_name_of(catalogue(), meter) for meter in catalogue().meters}
+    return {meter: ids[name] for meter, name in names.items() if name in ids}
+
+
+def sums_at_stripe(customer: str, meter_id: str | None, reports: Sequence[UsageReport]) -> int:
+    """What Stripe has counted of a meter since the first of these rows (any order), in millionths; nothing where it has none."""
+    if not reports or meter_id is None:
         return 0
     first = min(min(report.at, report.created_at) for report in reports)
     last = max(now(), *(report.at for report in reports))
     span = {"start_time": _minute(first - timedelta(hours=1)), "end_time": _minute(last + timedelta(minutes=2))}
-    return sum(round(one["aggregated_value"]) for one in summaries(customer, meter, span))
-
-
-def summaries(customer: str, meter: str, asked: Mapping[str, object]) -> list[gateway.Found]:
-    """Stripe's sums of a meter; none where it does not know the meter."""
-    name = event_name_of(catalogue(), meter)
-    ids = [one["id"] for one in gateway.list_all(METERS, status="active") if one["event_name"] == name]
-    return [one for id in ids for one in gateway.list_meter_sums(id, {"customer": customer, **asked})]
+    return sum(
+        round(one["aggregated_value"]) for one in gateway.list_meter_sums(meter_id, {"customer": customer, **span})
+    )
 
 
 def _minute(moment: datetime) -> int:

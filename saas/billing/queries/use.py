@@ -69,25 +69,26 @@ def get_charging(subscription: Subscription) -> Charging:
     """From when on the use under a subscription is charged; as it was seen first, whatever clocks say later."""
     stored = get_standing().config.get(CHARGED)
     if stored and stored["subscription"] == subscription.id:
-        found = Charging.read(stored)
-    else:
-        since = min(subscription.trial_ends_at or subscription.created_at, now())
-        found = Charging(subscription.id, since, closed=period_of(since).before().key)
-    if found.first.start < kept_since():
-        return found
-    return Charging(found.subscription, found.since, _by_meter(_BEFORE, found), found.closed)
+        return Charging.read(stored)
+    since = min(subscription.trial_ends_at or subscription.created_at, now())
+    return Charging(subscription.id, since, closed=period_of(since).before().key)
 
 
-def _by_meter(query: Any, charging: Charging) -> dict[str, Decimal]:
+def charged_sums(charging: Charging) -> tuple[dict[str, Decimal], Mapping[str, Decimal]]:
+    """What is to be charged in all for what adds up in a month, by meter: what the counters say, without what came before; and what
+    came before, as it is known by now."""
+    rows = db.session.execute(_COSTS, {"first": charging.first.key}).all()
+    before = _before(charging)  # after the counters: what comes in between is charged an hour later, never too early
+    costs = {meter: cost - before.get(meter, Decimal(0)) for meter, cost in rows}
+    return {meter: cost for meter, cost in costs.items() if cost}, before
+
+
+def _before(charging: Charging) -> Mapping[str, Decimal]:
+    """What the month in which charging began had cost by then: of events as long as they are kept, then as it was kept of them."""
+    if charging.first.start < kept_since():
+        return charging.before
     asked = {"first": charging.first.start, "since": charging.since}
-    return {meter: cost for meter, cost in db.session.execute(query, asked) if cost}
-
-
-def charged_sums(charging: Charging) -> dict[str, Decimal]:
-    """What is to be charged in all for what adds up in a month, by meter: what the counters say, without what came before."""
-    rows = db.session.execute(_COSTS, {"first": charging.first.key})
-    costs = {meter: cost - charging.before.get(meter, Decimal(0)) for meter, cost in rows}
-    return {meter: cost for meter, cost in costs.items() if cost}
+    return {meter: cost for meter, cost in db.session.execute(_BEFORE, asked) if cost}
 
 
 def charged_at_end(charging: Charging) -> tuple[dict[str, Decimal], date]:

@@ -93,7 +93,7 @@ def set_up(**values: Any) -> Iterator[None]:
 
 @contextmanager
 def selling(changes: Mapping[str, Any]) -> Iterator[Catalogue]:
-    """Sell something else for a block: ``{"plans": {"pro": {"month": "31"}}}``; a value of None takes a part out."""
+    """Sell something else for a block: ``{"plans": {"pro": {"month": "31"}}}``."""
     before = catalogue()
     install_catalogue(Catalogue.model_validate(_merged(before.model_dump(exclude_unset=True), changes)))
     try:
@@ -106,4 +106,4 @@ def _merged(old: Any, new: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(old or {})
     for name, value in new.items():
         merged[name] = _merged(merged.get(name), value) if isinstance(value, Mapping) else value
-    return {name: value for name, value in merged.items() if value is not None}
+    return merged

@@ -15,7 +15,7 @@ from saas.billing.money import rounded_minor_units
 from saas.billing.operations.comparing import find_faults, know
 from saas.billing.operations.looking import look_at
 from saas.billing.operations.reporting import report_use
-from saas.billing.operations.sending import send_use
+from saas.billing.operations.sending import meter_ids, send_use
 from saas.billing.queries.subscriptions import get_subscription
 from saas.billing.queries.use import costs_by_events, get_charging
 from saas.core.actor import SYSTEM
@@ -254,7 +254,7 @@ def test_the_table_of_use_shows_what_agrees_and_what_does_not(shop: Shop, saas: 
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=2)):
         known = know(tenant_of(paying))
         assert known is not None
-        assert find_faults(known) == ["images: Stripe was told €0.10, and counted €0.15"]
+        assert find_faults(known, meter_ids()) == ["images: Stripe was told €0.10, and counted €0.15"]
 
 
 def tenant_of(organisation: Organisation) -> Tenant:
@@ -268,7 +268,7 @@ def test_a_counter_that_differs_from_its_events_is_told(shop: Shop, paying: Orga
         db.session.execute(update(UsageTotal).where(UsageTotal.meter == "images").values(cost=Decimal("0.20")))
     known = know(tenant_of(paying))
     assert known is not None
-    assert find_faults(known) == ["images: its events cost €0.10, its counter says €0.20"]
+    assert find_faults(known, meter_ids()) == ["images: its events cost €0.10, its counter says €0.20"]
 
 
 def test_an_organisation_without_a_subscription_has_no_table(shop: Shop, saas: Saas, acme: Organisation) -> None:
