@@ -7,7 +7,7 @@ import click
 from flask.cli import AppGroup
 
 from saas.billing.models import BillingAccount
-from saas.billing.operations.comparing import Line, find_faults, know, list_lines
+from saas.billing.operations.comparing import Line, find_faults, know, list_lines, with_totals
 from saas.billing.operations.inbox import replay as replay_message
 from saas.billing.operations.offering import compare_offering
 from saas.billing.operations.offering import sync as sync_offering
@@ -82,7 +82,7 @@ def usage(organisation: str) -> None:
         say(f"No use of “{tenant.name}” was charged {since}.")
         return
     say(f"Use of “{tenant.name}” {since}\n")
-    say(table(USE_HEAD, [_line(line, currency) for line in lines]))
+    say(table(USE_HEAD, [_line(line, currency) for line in with_totals(lines)]))
     for fault in find_faults(known, meters):
         say(f"\n{fault}.")
 
@@ -91,7 +91,7 @@ def _line(line: Line, currency: str) -> tuple[str, ...]:
     amounts = (line.cost, line.told, line.counted, line.difference)
     return (
         line.meter,
-        f"{line.month:%Y-%m}",
+        f"{line.month:%Y-%m}" if line.month else "in all",
         *(money(one, currency=currency, exact=True) if one else "–" for one in amounts),
     )
 

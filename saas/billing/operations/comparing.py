@@ -1,9 +1,10 @@
 """Comparing use with what Stripe was told of it and has counted. Outside every scope, as Stripe is asked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 
 from sqlalchemy import text
 
@@ -40,13 +41,13 @@ OVERDUE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A meter in a month, in the currency's unit: what its events cost, what Stripe was told in it, and what Stripe has counted.
+    """A meter in a month (None: in all), in the currency's unit: what its events cost, what Stripe was told, what it has counted.
 
-    A month is charged with what became known in it: storage of one month is told in the next.
+    Stripe is told in a month what became known in it: of storage, what the month before cost.
     """
 
     meter: str
-    month: date
+    month: date | None
     cost: Decimal
     told: Decimal
     counted: Decimal
@@ -101,6 +102,16 @@ def list_lines(known: Known, meters: Mapping[str, str]) -> list[Line]:
                 Line(meter, month, cost.get(month, Decimal(0)), *(Decimal(one) / MILLION for one in millionths))
             )
     return lines
+
+
+def with_totals(lines: Sequence[Line]) -> Iterator[Line]:
+    """The lines, and behind a meter that was used in several months what they add up to."""
+    for meter, group in groupby(lines, key=lambda line: line.meter):
+        months = list(group)
+        yield from months
+        if len(months) > 1:
+            sums = zip(*((line.cost, line.told, line.counted) for line in months), strict=True)
+            yield Line(meter, None, *(sum(amounts, Decimal(0)) for amounts in sums))
 
 
 def _by_month(amounts: Iterable[tuple[datetime, int]]) -> dict[date, int]:

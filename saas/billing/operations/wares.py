@@ -7,10 +7,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from saas.billing.facts import Object
-from saas.billing.money import minor_units, price_of_millionth
+from saas.billing.money import major_units, minor_units, price_of_millionth
 from saas.billing.operations.changing import REASONS
 from saas.billing.prices import CYCLES, PLAN, USE
 from saas.catalogue.terms import Catalogue, Kind, Plan
+from saas.catalogue.words import money
 
 PRODUCTS, PRICES = "products", "prices"
 METERS, PORTALS = "billing.meters", "billing_portal.configurations"
@@ -159,6 +160,8 @@ def difference(wares: Iterable[Ware], found: Found, slug: str) -> list[Step]:
         step = _step(ware, params, there)
         if there is not None and (step is None or step.verb != "replace"):
             kept.add(there["id"])
+        if step is not None and step.verb == "wrong":
+            kept |= {price["id"] for price in found[PRICES] if price["lookup_key"] == ware.key}
         steps += [step] if step else []
     return steps + [_retire(price) for price in found[PRICES] if _is_over(price, slug) and price["id"] not in kept]
 
@@ -191,7 +194,7 @@ def _step(ware: Ware, params: Mapping[str, Any], there: Object | None) -> Step |
     differs = {name: value for name, value in _compared(ware, params) if not _holds(value, there.get(name))}
     if not differs:
         return None
-    why = "; ".join(f"{name} is {_said(there.get(name))}, not {_said(value)}" for name, value in differs.items())
+    why = "; ".join(_told_apart(differs, there))
     if ware.given:
         return Step("wrong", PRICES, ware.key, f"{ware.given}, which the settings name: {why}", ware.given, ware)
     may = _MAY_CHANGE[ware.kind]
@@ -227,9 +230,17 @@ def _holds(wanted: Any, there: Any) -> bool:
         return False
 
 
+def _told_apart(wanted: Mapping[str, Any], there: Any) -> Iterator[str]:
+    """What differs, in words, name by name."""
+    for name, value in wanted.items():
+        found = there.get(name) if isinstance(there, Mapping) else None
+        if isinstance(value, Mapping):
+            yield from _told_apart(value, found)
+        elif not _holds(value, found):
+            yield f"{name} is {_said(found)}, not {_said(value)}"
+
+
 def _said(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_said(one)}" for name, one in value.items())
     return "nothing" if value is None else f"“{value}”" if isinstance(value, str) else str(value)
 
 
@@ -253,4 +264,5 @@ def told(ware: Ware) -> str:
     currency = params["currency"].upper()
     if about["kind"] == USE:
         return f"a millionth of {currency}, by the month"
-    return f"{params['unit_amount']} minor units of {currency} by the {about['cycle']}, version {about['version']}"
+    amount = money(major_units(params["unit_amount"], currency), currency=currency)
+    return f"{amount} by the {about['cycle']}, version {about['version']}"

@@ -28,7 +28,7 @@ def everything(shop: Shop) -> list[Any]:
 def test_what_is_sold_can_be_bought_afterwards(shop: Shop, saas: Saas) -> None:
     result = saas("billing", "sync")
     assert result.exit_code == 0, result.output
-    assert "create   price    keystone_pro_month: 2900 minor units of EUR by the month" in result.output
+    assert "create   price    keystone_pro_month: €29.00 by the month" in result.output
     with platform_scope():
         terms = catalogue().terms("pro")
         assert price_id_of(terms, "month") == shop.price("keystone_pro_month")["id"]
@@ -59,7 +59,9 @@ def test_a_new_amount_is_for_new_buyers_and_the_old_price_stays_known(shop: Shop
     saas("billing", "sync")
     old = shop.price("keystone_pro_month")
     with selling({"plans": {"pro": {"month": "31"}}}):
-        assert "replace  price    keystone_pro_month" in saas("billing", "sync").output
+        told = saas("billing", "sync").output
+        assert "replace  price    keystone_pro_month: " in told
+        assert "unit_amount is 2900, not 3100" in told
         new = shop.price("keystone_pro_month")
         assert (new["unit_amount"], new["active"]) == (3100, True)
         assert "Nothing was to be done." in saas("billing", "sync").output

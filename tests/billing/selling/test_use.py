@@ -257,6 +257,16 @@ def test_the_table_of_use_shows_what_agrees_and_what_does_not(shop: Shop, saas: 
         assert find_faults(known, meter_ids()) == ["images: Stripe was told €0.10, and counted €0.15"]
 
 
+def test_months_add_up_below_a_meter(shop: Shop, saas: Saas, paying: Organisation) -> None:
+    began(paying, datetime(2026, 9, 10, tzinfo=UTC))
+    use(paying, "images", 12)
+    use(paying, "images", 30, at=datetime(2026, 9, 20, tzinfo=UTC))
+    report(paying)
+    told = [line.split()[1:] for line in saas("billing", "usage", paying.slug).output.splitlines() if "images" in line]
+    assert told[0] == ["2026-09", "€1.00", "–", "–", "–"]
+    assert told[-1] == ["in", "all", "€1.10", "€1.10", "€1.10", "–"]
+
+
 def tenant_of(organisation: Organisation) -> Tenant:
     with platform_work() as session:
         return session.get_one(Tenant, organisation.id)
