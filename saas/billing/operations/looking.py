@@ -44,8 +44,9 @@ class Before:
     cancelled: bool = False
 
 
-def look_at(customer: str) -> bool:
+def look_at(customer: str, *, newest: bool = False) -> bool:
     """Look at an account of Stripe's and write down what was seen; False where it is none of ours, or gone. Outside every scope.
+    ``newest``: also at its newest invoices, though no message is about them.
 
     Raises Unanswered and whatever else went wrong, after the messages that were to be looked at have counted it.
     """
@@ -58,7 +59,7 @@ def look_at(customer: str) -> bool:
     if account is None:
         return _write(Seen(number or 0, customer), [event.id for event in events])
     named = {id for event in events for id in invoices_named(event.payload)}
-    newest = any(is_about_money(event.payload) for event in events)
+    newest = newest or any(is_about_money(event.payload) for event in events)
     try:
         seen = look(customer, number or 0, invoices={*named, *owing}, newest=newest, prices=prices)
         return _write(seen, [event.id for event in events])
