@@ -46,6 +46,7 @@ FEATURES = (
     "saas.usage",
     "saas.plans",
     "saas.billing",
+    "saas.billing.revenue",
     "saas.organisations",
     "saas.onboarding",
     "saas.dashboard",
