@@ -29,24 +29,4 @@ def revenue(report: Report, app: Flask) -> None:
     with platform_scope():
         (ledger,) = list_ledgers()
         number = len(list_movements(ledger, ledger.since, now()))
-    if __import__("os").environ.get("DBG"):
-        print(answer.output)
-        from sqlalchemy import text, event
-        from saas.billing.revenue.queries import statements as st
-        from saas.core.database import db
-
-        with platform_scope():
-            for name, q in {"flows": st.FLOWS, "parts": st.PARTS}.items():
-                v = {
-                    "currency": "EUR",
-                    "unit": 12,
-                    "bounds": [ledger.since, now()],
-                    "moment": now(),
-                    "whole": [ledger.since, now()],
-                }
-                v = {k: x for k, x in v.items() if ":" + k in q}
-                print(name, *[r[0] for r in db.session.execute(text("EXPLAIN (ANALYZE, BUFFERS) " + q), v)], sep="\n")
-            b = perf_counter()
-            list_ledgers()
-            print("ledgers", perf_counter() - b)
     report.add("all movements as a list", perf_counter() - began, "s", note=f"{number} of them")

@@ -16,7 +16,7 @@ from sqlalchemy import func, select, text
 
 from saas.billing.models import Subscription, SubscriptionState
 from saas.billing.revenue.flows import Customers, Flow, Loss, Movements, Trials
-from saas.billing.revenue.queries.statements import FLOWS, MOVEMENTS, PARTS
+from saas.billing.revenue.queries.statements import AS_EVER, FLOWS, IN_ORDER, MOVEMENTS, PARTS
 from saas.core.database import db
 
 CAUSES = ("asked", "payment", "paused")
@@ -127,7 +127,10 @@ def list_scheduled_losses(currency: str, since: datetime) -> list[ScheduledLoss]
 
 def _ask(statement: str, ledger: Ledger, **values: Any) -> Sequence[Any]:
     given = {"currency": ledger.currency, "unit": ledger.unit, **values}
-    return db.session.execute(text(statement), given).all()
+    db.session.execute(text(IN_ORDER))
+    rows = db.session.execute(text(statement), given).all()
+    db.session.execute(text(AS_EVER))
+    return rows
 
 
 def _flows(ledger: Ledger, rows: Sequence[Mapping[str, Any]]) -> list[Flow]:
