@@ -175,7 +175,7 @@ billing.cancellation               GET    plans.change open                     
 billing.cancellation               POST   plans.change open                        303
 billing.change                     GET    plans.change open                        303
 billing.confirm_change             POST   plans.change open                        303
-billing.done                       GET    billing.view open                        404
+billing.done                       GET    billing.view open                        302
 billing.export_csv                 GET    billing.view open                        200
 billing.index                      GET    billing.view open                        200
 billing.invoice                    GET    billing.view open                        200

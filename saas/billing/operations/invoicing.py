@@ -14,7 +14,7 @@ from saas.core.database import db
 from saas.core.module import AuditEvent
 
 STRIPE = Actor("job", "Stripe")
-_ENDS = {"paid": INVOICE_PAID, "void": INVOICE_VOIDED, "uncollectible": INVOICE_VOIDED}
+_VOID = ("void", "uncollectible")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,11 @@ def write_invoice(facts: InvoiceFacts, *, look: int, living: Collection[str]) ->
         for event, there in (
             (INVOICE_ISSUED, not known),
             (INVOICE_FAILED, failing and not was_failing),
-            (_ENDS.get(facts.status), facts.status != before),
+            (INVOICE_PAID, facts.status == "paid" != before),
+            (INVOICE_VOIDED, facts.status in _VOID and before not in _VOID),
             (INVOICE_CREDITED, len(facts.facts["credit_notes"]) > notes),
         )
-        if event and there
+        if there
     )
     for event in happened:
         record(event, actor=STRIPE, target=target_of(row), total=facts.total, currency=facts.currency)
