@@ -65,7 +65,7 @@ def send_use(tenant_id: UUID) -> int:
 def _read(tenant: Tenant) -> Waiting | None:
     with tenant_scope(tenant):
         subscription, account, reports = get_subscription(), get_account(), list_waiting()
-        if subscription is None or account is None or not reports:
+        if subscription is None or subscription.status == "trialing" or account is None or not reports:
             return None
         with platform_rights():
             prices = use_prices(subscription.currency)

@@ -12,8 +12,11 @@ from saas.billing.models import BillingAccount, StripeEvent, Subscription
 from saas.billing.operations.inbox import TRIES, note_failure, receive
 from saas.billing.operations.reconciling import reconcile_all
 from saas.billing.queries.subscriptions import get_subscription
-from saas.core.jobs import declared_jobs
-from saas.tenancy.scope import platform_scope, platform_work, tenant_scope
+from saas.core.actor import SYSTEM
+from saas.core.jobs import enqueue
+from saas.tenancy.scope import platform_scope, platform_work, tenant_scope, tenant_work
+from saas.usage.models import UsageTotal
+from saas.usage.operations.consuming import consume
 from tests.billing.selling.conftest import Shop
 from tests.cast import Cast, Organisation
 from tests.support import work_off
@@ -135,11 +138,25 @@ def test_a_subscription_of_which_no_message_came_is_found_at_night(shop: Shop, c
     only(cast.acme)
     with platform_work() as session:
         session.execute(delete(Subscription).where(Subscription.tenant_id == cast.acme.id))
-    declared_jobs()["billing.reconcile"].run()
+    with platform_work():
+        enqueue("billing.reconcile")
+    work_off()
     with tenant_scope(cast.acme):
         found = get_subscription()
         assert found is not None
         assert found.status == "active"
+
+
+def test_use_that_does_not_agree_is_told_at_night(shop: Shop, saas: Saas, cast: Cast, customer: str) -> None:
+    only(cast.acme)
+    with tenant_work(cast.acme):
+        consume("images", 12, actor=SYSTEM)
+    assert reconcile_all(pace=1000).differed == 0
+    with tenant_work(cast.acme) as session:
+        session.execute(update(UsageTotal).where(UsageTotal.meter == "images").values(cost=1))
+    assert reconcile_all(pace=1000).differed == 1
+    told = saas("billing", "reconcile", cast.acme.slug).output
+    assert "images: its events cost €0.10, its counter says €1.00" in told
 
 
 def test_the_night_waits_between_accounts(shop: Shop, cast: Cast, customer: str) -> None:

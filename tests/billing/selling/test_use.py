@@ -20,7 +20,7 @@ from saas.billing.queries.subscriptions import get_subscription
 from saas.billing.queries.use import costs_by_events, get_charging
 from saas.core.actor import SYSTEM
 from saas.core.database import db
-from saas.core.jobs import declared_jobs
+from saas.core.jobs import enqueue
 from saas.tenancy.models import Tenant
 from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
 from saas.usage.models import UsageTotal
@@ -42,7 +42,7 @@ def use(organisation: Organisation, meter: str, quantity: Decimal | int = 1, **a
 def report(organisation: Organisation) -> None:
     """What the worker does each hour."""
     with tenant_work(organisation):
-        declared_jobs()["billing.report_usage"].run()
+        enqueue("billing.report_usage")
     work_off()
 
 
@@ -145,6 +145,15 @@ def test_without_a_subscription_nothing_is_told(shop: Shop, saas: Saas, acme: Or
     assert (shop.counted("images"), waiting(acme)) == (0, [])
 
 
+def test_what_was_used_before_a_suspension_is_charged_all_the_same(
+    shop: Shop, saas: Saas, paying: Organisation
+) -> None:
+    use(paying, "images", 12)
+    assert saas("tenants", "suspend", paying.slug, "--reason", "Asked for").exit_code == 0
+    report(paying)
+    assert shop.counted("images") == 100_000
+
+
 def test_what_was_given_back_is_set_off_against_what_comes(shop: Shop, paying: Organisation) -> None:
     use(paying, "images", 10)
     receipt = use(paying, "images", 4)
@@ -177,7 +186,8 @@ def test_late_events_and_a_change_of_plan_are_charged_as_they_were_sold(
 
 
 def began(organisation: Organisation, at: datetime) -> None:
-    """Let the subscription have begun earlier, as far as we know."""
+    """Let the subscription have begun earlier, as far as we know; nobody waits to look at it any more."""
+    work_off()
     with platform_work() as session:
         session.execute(update(Subscription).where(Subscription.tenant_id == organisation.id).values(created_at=at))
 
