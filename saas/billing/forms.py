@@ -8,8 +8,8 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from saas.billing.countries import countries
 from saas.billing.details import Details
-from saas.billing.operations.changing import REASONS
 from saas.billing.operations.details import LONGEST
+from saas.billing.reasons import REASONS
 from saas.web.forms import BaseForm, Choice, Line, readable
 
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import structlog
 
+from saas.billing.operations.cards import RETRY_JOB, charge_again
 from saas.billing.operations.dunning import watch
 from saas.billing.operations.inbox import LOOK_JOB, look_again
 from saas.billing.operations.leaving import let_go_closed
@@ -21,6 +22,12 @@ log = structlog.get_logger()
 def look(*, customer: str) -> None:
     """Look at an account that Stripe says has changed."""
     log.info("account_looked_at", customer=customer, ours=look_at(customer))
+
+
+@job(RETRY_JOB, outside=True)
+def charge_by_new_card(*, customer: str, card: str) -> None:
+    """Charge what is owed by the card that somebody uses now."""
+    log.info("charged_again", customer=customer, paid=charge_again(customer, card))
 
 
 @job("billing.look_again", cron="*/3 * * * *")

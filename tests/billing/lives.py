@@ -216,6 +216,7 @@ def live(there: Stripe, organisation: Organisation) -> Life:
     open_invoice = api.invoices.list({"customer": customer, "status": "open"}).data[0]
     api.subscriptions.update(made.id, {"default_payment_method": good})
     api.invoices.pay(open_invoice.id, {"payment_method": good})
+    api.customers.update(customer, {"invoice_settings": {"default_payment_method": good}})
     api.subscriptions.update(made.id, {"cancel_at_period_end": True})
     return Life(there, organisation, customer, there.events(), before)
 

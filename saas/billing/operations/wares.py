@@ -8,8 +8,8 @@ from typing import Any
 
 from saas.billing.facts import Object
 from saas.billing.money import major_units, minor_units, price_of_millionth
-from saas.billing.operations.changing import REASONS
 from saas.billing.prices import CYCLES, PLAN, USE
+from saas.billing.reasons import REASONS
 from saas.catalogue.terms import Catalogue, Kind, Plan
 from saas.catalogue.words import money
 
