@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from saas.billing.models import Subscription
 from saas.billing.revenue.flows import Flow, LifetimeValue, lifetime_value
@@ -24,6 +25,7 @@ from saas.billing.revenue.queries.ledger import (
     list_scheduled_losses,
 )
 from saas.core.clock import now
+from saas.core.database import db
 from saas.tenancy.scope import platform_scope
 from tests.billing.ledgers import Row, day, walk, worth_at, write
 
@@ -160,6 +162,17 @@ class TestMovements:
         rows = [Row(0, day("2025-02-01"), 2900)]
         before, after = read(rows, lambda ledger: list_flows(ledger, [START, day("2025-02-01"), END]))
         assert (before.moved.new, before.mrr, after.moved.new) == (0, 0, 2900)
+
+    def test_what_is_asked_next_in_the_transaction_is_planned_as_ever(self, app):
+        def planning(ledger: Ledger) -> object:
+            get_flow(ledger, START, END)
+            names = ("enable_sort", "max_parallel_workers_per_gather")
+            return [
+                db.session.scalar(text(f"SELECT setting = reset_val FROM pg_settings WHERE name = '{name}'"))
+                for name in names
+            ]
+
+        assert read([Row(0, START, 2900)], planning) == [True, True]
 
     def test_currencies_are_never_added(self, app):
         rows = [Row(0, START, 2900), Row(1, START, 5000, currency="USD")]
