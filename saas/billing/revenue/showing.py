@@ -125,7 +125,7 @@ def _title(report: Report) -> str:
 
 
 def _months(report: Report) -> str:
-    head = ("MONTH", *(line.upper() for line in _LINES), "CUSTOMERS", "+", "−")
+    head = ("MONTH", *(line.upper() for line in _LINES), "CUSTOMERS", "CAME", "LEFT")
     return _right(head, (_row(report, month) for month in report.months), left=1)
 
 
@@ -139,8 +139,7 @@ def _row(report: Report, month: Month) -> tuple[str, ...]:
         *moved,
         end,
         f"{flow.customers:,}",
-        f"{came.new + came.reactivated or NONE}",
-        f"{came.lost or NONE}",
+        *(f"{number:,}" if number else NONE for number in (came.new + came.reactivated, came.lost)),
     )
 
 

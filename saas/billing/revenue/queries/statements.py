@@ -24,8 +24,8 @@ _CHANGES = """
     ),
     differing AS (
         SELECT * FROM (
-            SELECT *, worth IS DISTINCT FROM lag(worth) OVER own OR status IS DISTINCT FROM lag(status) OVER own
-                      OR reason IS DISTINCT FROM lag(reason) OVER own AS differs
+            SELECT *, worth IS DISTINCT FROM lag(worth) OVER own
+                      OR status || ' ' || reason IS DISTINCT FROM lag(status || ' ' || reason) OVER own AS differs
             FROM rows WINDOW own AS (PARTITION BY subscription_id ORDER BY at, source)
         ) AS compared
         WHERE differs
@@ -51,11 +51,11 @@ of the others the last of each second counts."""
 _MOVEMENTS = f"""
     {_CHANGES},
     moments AS (
-        SELECT tenant_id, at, sum(change) AS change, (array_agg(cause ORDER BY change, cause))[1] AS cause
+        SELECT tenant_id, at, sum(change)::bigint AS change, (array_agg(cause ORDER BY change, cause))[1] AS cause
         FROM changes WHERE change <> 0 GROUP BY tenant_id, at HAVING sum(change) <> 0
     ),
     standing AS (
-        SELECT *, sum(change) OVER own AS after, row_number() OVER own = 1 AS first
+        SELECT *, (sum(change) OVER own)::bigint AS after, row_number() OVER own = 1 AS first
         FROM moments WINDOW own AS (PARTITION BY tenant_id ORDER BY at)
     ),
     movements AS (
@@ -130,7 +130,7 @@ PARTS: Final = """
         FROM platform.subscription_states WHERE currency = :currency AND date_trunc('second', at) < :moment
         ORDER BY subscription_id DESC, at DESC, source DESC
     )
-    SELECT plan, cycle, count(*) AS subscriptions, sum(worth) AS worth FROM newest WHERE paying
+    SELECT plan, cycle, count(*) AS subscriptions, sum(worth) AS worth FROM newest WHERE paying AND worth > 0
     GROUP BY plan, cycle ORDER BY sum(worth) DESC, plan, cycle
 """
 """What subscriptions were worth just before a moment, by plan and cycle."""
