@@ -5,6 +5,7 @@ money that came in otherwise) stands among the payments, and what no line explai
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from saas.billing.models import Invoice
 from saas.billing.papers.facts import Kind, LineKind, Paper, PaperLine, Party, Payment, Status
 from saas.billing.papers.taxes import rate_of, taxes_of
 
-UNEXPLAINED = "Adjustment"
+NOBODY, UNEXPLAINED = "(no name)", "Adjustment"
 CARD, BALANCE, OTHERWISE = "Card", "Credit from before", "Settled otherwise"
 CARRIED = "Kept as credit for later"
 _KINDS = {"plan": LineKind.PLAN, "use": LineKind.USAGE}
@@ -92,7 +93,8 @@ def credit_note_paper(
 
 
 def _buyer(facts: Mapping[str, Any]) -> Party:
-    return Details.read(facts.get("buyer", {})).party
+    known = Details.read(facts.get("buyer", {})).party
+    return replace(known, name=known.name or NOBODY)
 
 
 def _line(line: Mapping[str, Any], rates: Sequence[Decimal], label_of: LabelOf) -> PaperLine:
