@@ -1,6 +1,7 @@
 """What is answered is held against the SDK's resource classes: no field that they do not know, all that they require."""
 
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from stripe import ListObject, StripeObject
@@ -35,19 +36,17 @@ def _check_list(obj: Object, at: str) -> None:
 def _check_fields(shape: type, obj: Object, at: str) -> None:
     known = fields_of(shape)
     assert obj.keys() <= known.keys(), f"{at} has no {sorted(obj.keys() - known.keys())}"
-    required = {name for name, annotation in known.items() if not is_optional(annotation)}
+    required = _required(shape)
     assert obj.keys() >= required, f"{at} lacks {sorted(required - obj.keys())}"
     for name, value in obj.items():
         _check(known[name], value, f"{at}.{name}")
 
 
 def _check(annotation: Any, value: Any, at: str) -> None:
-    kinds = branches(annotation)
+    kinds, literals = branches(annotation), _literals(annotation)
     if value is None:
         assert type(None) in kinds, f"{at} is null"
-        return
-    literals = [it for kind in kinds if get_origin(kind) is Literal for it in get_args(kind)]
-    if literals:
+    elif literals:
         assert value in literals, f"{at} is {value!r}, not one of {literals}"
     elif isinstance(value, dict):
         _check_object(kinds, value, at)
@@ -58,6 +57,16 @@ def _check(annotation: Any, value: Any, at: str) -> None:
             _check(inner, it, f"{at}[{place}]")
     else:
         assert any(_is_a(kind, value) for kind in kinds), f"{at} is {value!r}, not {annotation}"
+
+
+@cache
+def _literals(annotation: Any) -> list[Any]:
+    return [it for kind in branches(annotation) if get_origin(kind) is Literal for it in get_args(kind)]
+
+
+@cache
+def _required(shape: type) -> set[str]:
+    return {name for name, annotation in fields_of(shape).items() if not is_optional(annotation)}
 
 
 def _check_object(kinds: tuple[Any, ...], value: Object, at: str) -> None:

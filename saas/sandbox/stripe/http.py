@@ -115,7 +115,7 @@ class Api:
 
     def _find(self, call: Request) -> tuple[Route, dict[str, str]]:
         for method, pattern, entry in self.routes:
-            if method == call.method and (found := pattern.match(call.path)):
+            if method == call.method and (found := pattern.match(call.path)) and not call.path.endswith("/search"):
                 return entry, found.groupdict()
         message = f"Unrecognized request URL ({call.method}: {call.path}): the sandbox does not know it."
         raise Fault(404, "invalid_request_error", "url_invalid", message)

@@ -26,6 +26,8 @@ from saas.sandbox.stripe.billing import (
     schedules,
     subscriptions,
 )
+from saas.sandbox.stripe.billing.checkout import sessions as checkout_sessions
+from saas.sandbox.stripe.billing.portal import sessions as portal_sessions
 
 MODULES = (
     balances,
@@ -50,5 +52,7 @@ MODULES = (
     itemroutes,
     schedules,
     subscriptions,
+    checkout_sessions,
+    portal_sessions,
 )
 """The files."""

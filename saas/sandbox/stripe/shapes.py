@@ -39,6 +39,7 @@ def _is_field(name: str, kind: Any) -> bool:
     return typing.get_origin(kind) is not ClassVar and kind is not ClassVar and not name.startswith("_")
 
 
+@cache
 def branches(annotation: Any) -> tuple[Any, ...]:
     """The alternatives of an annotation: of a union its members, else itself."""
     if typing.get_origin(annotation) in (typing.Union, UnionType):
@@ -61,13 +62,22 @@ def inner_class(annotation: Any) -> type[StripeObject] | None:
 
 def completed(shape: type, values: dict[str, Any]) -> dict[str, Any]:
     """The values, with null, ``[]``, ``{}`` or False in the fields that nobody gave, in nested objects too."""
-    made = dict(_defaults(shape))
-    made.update(values)
-    for name, annotation in fields_of(shape).items():
-        nested = inner_class(annotation)
-        if nested is not None and isinstance(made.get(name), dict):
-            made[name] = completed(nested, made[name])
+    defaults, nested = _plan(shape)
+    made = defaults | values
+    for name in defaults.keys() - values.keys():
+        if defaults[name] in ([], {}):
+            made[name] = type(defaults[name])()
+    for name, inner in nested.items():
+        if isinstance(made.get(name), dict):
+            made[name] = completed(inner, made[name])
     return made
+
+
+@cache
+def _plan(shape: type) -> tuple[dict[str, Any], dict[str, type]]:
+    """What stands in fields that nobody gave, and the classes of nested objects."""
+    inner = {name: inner_class(annotation) for name, annotation in fields_of(shape).items()}
+    return dict(_defaults(shape)), {name: nested for name, nested in inner.items() if nested is not None}
 
 
 def _defaults(shape: type) -> Iterator[tuple[str, Any]]:

@@ -41,11 +41,14 @@ class Store:
         return clock.now(self, clock.clock_of(self, customer))
 
     def add(self, kind: str, values: Object, *, created: int | None = None) -> Object:
-        """Keep a new object; id, object, created, livemode and what else nobody gave are filled in."""
+        """Keep a new object; id, object, created, livemode and what else nobody gave are filled in, empty text is null."""
         shape = resource_class(kind)
         assert shape is not None, kind
         values = {"id": new_id(PREFIXES[kind]), "object": kind, "livemode": False} | values
         values.setdefault("created", created or self._moment_of(values))
+        values = {name: None if it == "" else it for name, it in values.items()}
+        if "metadata" in values:
+            values["metadata"] = {name: it for name, it in (values["metadata"] or {}).items() if it != ""}
         known = shape.__annotations__
         obj = completed(shape, {name: it for name, it in values.items() if name in known or name[0] == "_"})
         if "id" not in known:

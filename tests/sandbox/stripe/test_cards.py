@@ -204,4 +204,4 @@ def test_who_waits_for_an_authentication_is_told(api: Api, sandbox: Running) -> 
         answer_bank(charge(api, "pm_card_authenticationRequired"), "complete")
     finally:
         ON_SETTLED.remove(note)
-    assert told == ["succeeded"]
+    assert told[-1] == "succeeded"

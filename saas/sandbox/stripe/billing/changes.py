@@ -26,6 +26,8 @@ from saas.sandbox.stripe.errors import invalid, unknown
 from saas.sandbox.stripe.store import Object, Store
 
 NOT_KNOWN = ("billing_thresholds", "current_trial", "discounts", "plan", "price_data", "tax_rates")
+UNBILLED = ("trialing", "paused")
+"""While it stands so, nothing is owed for a subscription's time."""
 SAME = ("price", "quantity")
 
 
@@ -80,29 +82,47 @@ def refuse_unknown(entry: dict[str, Any], at: str) -> None:
 
 
 def make_changes(
-    store: Store, subscription: Object, found: list[Swap], moment: int, *, prorate: bool, anchor: int | None = None
+    store: Store,
+    subscription: Object,
+    found: list[Swap],
+    moment: int,
+    *,
+    prorate: bool,
+    over: bool = False,
+    anchor: int | None = None,
 ) -> list[Object]:
     """Put the swaps in place: what comes back from `moment` on is pending, what is owed for the rest of a period too.
 
-    With an `anchor` every item begins a new period there; the lines of those periods are returned.
+    `over` ends the period of every item. With an `anchor` each begins a new one there; the lines of those are returned.
     """
-    customer, free = subscription["customer"], subscription["status"] == "trialing"
     for swap in found:
-        if swap.old is None or not (swap.changed or anchor is not None):
-            continue
-        if is_metered(swap.old):
-            _bill_usage(store, customer, swap, reset=anchor is not None)
-        elif prorate:
-            for debit in open_debits(store, subscription["id"], swap.old["id"], moment):
-                add_credit(store, customer, swap.old, debit, moment)
+        if swap.old is not None and (swap.changed or over):
+            _take_back(store, subscription, swap, moment, prorate=prorate, over=over)
     left = [swap.new for swap in found if swap.new is not None]
-    if anchor is None and prorate and not free:
-        values = net_worths(store, subscription, left)
-        for swap in found:
-            if swap.new is not None and swap.changed and not is_metered(swap.new):
-                add_debit(store, customer, swap.new, values[swap.new["id"]], period_of(swap.new), moment)
+    if not over and prorate and subscription["status"] not in UNBILLED:
+        _charge_rest(store, subscription, found, left, moment)
     subscription["items"]["data"] = left
     return [] if anchor is None else [*begin_cycles(store, subscription, left, anchor)]
+
+
+def _take_back(store: Store, subscription: Object, swap: Swap, moment: int, *, prorate: bool, over: bool) -> None:
+    """What comes back of an item, or what was used of it until now."""
+    assert swap.old is not None
+    customer = subscription["customer"]
+    if is_metered(swap.old):
+        _bill_usage(store, customer, swap, over=over)
+    elif prorate:
+        for debit in open_debits(store, subscription["id"], swap.old["id"], moment):
+            add_credit(store, customer, swap.old, debit, moment)
+
+
+def _charge_rest(store: Store, subscription: Object, found: list[Swap], left: list[Object], moment: int) -> None:
+    """What changed items owe for the rest of their periods."""
+    values = net_worths(store, subscription, left)
+    for swap in found:
+        if swap.new is not None and swap.changed and not is_metered(swap.new):
+            period = period_of(swap.new)
+            add_debit(store, subscription["customer"], swap.new, values[swap.new["id"]], period, moment)
 
 
 def begin_cycles(store: Store, subscription: Object, items: Sequence[Object], anchor: int) -> Iterator[Object]:
@@ -142,10 +162,10 @@ def bill_usage_until(store: Store, customer: str, item: Object, moment: int) -> 
     item["billed_until"] = max(moment, item["billed_until"])
 
 
-def _bill_usage(store: Store, customer: str, swap: Swap, *, reset: bool) -> None:
+def _bill_usage(store: Store, customer: str, swap: Swap, *, over: bool) -> None:
     """Usage is billed at the price it was reported under, when that price ends."""
     assert swap.old is not None
-    if not (swap.repriced or reset):
+    if not (swap.repriced or over):
         return
     if not swap.clear_usage:
         bill_usage_until(store, customer, swap.old, store.now(customer))

@@ -104,7 +104,8 @@ def card_for(store: Store, invoice: Object) -> str | None:
     if invoice["_subscription"]:
         holders.append(store.get("subscription", invoice["_subscription"]))
     holders.append(store.get("customer", invoice["customer"])["invoice_settings"])
-    return next((it["default_payment_method"] for it in holders if it.get("default_payment_method")), None)
+    cards = [it["default_payment_method"] for it in holders if it.get("default_payment_method")]
+    return next((card for card in cards if store.get("payment_method", card)["customer"] == invoice["customer"]), None)
 
 
 def _finalise_as_told(store: Store, invoice: Object) -> None:

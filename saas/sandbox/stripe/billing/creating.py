@@ -13,7 +13,7 @@ from saas.sandbox.stripe.billing.objects import listing_of
 from saas.sandbox.stripe.billing.outcomes import first_setup, need_card, refused_payment
 from saas.sandbox.stripe.billing.periods import DAY, Period
 from saas.sandbox.stripe.billing.terms import cancel_terms, plain_terms
-from saas.sandbox.stripe.billing.waking import wake
+from saas.sandbox.stripe.billing.waking import announce_trial_end, wake
 from saas.sandbox.stripe.errors import invalid, unknown
 from saas.sandbox.stripe.ids import PREFIXES, new_id
 from saas.sandbox.stripe.store import Object, Store
@@ -146,6 +146,8 @@ def _collect(store: Store, subscription: Object, invoice: Object | None, behavio
     if invoice is None or invoice["amount_due"] == 0 or subscription["collection_method"] == "send_invoice":
         subscription["status"] = status if status == "trialing" else "active"
     store.emit("customer.subscription.created", subscription)
+    if subscription["status"] == "trialing":
+        announce_trial_end(store, subscription)
     if invoice is None:
         return
     store.emit("invoice.created", invoice)

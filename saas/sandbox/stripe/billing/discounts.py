@@ -9,9 +9,7 @@ from saas.sandbox.stripe.errors import invalid
 from saas.sandbox.stripe.store import Object, Store
 
 
-def new_discounts(
-    store: Store, wanted: list[dict[str, Any]] | str | None, customer: str, **owner: str | None
-) -> list[str]:
+def new_discounts(store: Store, wanted: Any, customer: str, **owner: str | None) -> list[str]:
     """The ids of new discounts for what ``discounts`` of a call names; raises Fault for a coupon that cannot be redeemed."""
     entries: list[dict[str, Any]] = wanted or []
     return [_discount(store, entry, customer, owner)["id"] for entry in entries]

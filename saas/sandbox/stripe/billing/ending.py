@@ -5,12 +5,14 @@ from typing import Any
 from saas.sandbox.stripe.billing.changes import begin_cycles, bill_usage_until, net_worths
 from saas.sandbox.stripe.billing.collecting import advance_invoice
 from saas.sandbox.stripe.billing.debits import open_debits
+from saas.sandbox.stripe.billing.finalising import void
 from saas.sandbox.stripe.billing.items import cycle_of, is_metered, period_of, set_period
 from saas.sandbox.stripe.billing.pending import add_credit, add_debit
 from saas.sandbox.stripe.billing.standing import UPDATED, end, revive, suspend
 from saas.sandbox.stripe.billing.terms import details_of
 from saas.sandbox.stripe.billing.updating import ENDED, has_pending, invoice_now
 from saas.sandbox.stripe.billing.waking import wake
+from saas.sandbox.stripe.customers import ON_DELETE
 from saas.sandbox.stripe.errors import invalid, missing
 from saas.sandbox.stripe.store import Object, Store
 
@@ -25,6 +27,8 @@ def cancel(store: Store, subscription: Object, values: dict[str, Any]) -> Object
         bill_all_usage(store, subscription, now)
     if values.get("prorate"):
         credit_unused(store, subscription, now)
+    if subscription["status"] == "incomplete":
+        void(store, store.get("invoice", subscription["latest_invoice"]))
     end(store, subscription, reason="cancellation_requested")
     if values.get("invoice_now") and has_pending(store, subscription):
         return invoice_now(store, subscription, [], "subscription_update")
@@ -105,3 +109,13 @@ def credit_unused(store: Store, subscription: Object, moment: int) -> None:
     for item in subscription["items"]["data"]:
         for debit in open_debits(store, subscription["id"], item["id"], moment):
             add_credit(store, subscription["customer"], item, debit, moment)
+
+
+def end_all(store: Store, customer: Object) -> None:
+    """End what a customer is subscribed to, because the customer is deleted."""
+    for subscription in store.find("subscription", customer=customer["id"]):
+        if subscription["status"] not in ENDED:
+            end(store, subscription, reason=None)
+
+
+ON_DELETE.append(end_all)

@@ -10,6 +10,8 @@ from saas.sandbox.stripe.ids import PREFIXES, new_id
 from saas.sandbox.stripe.shapes import completed, resource_class
 from saas.sandbox.stripe.store import Object, Store
 
+UNCHANGING = ("billing.meter_event", "event", "refund")
+
 
 def make(kind: str, **values: Any) -> Object:
     """A complete object of a kind that lives inside another one, such as a line of an invoice."""
@@ -62,7 +64,9 @@ def settings(store: Store) -> dict[str, Any]:
 
 
 def _copied(state: dict[str, Any]) -> dict[str, Any]:
-    """Events are never changed, so their copies may share them."""
-    rest = {name: value for name, value in state.items() if name != "objects"}
-    objects = {kind: dict(rows) if kind == "event" else deepcopy(rows) for kind, rows in state["objects"].items()}
-    return deepcopy(rest) | {"objects": objects}
+    """What is never changed is shared by the copies; what an object holds in two places stays one object in the copy."""
+    kept = {kind: dict(rows) for kind, rows in state["objects"].items() if kind in UNCHANGING}
+    rest = {kind: rows for kind, rows in state["objects"].items() if kind not in UNCHANGING}
+    made = deepcopy({**state, "objects": rest})
+    made["objects"] |= kept
+    return made

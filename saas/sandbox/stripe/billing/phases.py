@@ -62,7 +62,7 @@ def _make(
     store: Store, subscription: Object, found: list[Swap], now: int, behaviour: str, *, reset: bool
 ) -> list[Object]:
     anchor = now if reset else None
-    return make_changes(store, subscription, found, now, prorate=behaviour != "none", anchor=anchor)
+    return make_changes(store, subscription, found, now, prorate=behaviour != "none", over=reset, anchor=anchor)
 
 
 def _finish(store: Store, schedule: Object, subscription: Object, now: int) -> None:

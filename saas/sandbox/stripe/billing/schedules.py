@@ -11,6 +11,7 @@ from stripe.params import (
 )
 
 from saas.sandbox.stripe.billing.changes import merged
+from saas.sandbox.stripe.billing.collecting import advance_invoice
 from saas.sandbox.stripe.billing.ending import cancel
 from saas.sandbox.stripe.billing.items import interval_of, usable_price
 from saas.sandbox.stripe.billing.objects import noticing, undone_on_fault
@@ -43,11 +44,28 @@ def create_schedule(call: Call) -> Object:
         )
     if subscription["status"] not in ("active", "past_due", "trialing"):
         raise invalid(f"The subscription is {subscription['status']} and cannot have a schedule.", "from_subscription")
-    schedule = _from_subscription(call.store, subscription, call.values.get("metadata") or {})
-    with noticing(call.store, subscription, UPDATED):
+    return begin_schedule(call.store, subscription, call.values.get("metadata") or {})
+
+
+def begin_schedule(store: Store, subscription: Object, metadata: dict[str, str]) -> Object:
+    """A schedule for a subscription that has none."""
+    schedule = _from_subscription(store, subscription, metadata)
+    with noticing(store, subscription, UPDATED):
         subscription["schedule"] = schedule["id"]
-    call.store.emit("subscription_schedule.created", schedule)
-    wake(call.store, subscription)
+    store.emit("subscription_schedule.created", schedule)
+    wake(store, subscription)
+    return schedule
+
+
+def change_at_period_end(store: Store, subscription: Object, entries: list[dict[str, Any]]) -> Object:
+    """Let a subscription hold other items (``price``, ``quantity``) from the end of its period on, by a schedule."""
+    found = subscription["schedule"]
+    schedule = store.get("subscription_schedule", found) if found else begin_schedule(store, subscription, {})
+    now = schedule["phases"][0]
+    same = [{"price": item["price"], "quantity": item["quantity"]} for item in now["items"]]
+    current = {"items": same, "start_date": now["start_date"], "end_date": now["end_date"]}
+    with noticing(store, schedule, "subscription_schedule.updated"):
+        _replan(store, schedule, subscription, {"phases": [current, {"items": entries, "proration_behavior": "none"}]})
     return schedule
 
 
@@ -99,9 +117,8 @@ def cancel_schedule(call: Call) -> Object:
     """End the schedule and its subscription."""
     schedule = _running(call)
     subscription = call.store.get("subscription", schedule["subscription"])
-    schedule.update(status="canceled", canceled_at=call.store.now(schedule["customer"]), current_phase=None)
-    cancel(call.store, subscription, {"invoice_now": True, "prorate": True} | call.values)
-    call.store.emit("subscription_schedule.canceled", schedule)
+    if (invoice := cancel(call.store, subscription, {"invoice_now": True, "prorate": True} | call.values)) is not None:
+        advance_invoice(call.store, invoice)
     return schedule
 
 

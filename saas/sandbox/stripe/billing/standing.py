@@ -74,6 +74,7 @@ def end(store: Store, subscription: Object, *, reason: str | None, status: str =
     )
     details = subscription["cancellation_details"] or {"comment": None, "feedback": None, "feedback_option": None}
     subscription["cancellation_details"] = {**details, "reason": details.get("reason") or reason}
+    _end_schedule(store, subscription, now)
     for invoice in store.find("invoice", _subscription=subscription["id"]):
         if invoice["status"] in ("draft", "open") and invoice["auto_advance"]:
             stop_collecting(store, invoice)
@@ -119,12 +120,22 @@ def keep_card(store: Store, subscription: Object, invoice: Object) -> None:
             subscription["default_payment_method"] = card
 
 
+def _end_schedule(store: Store, subscription: Object, now: int) -> None:
+    """A schedule ends with its subscription."""
+    schedule = store.get("subscription_schedule", subscription["schedule"]) if subscription["schedule"] else None
+    if schedule is not None and schedule["status"] == "active":
+        schedule.update(status="canceled", canceled_at=now, current_phase=None)
+        store.emit("subscription_schedule.canceled", schedule)
+
+
 def _apply(store: Store, subscription: Object, update: Object) -> None:
     """Put a paid change in place."""
     before = store.copy_of(subscription)
     subscription["items"]["data"] = update["subscription_items"]
     if update["billing_cycle_anchor"] is not None:
         subscription["billing_cycle_anchor"] = update["billing_cycle_anchor"]
-    subscription.update(pending_update=None, _pending_invoice=None)
+    waited = subscription.get("_waits")
+    subscription.update(pending_update=None, _pending_invoice=None, _waits=None)
     store.emit(UPDATED, subscription, before)
-    store.emit("customer.subscription.pending_update_applied", subscription)
+    if waited:
+        store.emit("customer.subscription.pending_update_applied", subscription)

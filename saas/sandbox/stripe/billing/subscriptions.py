@@ -23,8 +23,8 @@ from saas.sandbox.stripe.store import Object
 
 ADDRESS = "/v1/subscriptions"
 TERMS = (
-    "cancel_at cancel_at_period_end collection_method days_until_due default_payment_method description discounts items "
-    "metadata off_session payment_behavior payment_settings proration_behavior trial_end trial_settings billing_cycle_anchor"
+    "automatic_tax billing_cycle_anchor cancel_at cancel_at_period_end collection_method days_until_due default_payment_method "
+    "description discounts items metadata off_session payment_behavior payment_settings proration_behavior trial_end trial_settings"
 )
 CREATED_WITH = all_but(SubscriptionCreateParams, f"{TERMS} billing_mode currency customer trial_period_days")
 UPDATED_WITH = all_but(SubscriptionUpdateParams, f"{TERMS} cancellation_details pause_collection proration_date")

@@ -29,6 +29,8 @@ def plain_terms(store: Store, before: Object, values: dict[str, Any], customer: 
     if "pause_collection" in values:
         given = values["pause_collection"]
         found["pause_collection"] = {"resumes_at": None, **given} if given else None
+    if (values.get("automatic_tax") or {}).get("enabled"):
+        raise unknown("automatic tax", "automatic_tax[enabled]")
     if values.get("collection_method") == "send_invoice" and "days_until_due" not in values:
         raise invalid("days_until_due must be given when collection_method is send_invoice.", "days_until_due")
     return found

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from saas.sandbox.stripe.billing.changes import make_changes, swaps
+from saas.sandbox.stripe.billing.changes import UNBILLED, make_changes, swaps
 from saas.sandbox.stripe.billing.collecting import advance_invoice, collect
 from saas.sandbox.stripe.billing.discounts import new_discounts, use_up
 from saas.sandbox.stripe.billing.drafting import draft_invoice
@@ -10,7 +10,7 @@ from saas.sandbox.stripe.billing.finalising import finalise
 from saas.sandbox.stripe.billing.outcomes import refused_payment
 from saas.sandbox.stripe.billing.standing import UPDATED, failed
 from saas.sandbox.stripe.billing.terms import cancel_terms, plain_terms
-from saas.sandbox.stripe.billing.waking import INCOMPLETE_FOR, wake
+from saas.sandbox.stripe.billing.waking import INCOMPLETE_FOR, announce_trial_end, wake
 from saas.sandbox.stripe.errors import invalid
 from saas.sandbox.stripe.store import Object, Store
 
@@ -20,6 +20,7 @@ ALLOWED_WHEN_INCOMPLETE = (*ALLOWED_WHEN_ENDED, "default_payment_method", "descr
 ENDING = ("cancel_at", "cancel_at_period_end")
 PENDING_ALLOWED = (
     "items",
+    "off_session",
     "payment_behavior",
     "proration_behavior",
     "proration_date",
@@ -47,7 +48,7 @@ def update_subscription(store: Store, subscription: Object, values: dict[str, An
     elif store.copy_of(subscription) != before:
         store.emit(UPDATED, subscription, before)
     if invoice is not None and behaviour != "pending_if_incomplete":
-        _collect(store, invoice, behaviour)
+        _collect(store, invoice, behaviour, off_session=values.get("off_session", False))
     wake(store, subscription)
 
 
@@ -58,17 +59,19 @@ def change(store: Store, subscription: Object, values: dict[str, Any]) -> Object
     found = swaps(store, subscription, values.get("items") or [])
     ends_trial = values.get("trial_end") == "now" and subscription["status"] == "trialing"
     reset = (values.get("billing_cycle_anchor") or {}).get("type") == "now"
-    reset = ends_trial or (subscription["status"] != "trialing" and (reset or any(swap.reinterval for swap in found)))
+    billed = subscription["status"] not in UNBILLED
+    reset = ends_trial or (billed and (reset or any(swap.reinterval for swap in found)))
     if ends_trial:
         subscription.update(status="active", trial_end=now)
     prorate = behaviour != "none"
     trial_end = values.get("trial_end")
     if isinstance(trial_end, int):
         _start_trial(subscription, trial_end, now)
-        found = [type(swap)(swap.old, swap.new) for swap in found]
-    lines = make_changes(store, subscription, found, moment, prorate=prorate, anchor=now if reset else None)
+    over, anchor = reset or isinstance(trial_end, int), now if reset else None
+    lines = make_changes(store, subscription, found, moment, prorate=prorate, over=over, anchor=anchor)
     if isinstance(trial_end, int):
         _move_into_trial(subscription, now, trial_end)
+        announce_trial_end(store, subscription)
     if not lines and not (behaviour == "always_invoice" and has_pending(store, subscription)):
         return None
     return invoice_now(store, subscription, lines, "subscription_update", values.get("proration_date"))
@@ -99,11 +102,11 @@ def has_pending(store: Store, subscription: Object) -> bool:
     return any(entry["_subscription"] in (None, subscription["id"]) for entry in waiting)
 
 
-def _collect(store: Store, invoice: Object, behaviour: str) -> None:
+def _collect(store: Store, invoice: Object, behaviour: str, *, off_session: bool) -> None:
     if behaviour == "default_incomplete" and invoice["amount_due"]:
         finalise(store, invoice)
         failed(store, invoice)
-    elif error := advance_invoice(store, invoice):
+    elif error := advance_invoice(store, invoice, off_session=off_session):
         refused_payment(behaviour, error)
 
 
@@ -124,7 +127,8 @@ def _pay_first(store: Store, subscription: Object, invoice: Object, kept: Object
     before = store.copy_of(subscription)
     invoice["auto_advance"] = False
     finalise(store, invoice)
-    if collect(store, invoice) is not None:
+    if collect(store, invoice, off_session=values.get("off_session", False)) is not None:
+        subscription["_waits"] = True
         before["pending_update"] = None
         store.emit(UPDATED, subscription, before)
 

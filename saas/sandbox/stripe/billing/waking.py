@@ -20,6 +20,12 @@ def wake(store: Store, subscription: Object) -> None:
             store.at(moment, "subscription", customer=subscription["customer"], id=subscription["id"])
 
 
+def announce_trial_end(store: Store, subscription: Object) -> None:
+    """A trial of three days or less is announced to end when it begins; others are announced three days before."""
+    if subscription["trial_end"] - store.now(subscription["customer"]) <= TRIAL_NOTICE:
+        store.emit("customer.subscription.trial_will_end", subscription)
+
+
 def _moments(store: Store, subscription: Object) -> Iterator[int]:
     if subscription["status"] == "incomplete":
         yield subscription["created"] + INCOMPLETE_FOR

@@ -18,6 +18,8 @@ bp = Blueprint("control", __name__, template_folder="../templates")
 
 SHOWN = 25
 DAY = 86_400
+DRAFTS = 7200
+"""Seconds after which the invoices of a renewal are surely finalised."""
 STEPS = {"hour": 3600, "day": DAY, "week": 7 * DAY}
 KINDS = {
     "customer": "Customers",
@@ -38,6 +40,7 @@ def index() -> ResponseReturnValue:
             "stripe/control.html",
             tables=tables,
             titles=KINDS,
+            names={row["id"]: row["name"] or row["email"] or row["id"] for row in found.find("customer")},
             counts=counts,
             events=[_event_row(row) for row in found.find("event")[:SHOWN]],
             now=moment(found.now()),
@@ -66,7 +69,7 @@ def advance() -> ResponseReturnValue:
     """Move the sandbox's clock forward by an hour, a day, a week or a month, and do all that falls due."""
     found, step = store(), request.form.get("step", "")
     with found.lock:
-        seconds = STEPS.get(step) or (month_from(found.now()) if step == "month" else None)
+        seconds = STEPS.get(step) or (month_from(found.now()) + DRAFTS if step == "month" else None)
         if seconds is None:
             abort(400)
         clock.advance(found, seconds)

@@ -1,8 +1,10 @@
 """What all pages of the sandbox share: the product's own templates and styles, headers, and who may press buttons."""
 
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from babel.numbers import get_currency_precision
 from flask import Flask, Response, abort, current_app, request
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 
@@ -28,12 +30,18 @@ def init_pages(app: Flask, store: Store) -> None:
     app.jinja_loader = ChoiceLoader([*([own] if own else []), FileSystemLoader(TEMPLATES)])
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(format.FILTERS)
+    app.jinja_env.filters.update(format.FILTERS, minor=as_money)
     app.jinja_env.globals.update(asset=_assets().url, csrf_token=_no_token)
     app.context_processor(_context)
     app.before_request(_refuse_foreign_forms)
     app.after_request(_harden)
     app.wsgi_app = _assets().serve(app.wsgi_app)  # type: ignore[method-assign]
+
+
+def as_money(amount: int, currency: str) -> str:
+    """An amount in minor units for people: ``€29.00``."""
+    code = currency.upper()
+    return format.money(Decimal(amount).scaleb(-get_currency_precision(code)), code)
 
 
 def store() -> Store:

@@ -211,3 +211,35 @@ def test_a_preview_is_what_is_charged(shop: Shop, amounts: Amounts, chain: Any, 
         charged = shop.invoices(made)[-1]
         assert amounts(charged) == amounts(expected)
         assert (charged.total, charged.amount_due) == (expected.total, expected.amount_due)
+
+
+def test_a_trial_that_begins_later_gives_back_the_unused_time(shop: Shop, amounts: Amounts) -> None:
+    made = shop.subscribe(shop.customer(), shop.price(1000))
+    shop.pass_time(HALF)
+    changed = shop.api.subscriptions.update(made.id, {"trial_end": START + 40 * DAY})
+    assert (changed.status, item(shop, made).current_period_end) == ("trialing", START + 40 * DAY)
+    shop.until(START + 40 * DAY)
+    assert amounts(shop.invoices(made)[-1]) == [-500, 1000]
+
+
+def test_a_change_while_paused_costs_nothing_until_it_is_resumed(shop: Shop, amounts: Amounts) -> None:
+    made = shop.subscribe(shop.customer(), shop.price(1000))
+    shop.api.subscriptions.pause(made.id, {"bill_for": {"unused_time_from": {"type": "none"}}})
+    shop.pass_time(DAY)
+    entry: Any = {"id": item(shop, made).id, "price": shop.price(2000)}
+    shop.api.subscriptions.update(made.id, {"items": [entry], "proration_behavior": "none"})
+    assert len(shop.invoices(made)) == 1
+    shop.api.subscriptions.resume(made.id)
+    assert amounts(shop.invoices(made)[-1]) == [2000]
+
+
+def test_a_change_of_the_card_alone_charges_nothing_and_a_foreign_card_is_refused(shop: Shop) -> None:
+    customer, other = shop.customer(), shop.customer(None)
+    made = shop.subscribe(customer, shop.price(1000))
+    own, foreign = (
+        shop.api.payment_methods.attach("pm_card_mastercard", {"customer": it}).id for it in (customer, other)
+    )
+    assert shop.api.subscriptions.update(made.id, {"default_payment_method": own}).default_payment_method == own
+    with pytest.raises(stripe.InvalidRequestError, match="does not have a payment method"):
+        shop.api.subscriptions.update(made.id, {"default_payment_method": foreign})
+    assert len(shop.invoices(made)) == 1

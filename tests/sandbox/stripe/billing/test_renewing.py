@@ -1,12 +1,15 @@
 """Renewals: drafts of an hour, usage, month ends, declined cards and their retries, pausing, cancelling."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import stripe
 
 from saas.sandbox.stripe import clock
+from saas.sandbox.stripe.server import Running, serving
+from saas.sandbox.stripe.store import Store
 from tests.sandbox.stripe.billing.conftest import DAY, START, Amounts, Shop
 
 HOUR = 3_600
@@ -233,3 +236,82 @@ def test_a_schedule_changes_the_price_at_the_end_of_the_period(shop: Shop, amoun
     assert shop.get(made).schedule is None
     assert shop.api.subscription_schedules.retrieve(schedule.id).status == "released"
     assert amounts(shop.invoices(made)[-1]) == [500]
+
+
+def test_deleting_a_customer_ends_what_is_subscribed_to(shop: Shop) -> None:
+    customer = shop.customer()
+    made = shop.subscribe(customer, shop.price(1000))
+    shop.api.customers.delete(customer)
+    assert shop.get(made).status == "canceled"
+    shop.pass_time(40 * DAY)
+    assert len(shop.invoices(made)) == 1
+
+
+def test_a_detached_card_is_charged_no_more(shop: Shop) -> None:
+    customer = shop.customer(None)
+    card = shop.api.payment_methods.attach("pm_card_visa", {"customer": customer}).id
+    made = shop.subscribe(customer, shop.price(1000), default_payment_method=card)
+    shop.api.payment_methods.detach(card)
+    shop.until(made["items"].data[0].current_period_end + HOUR)
+    assert shop.get(made).status == "past_due"
+    assert len(shop.api.charges.list({"customer": customer}).data) == 1
+
+
+def test_a_cancelled_subscription_takes_its_schedule_with_it(shop: Shop) -> None:
+    made = shop.subscribe(shop.customer(), shop.price(1000))
+    schedule = shop.api.subscription_schedules.create({"from_subscription": made.id})
+    with pytest.raises(stripe.InvalidRequestError, match="already attached"):
+        shop.api.subscription_schedules.create({"from_subscription": made.id})
+    shop.api.subscriptions.cancel(made.id)
+    assert shop.api.subscription_schedules.retrieve(schedule.id).status == "canceled"
+
+
+@pytest.mark.parametrize(("end_behaviour", "status"), [("release", "active"), ("cancel", "canceled")])
+def test_a_schedule_lets_go_or_ends_the_subscription(shop: Shop, end_behaviour: Any, status: str) -> None:
+    made = shop.subscribe(shop.customer(), shop.price(1000))
+    schedule = shop.api.subscription_schedules.create({"from_subscription": made.id})
+    shop.api.subscription_schedules.update(schedule.id, {"end_behavior": end_behaviour})
+    shop.pass_time(31 * DAY)
+    assert shop.get(made).status == status
+
+
+def test_an_incomplete_subscription_that_is_cancelled_owes_nothing(shop: Shop) -> None:
+    made = shop.subscribe(shop.customer(), shop.price(1000), payment_behavior="default_incomplete")
+    shop.api.subscriptions.cancel(made.id)
+    assert (shop.get(made).status, shop.invoices(made)[0].status) == ("canceled", "void")
+
+
+def test_items_can_be_added_and_taken_away(shop: Shop, amounts: Amounts) -> None:
+    made = shop.subscribe(shop.customer(), shop.price(1000))
+    shop.pass_time(31 * DAY // 2)
+    extra = shop.api.subscription_items.create({"subscription": made.id, "price": shop.price(600), "quantity": 2})
+    assert [it.id for it in shop.api.subscription_items.list({"subscription": made.id}).data][1] == extra.id
+    shop.api.subscription_items.update(extra.id, {"quantity": 1})
+    shop.api.subscription_items.delete(extra.id)
+    with pytest.raises(stripe.InvalidRequestError, match="at least one"):
+        shop.api.subscription_items.delete(made["items"].data[0].id)
+    shop.until(made["items"].data[0].current_period_end)
+    assert amounts(shop.invoices(made)[-1]) == [600, -600, 300, -300, 1000]
+
+
+def sdk(running: Running) -> stripe.V1Services:
+    return stripe.StripeClient("sk_test_sandbox", base_addresses=running.base_addresses).v1  # type: ignore[arg-type]
+
+
+def test_a_sandbox_that_was_written_to_a_file_goes_on_where_it_stood(tmp_path: Path) -> None:
+    file = tmp_path / "stripe.json"
+    with serving(Store(file)) as running:
+        api = sdk(running)
+        product, customer = api.products.create({"name": "Pro"}).id, api.customers.create({}).id
+        recurring: Any = {"interval": "month"}
+        price = api.prices.create(
+            {"product": product, "currency": "usd", "unit_amount": 900, "recurring": recurring}
+        ).id
+        card = api.payment_methods.attach("pm_card_visa", {"customer": customer}).id
+        made = api.subscriptions.create(
+            {"customer": customer, "items": [{"price": price}], "default_payment_method": card}
+        )
+    with serving(Store(file)) as running:
+        clock.advance(running.store, 32 * DAY)
+        invoices = sdk(running).invoices.list({"subscription": made.id}).data
+    assert [invoice.amount_paid for invoice in invoices] == [900, 900]

@@ -1,0 +1,1 @@
+"""The customer portal: its sessions, and what its pages do."""
