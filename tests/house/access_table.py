@@ -182,7 +182,7 @@ billing.index                      GET    billing.view open                     
 billing.invoice                    GET    billing.view open                        200
 billing.invoice_paper_pdf          GET    billing.view open                        200
 billing.invoices                   GET    billing.view open                        200
-billing.invoices_zip               GET    billing.view open                        302
+billing.invoices_zip               GET    billing.view open                        200
 billing.pay_now                    POST   billing.manage open                      303
 billing.portal                     POST   billing.manage open                      303
 billing.resumption                 POST   plans.change open                        303

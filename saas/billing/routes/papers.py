@@ -59,10 +59,9 @@ def invoices_zip() -> ResponseReturnValue:
     asked = asked_list()
     query = find_invoices(**asked.filters)
     count = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    if not 0 < count <= MOST:
+    if count > MOST:
         words = f"These are {count} invoices. Choose a year or a status first: at most {MOST} go into one file."
-        told = words if count else "There are no invoices to download."
-        return redirect_with(told, ".invoices", "warning", **{name: it for name, it in asked.filters.items() if it})
+        return redirect_with(words, ".invoices", "warning", **{name: it for name, it in asked.filters.items() if it})
     make_files = partial(_files, locale=language())
 
     def batches() -> Iterator[list[File]]:
@@ -75,7 +74,7 @@ def invoices_zip() -> ResponseReturnValue:
 def _files(invoice: Invoice, locale: str) -> Iterator[File]:
     papers = [_invoice_paper(invoice, locale), *(_credit_note_paper(invoice, note, locale) for note in _notes(invoice))]
     for paper in papers:
-        yield _name(paper), partial(invoice_pdf, paper)
+        yield f"{invoice.id}/{_name(paper)}", partial(invoice_pdf, paper)
 
 
 def _notes(invoice: Invoice) -> list[Mapping[str, Any]]:
