@@ -46,9 +46,7 @@ class Store:
         assert shape is not None, kind
         values = {"id": new_id(PREFIXES[kind]), "object": kind, "livemode": False} | values
         values.setdefault("created", created or self._moment_of(values))
-        values = {name: None if it == "" else it for name, it in values.items()}
-        if "metadata" in values:
-            values["metadata"] = {name: it for name, it in (values["metadata"] or {}).items() if it != ""}
+        values = values if kind == "event" else _without_empty_text(values)
         known = shape.__annotations__
         obj = completed(shape, {name: it for name, it in values.items() if name in known or name[0] == "_"})
         if "id" not in known:
@@ -133,3 +131,12 @@ class Store:
         if values.get("object") == "customer":
             which = values.get("test_clock")
         return clock.now(self, which)
+
+
+def _without_empty_text(values: Object) -> Object:
+    """Empty text, by which parameters unset, is null; in metadata it takes the key away."""
+    made = {name: _without_empty_text(it) if isinstance(it, dict) else it for name, it in values.items()}
+    made = {name: None if it == "" else it for name, it in made.items()}
+    if "metadata" in made:
+        made["metadata"] = {name: it for name, it in (made["metadata"] or {}).items() if it is not None}
+    return made

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -34,10 +35,7 @@ def store(sandbox: Running) -> Store:
 def client(sandbox: Running) -> MakeClient:
     """Makes clients of the SDK for this sandbox, with options of their own."""
 
-    def make(key: str = "sk_test_sandbox", **options: Any) -> stripe.StripeClient:
-        return stripe.StripeClient(key, base_addresses=sandbox.base_addresses, **options)  # type: ignore[arg-type]
-
-    return make
+    return partial(client_of, sandbox)
 
 
 @pytest.fixture
@@ -50,6 +48,11 @@ def api(client: MakeClient) -> stripe.V1Services:
 def customer(api: stripe.V1Services) -> stripe.Customer:
     """A customer without a card."""
     return api.customers.create(params={"email": "ann@example.com"})
+
+
+def client_of(sandbox: Running, key: str = "sk_test_sandbox", **options: Any) -> stripe.StripeClient:
+    """A client of the SDK for a sandbox."""
+    return stripe.StripeClient(key, base_addresses=sandbox.base_addresses, **options)  # type: ignore[arg-type]
 
 
 @dataclass

@@ -36,6 +36,10 @@ class Guesser:
         self.store = store
         self.chance = random.Random(seed)
 
+    def wants(self, route: Route) -> bool:
+        """Whether to call a route now: deletions seldom, so that something is left."""
+        return route.method != "DELETE" or self.chance.random() < 0.03
+
     def path(self, route: Route) -> str:
         """An address of a route, mostly with ids that there are."""
         path = route.path
@@ -60,7 +64,7 @@ class Guesser:
 
     def _object(self, shape: type, at: str, found: dict[str, str], depth: int, unknown: tuple[str, ...] = ()) -> None:
         for name, (hint, required) in _hints(shape).items():
-            likely = 0.35 / (depth + 1)
+            likely = 0.12
             if name not in unknown and (required or self.chance.random() < likely) and depth < 5:
                 self._value(hint, f"{at}[{name}]" if at else name, found, depth)
 

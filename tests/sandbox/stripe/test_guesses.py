@@ -1,7 +1,5 @@
 """Whatever is called, the sandbox answers as Stripe would or refuses: it never fails itself."""
 
-import itertools
-
 import pytest
 from flask.testing import FlaskClient
 
@@ -23,6 +21,7 @@ def ground() -> tuple[Store, FlaskClient]:
         ("customers", {"payment_method": "pm_card_visa"}),
         ("products", {"name": "Pro"}),
         ("billing/meters", {"display_name": "x", "event_name": "x", "default_aggregation[formula]": "sum"}),
+        ("customers", {"payment_method": "pm_card_authenticationRequired"}),
         ("coupons", {"percent_off": "10"}),
     ):
         assert client.post(f"/v1/{path}", data=form, headers=KEY).status_code == 200
@@ -38,7 +37,7 @@ def test_no_call_makes_the_sandbox_fail(ground: tuple[Store, FlaskClient], seed:
     guesser = Guesser(store, seed)
     routes = sorted(TABLE, key=lambda it: (it.path, it.method))
     failed, answered = [], 0
-    for _, route in itertools.product(range(ROUNDS), routes):
+    for route in filter(guesser.wants, routes * ROUNDS):
         path, form = guesser.path(route), guesser.form(route)
         sent = {"query_string": form} if route.method == "GET" else {"data": form}
         answer = client.open(path, method=route.method, headers=KEY, **sent)
