@@ -4,6 +4,7 @@ import structlog
 
 from saas.billing.operations.dunning import watch
 from saas.billing.operations.inbox import LOOK_JOB, look_again
+from saas.billing.operations.leaving import let_go_closed
 from saas.billing.operations.looking import look_at
 from saas.core.jobs import job
 
@@ -21,6 +22,12 @@ def look_at_late() -> None:
     """Look at accounts whose messages wait although they came minutes ago."""
     if customers := look_again():
         log.warning("messages_waited", customers=customers)
+
+
+@job("billing.let_go", cron="*/10 * * * *", unscoped=True)
+def let_go() -> None:
+    """End the subscriptions of organisations that are closed."""
+    let_go_closed()
 
 
 @job("billing.watch", cron="41 * * * *", each_tenant=True, when_suspended=True)

@@ -13,7 +13,7 @@ from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from sqlalchemy import Connection, Engine, MetaData, event
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -169,7 +169,7 @@ def joined(place: Place) -> Iterator[Session]:
             session.flush()
     except BaseException:
         if connection.get_transaction() is transaction:
-            with suppress(DBAPIError):
+            with suppress(DBAPIError, PendingRollbackError):
                 connection.exec_driver_sql("ROLLBACK TO SAVEPOINT place; RELEASE SAVEPOINT place")
         raise
     if connection.get_transaction() is not transaction:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import psycopg
 import structlog
+from blinker import Signal
 from sqlalchemy import ColumnElement, delete, select
 
 from saas.core.actor import Actor
@@ -25,6 +26,8 @@ from saas.tenancy.scope import platform_work
 
 log = structlog.get_logger()
 
+leaving = Signal()
+"""Sent with a tenant's id before anything of it is deleted, outside every scope. Who raises keeps the tenant for now."""
 EXPIRY = Actor("job", "Removal of organisations that are due")
 
 
@@ -32,7 +35,7 @@ def purge_tenant(connection: psycopg.Connection, tenant_id: UUID, *, actor: Acto
     """Drop a tenant's schema, role, jobs, files and rows; it must be at ``deleting``. Repeat after an interruption.
 
     Raises Conflict when the tenant was not marked for deletion, psycopg.errors.LockNotAvailable while its tables are in use,
-    OSError when a file cannot be removed. A tenant that is gone already is no error.
+    OSError when a file cannot be removed; whatever a receiver of ``leaving`` raises. A tenant that is gone already is no error.
     """
     with platform_work() as session:
         tenant = session.get(Tenant, tenant_id)
@@ -41,6 +44,7 @@ def purge_tenant(connection: psycopg.Connection, tenant_id: UUID, *, actor: Acto
         if tenant.status != Status.DELETING:
             raise Conflict(f"“{tenant.key}” is {tenant.status}; mark it for deletion first.")
         key, schema, reason, target = tenant.key, tenant.schema_name, tenant.status_reason, target_of(tenant)
+    leaving.send(tenant_id)
     drop_schema(connection, schema)
     _drop_jobs(connection, schema)
     runtime().storage.delete_all(tenant_id)

@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -58,11 +59,34 @@ class Stripe:
         door = Browser(self.app, "example.test")
         return [self.knock(door, json.dumps(event).encode()) for event in events]
 
-    def knock(self, door: Browser, body: bytes, *, secret: str = SECRET, at: int | None = None, **headers: str) -> int:
-        """One message as bytes; the status."""
-        signature = stripe.WebhookSignature.generate_signature_header(body.decode(), secret, at)
-        given = {"Host": door.host, "Stripe-Signature": signature, "Content-Type": "application/json", **headers}
-        return door.client.post(HOOK, data=body, headers=given, base_url=f"http://{door.host}").status_code
+    def knock(
+        self,
+        door: Browser,
+        body: bytes,
+        *,
+        secret: str = SECRET,
+        shift: int = 0,
+        header: str | None = None,
+        signed: bytes | None = None,
+        path: str = HOOK,
+    ) -> int:
+        """One message as bytes; the status. ``shift``: signed so many seconds from now, ``header``: in place of a signature,
+        ``signed``: other bytes than are sent."""
+        if header is None:
+            text = (body if signed is None else signed).decode("utf-8", "replace")
+            header = stripe.WebhookSignature.generate_signature_header(text, secret, int(time.time()) + shift)
+        given = {
+            "Host": door.host,
+            "Stripe-Signature": header.encode().decode("latin-1"),
+            "Content-Type": "application/json",
+        }
+        return door.client.post(path, data=body, headers=given, base_url=f"http://{door.host}").status_code
+
+    def set(self, **values: Any) -> None:
+        """Change settings of the deployment."""
+        secrets = {name: SecretStr(value) for name, value in values.items() if isinstance(value, str)}
+        here = runtime()
+        install(replace(here, settings=here.settings.model_copy(update={**values, **secrets})))
 
     def bring(self, *, shuffled: random.Random | None = None) -> None:
         """Bring what has not been brought, and work until nothing is left to do."""

@@ -1,13 +1,21 @@
 """Subscribing: from a plan to a subscription that Stripe charges, whatever the way."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
-from saas.billing.gateway import Declined
-from saas.billing.models import Invoice, Subscription
+from saas.billing.gateway import Declined, Unanswered
+from saas.billing.models import BillingRequest, Invoice, Subscription
+from saas.billing.operations.leaving import let_go_closed
+from saas.core.actor import SYSTEM
 from saas.core.database import db
-from saas.tenancy.models import Tenant
-from saas.tenancy.scope import platform_scope, tenant_scope
+from saas.tenancy.models import Status, Tenant
+from saas.tenancy.operations import change_status
+from saas.tenancy.provisioning import owner_connection
+from saas.tenancy.removal import purge_tenant
+from saas.tenancy.scope import platform_scope, platform_work, tenant_scope
+from tests.billing.conftest import Stripe
 from tests.cast import Organisation
 
 
@@ -32,3 +40,97 @@ class TestWithCard:
         with pytest.raises(Declined):
             subscribed("pro", card="pm_card_chargeDeclined")
         assert standing(acme) == before
+
+
+class TestLeaving:
+    def test_who_is_closed_is_charged_no_more(self, subscribed, stripe_there: Stripe):
+        acme = subscribed("pro")
+        with platform_work() as session:
+            change_status(session.get_one(Tenant, acme.id), Status.CANCELLED, reason="closed", actor=SYSTEM)
+        assert let_go_closed() == 1
+        stripe_there.bring()
+        stripe_there.advance(40)
+        stripe_there.bring()
+        with tenant_scope(acme):
+            assert [one.paid for one in db.session.scalars(select(Invoice))] == [2900]
+        assert standing(acme)[1] == "cancelled"
+
+    def test_nothing_is_deleted_while_stripe_does_not_answer(self, subscribed, stripe_there: Stripe, saas):
+        acme = subscribed("pro")
+        with platform_work() as session:
+            change_status(session.get_one(Tenant, acme.id), Status.DELETING, reason="closed", actor=SYSTEM)
+        stripe_there.set(stripe_api_base="http://127.0.0.1:9")
+        with owner_connection() as connection, pytest.raises(Unanswered):
+            purge_tenant(connection, acme.id, actor=SYSTEM)
+        with platform_scope() as session:
+            assert session.get(Tenant, acme.id) is not None
+        stripe_there.set(stripe_api_base=stripe_there.running.url)
+        with owner_connection() as connection:
+            purge_tenant(connection, acme.id, actor=SYSTEM)
+        (left,) = stripe_there.store.find("subscription")
+        assert left["status"] == "canceled"
+
+
+class TestPages:
+    def test_from_the_plan_to_stripes_page(self, acme, stripe_there: Stripe, browse):
+        alice = browse(acme, "Alice")
+        page = alice.get("/billing/subscribe?plan=pro&cycle=year")
+        assert "€290.00 a year" in page.text
+        assert stripe_there.running.url in page.headers["Content-Security-Policy"]
+        answer = alice.post("/billing/subscribe", {"plan": "pro", "cycle": "year"})
+        assert (answer.status_code, answer.location.startswith(stripe_there.running.url)) == (303, True)
+
+    @pytest.mark.parametrize("chosen", [{"plan": "nothing"}, {"plan": "free"}, {"plan": "enterprise"}, {"plan": "internal"}, {"plan": "trial", "cycle": "year"}, {"plan": "pro", "cycle": "week"}])
+    def test_what_cannot_be_bought_is_refused(self, acme, stripe_there: Stripe, browse, chosen):
+        answer = browse(acme, "Alice").post("/billing/subscribe", chosen, page="/billing")
+        assert (answer.status_code, answer.location) == (303, "/plan")
+        assert stripe_there.store.find("checkout.session") == []
+
+    def test_coming_back_without_paying_gives_nothing(self, acme, stripe_there: Stripe, browse):
+        alice = browse(acme, "Alice")
+        alice.post("/billing/subscribe", {"plan": "pro", "cycle": "month"}, page="/billing/subscribe?plan=pro")
+        with tenant_scope(acme):
+            asked = db.session.scalars(select(BillingRequest.id)).one()
+        page = alice.get(f"/billing/done?request={asked}")
+        assert (page.status_code, page.headers["Refresh"]) == (200, "1")
+        stripe_there.bring()
+        assert standing(acme)[0] == "trial"
+        assert alice.get("/billing/done?request=nonsense").status_code == 404
+
+    def test_stripe_being_away_is_said_and_nothing_is_lost(self, acme, stripe_there: Stripe, browse):
+        stripe_there.set(stripe_api_base="http://127.0.0.1:9")
+        alice = browse(acme, "Alice")
+        answer = alice.post("/billing/subscribe", {"plan": "pro", "cycle": "month"}, page="/billing/subscribe?plan=pro")
+        assert answer.status_code == 303
+        assert "does not answer" in alice.follow(answer).text
+        stripe_there.set(stripe_api_base=stripe_there.running.url)
+        assert alice.post("/billing/subscribe", {"plan": "pro", "cycle": "month"}).location.startswith(stripe_there.running.url)
+
+    def test_with_a_subscription_the_way_leads_to_a_change(self, subscribed, browse):
+        acme = subscribed("pro")
+        answer = browse(acme, "Alice").get("/billing/subscribe?plan=trial")
+        assert (answer.status_code, answer.location) == (303, "/billing/change?plan=trial&cycle=month")
+        assert browse(acme, "Bob").get("/billing").status_code == 403
+
+    def test_a_change_is_looked_at_and_taken(self, subscribed, browse, stripe_there: Stripe):
+        acme = subscribed("trial")
+        alice = browse(acme, "Alice")
+        page = alice.get("/billing/change?plan=pro&cycle=year")
+        fields = dict(re.findall(r'name="(plan|cycle|moment|due)" value="([^"]*)"', page.text))
+        assert fields["due"] != "0"
+        answer = alice.post("/billing/change", fields)
+        assert answer.location.startswith("/billing/done")
+        stripe_there.bring()
+        assert alice.follow(answer).location == "/billing"
+        assert standing(acme)[0] == "pro"
+        assert "Pro" in alice.get("/billing").text
+
+    def test_who_cancels_says_why(self, subscribed, browse, stripe_there: Stripe):
+        acme = subscribed("pro")
+        alice = browse(acme, "Alice")
+        refused = alice.post("/billing/cancel", {"when": "end", "comment": "As typed"})
+        assert (refused.status_code, "As typed" in refused.text) == (422, True)
+        assert alice.post("/billing/cancel", {"when": "end", "reason": "unused"}).status_code == 303
+        stripe_there.bring()
+        assert "Keep it as it is" in alice.get("/billing").text
+        assert alice.post("/billing/resume", page="/billing").status_code == 303

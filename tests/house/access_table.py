@@ -4,8 +4,8 @@ One line of ROWS for each endpoint and method: endpoint, method, mark, status. T
 of its own tests. The mark is what the view must carry: ``public``,
 ``signed_in`` or a permission; ``*`` behind a permission says that it may be held in one team only; ``confirmed`` asks for a
 password typed lately, ``open`` stays open for suspended organisations,
-``keys`` lets API keys in where no permission is asked, ``signed`` machines of others. The status answers whoever the mark lets in, sent
-no body at all, with real objects in the address. What follows from the mark for everybody else is worked out here:
+``keys`` lets API keys in where no permission is asked, ``signed`` machines of others. The status answers whoever the mark lets
+in, sent no body at all, with real objects in the address. What follows from the mark for everybody else is worked out here:
 
 * nobody, somebody deactivated and somebody of another organisation are sent to sign in (programs get 401),
 * who lacks the permission gets 403; who holds it in one team only gets it for objects of that team, and 403 for others.

@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
         "billing/index.html",
         terms=terms,
         subscription=get_subscription(),
-        account=get_account(),
+        payer=get_account(),
         standing=get_standing(),
         owed=owed,
         days_left=days_until_stop(owed) if owed else None,

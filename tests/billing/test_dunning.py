@@ -1,0 +1,106 @@
+"""Dunning: who does not pay is written to, suspended after some days, and let in again within the look that sees the payment."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from saas.billing.models import Invoice
+from saas.billing.operations.dunning import watch
+from saas.billing.operations.subscribing import ensure_customer
+from saas.core.clock import now
+from saas.core.database import db
+from saas.tenancy.scope import tenant_scope, tenant_work
+from tests.billing.conftest import Stripe
+from tests.billing.test_changing import inside, mirror
+from tests.billing.test_subscribing import standing
+from tests.cast import Organisation
+
+
+@pytest.fixture
+def owing(subscribed, stripe_there: Stripe) -> Organisation:
+    """Acme, whose card was declined when its trial ended."""
+    acme: Organisation = subscribed("pro", card="pm_card_chargeCustomerFail", trial=7)
+    stripe_there.advance(7.1)
+    stripe_there.bring()
+    return acme
+
+
+def days_later(organisation: Organisation, days: float) -> None:
+    """Watch over debts so many days from now."""
+    with time_machine.travel(now() + timedelta(days=days), tick=True), tenant_work(organisation):
+        watch()
+
+
+def failing(organisation: Organisation) -> Invoice:
+    with tenant_scope(organisation):
+        return db.session.scalars(select(Invoice).where(Invoice.failed_at.is_not(None))).one()
+
+
+def subjects(mailbox, organisation: Organisation) -> list[str]:
+    """What Alice was written about money, oldest first."""
+    words = ("payment", "suspended", "paid up")
+    return [
+        m["Subject"] for m in mailbox.messages(organisation.email("Alice")) if any(w in m["Subject"] for w in words)
+    ]
+
+
+def pay(organisation: Organisation, stripe_there: Stripe) -> None:
+    """Use a good card for what is owed."""
+    customer = stripe_there.customer_of(organisation)["id"]
+    card = stripe_there.api.payment_methods.attach("pm_card_visa", {"customer": customer}).id
+    stripe_there.api.customers.update(customer, {"invoice_settings": {"default_payment_method": card}})
+    stripe_there.api.subscriptions.update(mirror(organisation).id, {"default_payment_method": card})
+    stripe_there.api.invoices.pay(failing(organisation).id, {"payment_method": card})
+    stripe_there.bring()
+
+
+class TestDunning:
+    def test_people_hear_of_it_at_once_and_everything_stays_open(self, owing, mailbox):
+        assert standing(owing) == ("pro", "past_due")
+        assert subjects(mailbox, owing) == ["A payment of Acme failed"]
+
+    def test_on_each_of_the_days_there_is_one_mail(self, owing, mailbox):
+        for days in (0.5, 2.9, 3.1, 3.5, 4.9, 5.1, 5.2):
+            days_later(owing, days)
+        assert len(subjects(mailbox, owing)) == 3
+
+    def test_days_that_were_missed_are_told_in_one(self, owing, mailbox):
+        days_later(owing, 6)
+        assert len(subjects(mailbox, owing)) == 2
+
+    def test_after_the_last_day_the_organisation_is_closed_but_for_its_bills(self, owing, mailbox, browse):
+        days_later(owing, 6.9)
+        assert standing(owing)[1] == "past_due"
+        days_later(owing, 7.1)
+        assert standing(owing) == ("pro", "suspended")
+        assert subjects(mailbox, owing)[-1] == "Acme is suspended"
+        alice = browse(owing, "Alice")
+        assert alice.get("/workflows").status_code == 403
+        page = alice.get("/billing")
+        assert (page.status_code, "is not paid" in page.text) == (200, True)
+
+    def test_paying_opens_it_again(self, owing, mailbox, stripe_there: Stripe):
+        days_later(owing, 7.1)
+        pay(owing, stripe_there)
+        assert standing(owing) == ("pro", "active")
+        assert subjects(mailbox, owing)[-1] == "Acme is paid up"
+        with tenant_scope(owing):
+            assert db.session.scalars(select(Invoice.id).where(Invoice.failed_at.is_not(None))).all() == []
+
+    def test_who_was_suspended_for_another_reason_stays_so(self, owing, stripe_there: Stripe, saas):
+        saas("tenants", "suspend", owing.slug, "--reason", "Asked by a court.")
+        pay(owing, stripe_there)
+        assert standing(owing) == ("pro", "suspended")
+
+    def test_a_payment_that_was_never_owed_is_no_debt(self, subscribed, acme, mailbox, stripe_there: Stripe):
+        customer = inside(acme, ensure_customer)
+        card = stripe_there.api.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": customer}).id
+        price = next(one for one in stripe_there.store.find("price") if one["unit_amount"] == 2900)["id"]
+        stripe_there.api.subscriptions.create(
+            {"customer": customer, "items": [{"price": price}], "default_payment_method": card}
+        )
+        stripe_there.bring()
+        assert standing(acme)[0] != "pro"
+        assert subjects(mailbox, acme) == []
