@@ -25,7 +25,11 @@ def let_go(tenant_id: UUID) -> int:
         return 0
     ended = 0
     for found in _living(customer):
-        params = {"prorate": False, "invoice_now": False, "cancellation_details": {"comment": "The organisation was closed."}}
+        params = {
+            "prorate": False,
+            "invoice_now": False,
+            "cancellation_details": {"comment": "The organisation was closed."},
+        }
         gateway.cancel_subscription(found["id"], params, key=f"{found['id']}:leaving")
         ended += 1
     if _living(customer):
@@ -35,7 +39,9 @@ def let_go(tenant_id: UUID) -> int:
 
 
 def _living(customer: str) -> list[gateway.Found]:
-    return [one for one in gateway.list_subscriptions(customer) if one["status"] in LIVE or one["status"] == "incomplete"]
+    return [
+        one for one in gateway.list_subscriptions(customer) if one["status"] in LIVE or one["status"] == "incomplete"
+    ]
 
 
 def let_go_closed() -> int:
