@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from saas.sandbox.stripe.billing.drafting import SELLER
@@ -20,7 +20,7 @@ def hosted(name: str, prefix: str) -> Blueprint:
     """A blueprint of such pages: what the books do not know, or do not let happen, becomes a page that says so."""
     bp = Blueprint(name, __name__, template_folder="../templates", url_prefix=prefix)
     bp.register_error_handler(Fault, _say)
-    bp.context_processor(lambda: {"seller": SELLER, "often": often, "moment": moment})
+    bp.context_processor(lambda: {"seller": SELLER, "often": often, "moment": moment, "way_back": way_back})
     return bp
 
 
@@ -41,6 +41,17 @@ def often(price: Object) -> str:
         return ""
     length = (recurring["interval"], recurring["interval_count"])
     return OFTEN.get(length, f"every {length[1]} {length[0]}s")
+
+
+def in_flow(session: Object) -> bool:
+    """Whether a portal session is for one thing that is not done yet."""
+    return bool(session["flow"]) and not session.get("_done")
+
+
+def way_back(session: Object) -> str:
+    """Where somebody goes who does not do it after all: from a flow to the seller, else to the portal's start."""
+    start = url_for("portal.show", id=session["id"])
+    return str(session["return_url"] or start) if in_flow(session) else start
 
 
 def say(title: str, text: str, *, link: str | None = None, label: str = "", status: int = 200) -> ResponseReturnValue:

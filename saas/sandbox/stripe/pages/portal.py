@@ -13,7 +13,7 @@ from saas.billing.countries import countries
 from saas.sandbox.stripe.billing.portal.acts import change_details, features_of, invoices_of, subscriptions_of
 from saas.sandbox.stripe.errors import Fault
 from saas.sandbox.stripe.pages.checkout import TAX_IDS, tax_id_of
-from saas.sandbox.stripe.pages.hosted import changing, hosted, say
+from saas.sandbox.stripe.pages.hosted import changing, hosted, in_flow, say
 from saas.sandbox.stripe.pages.site import store
 from saas.sandbox.stripe.store import Object, Store
 from saas.sandbox.stripe.taxids import FORMS
@@ -63,7 +63,7 @@ def show(id: str) -> ResponseReturnValue:
     """What the customer has; a session that is for one thing goes straight to it, until that is done."""
     with store().lock:
         found, session = store(), session_of(store(), id)
-        if session["flow"] and not session.get("_done"):
+        if in_flow(session):
             return redirect(_of_flow(session))
         features = features_of(found, session)
         customer = found.get("customer", session["customer"])
@@ -73,6 +73,7 @@ def show(id: str) -> ResponseReturnValue:
             session=session,
             features=features,
             customer=customer,
+            address=", ".join(filter(None, ((customer["address"] or {}).get(name) for name in PLACES))),
             cards=cards,
             default=customer["invoice_settings"]["default_payment_method"],
             subscriptions=[_shown(found, it) for it in subscriptions_of(found, session)],
@@ -117,9 +118,9 @@ def done(found: Store, session: Object, act: Callable[[], object], words: str) -
         act()
     except Fault as fault:
         flash(str(fault), "danger")
-        return redirect(_of_flow(session) if session["flow"] and not session.get("_done") else start, 303)
+        return redirect(_of_flow(session) if in_flow(session) else start, 303)
     session = session_of(found, session["id"])
-    after = (session["flow"] or {}).get("after_completion", {}) if not session.get("_done") else {}
+    after = session["flow"]["after_completion"] if in_flow(session) else {}
     session["_done"] = True
     if after.get("type") == "redirect":
         return redirect(after["redirect"]["return_url"], 303)
