@@ -229,9 +229,10 @@ def open_portal(flow: str, *, actor: Actor) -> str:
     account, subscription = get_account(), get_subscription()
     if account is None:
         raise Conflict("There is nothing to pay yet. Choose a plan first.")
-    params: dict[str, Any] = {"customer": account.customer_id, "return_url": address_of("/billing")}
+    back = {"return_url": address_of("/billing")}
+    params: dict[str, Any] = {"customer": account.customer_id, **back}
     if flow in FLOWS:
-        params["flow_data"] = {"type": FLOWS[flow]}
+        params["flow_data"] = {"type": FLOWS[flow], "after_completion": {"type": "redirect", "redirect": back}}
     if flow == "cancel":
         if subscription is None:
             raise Conflict("There is no subscription.")
