@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
+from itertools import pairwise
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -93,6 +94,19 @@ def walk(rows: list[Row]) -> list[Told]:
                 told.append((moment, customer(who), _kind(before, after, paid), after - before))
             before, paid = after, paid or after > 0
     return sorted(told)
+
+
+def trials(rows: list[Row]) -> tuple[int, int]:
+    """How many trials ended, and how many of these were paid for at some time afterwards."""
+    ended = converted = 0
+    for id in {row.id for row in rows}:
+        by_moment = {row.at: row for row in sorted(rows, key=lambda row: (row.at, row.source)) if row.id == id}
+        told = list(by_moment.values())
+        for number, (earlier, later) in enumerate(pairwise(told), 1):
+            if earlier.status == "trialing" != later.status:
+                ended += 1
+                converted += any(row.worth for row in told[number:])
+    return ended, converted
 
 
 def _kind(before: Fraction, after: Fraction, paid: bool) -> str:

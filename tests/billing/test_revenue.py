@@ -27,7 +27,7 @@ from saas.billing.revenue.queries.ledger import (
 from saas.core.clock import now
 from saas.core.database import db
 from saas.tenancy.scope import platform_scope
-from tests.billing.ledgers import Row, day, walk, worth_at, write
+from tests.billing.ledgers import Row, day, trials, walk, worth_at, write
 
 START, END = day("2025-01-01"), day("2025-04-01")
 SECONDS = [START + timedelta(days=9 * number) for number in range(10)]
@@ -92,6 +92,15 @@ class TestWhateverHappened:
         if start:
             assert 0 <= flow.grr <= min(1, flow.nrr)
 
+    @given(histories())
+    @hypothesis_settings(max_examples=100)
+    def test_trials_are_those_that_a_walk_meets(self, app, rows):
+        def told(ledger):
+            found = get_flow(ledger, START, END).trials
+            return found.ended, found.converted
+
+        assert (read(rows, told) or (0, 0)) == trials(rows)
+
     @given(histories(), st.randoms(use_true_random=False))
     @hypothesis_settings(max_examples=25)
     def test_the_order_in_which_rows_came_does_not_matter(self, app, rows, chance: Random):
@@ -144,6 +153,13 @@ class TestMovements:
     def test_of_several_rows_in_a_second_the_last_by_source_counts(self, app):
         rows = [Row(0, START, 900, source="0 evt"), Row(0, START, 2900, source="1 evt")]
         assert kinds(*rows) == kinds(*reversed(rows)) == [("new", 2900)]
+
+    def test_a_trial_that_goes_on_in_the_same_second_has_not_ended(self, app):
+        second = day("2025-02-01")
+        tried = Row(0, START, 2900, "trialing")
+        rows = [tried, Row(0, second, 2900, source="1 evt"), Row(0, second, 2900, "trialing", source="2 evt")]
+        assert read(rows, lambda ledger: get_flow(ledger, START, END).trials.ended) == 0
+        assert read(rows[:2], lambda ledger: get_flow(ledger, START, END).trials.ended) == 1
 
     def test_who_pauses_has_left_and_who_goes_on_is_back(self, app):
         rows = (Row(0, START, 2900), Row(0, day("2025-02-01"), 2900, "paused"), Row(0, day("2025-03-01"), 2900))

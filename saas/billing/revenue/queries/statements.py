@@ -106,7 +106,7 @@ FLOWS: Final = f"""
                -sum(change) FILTER (WHERE cause = 'payment') AS payment_mrr,
                -sum(change) FILTER (WHERE cause = 'paused') AS paused_mrr,
                sum(change) FILTER (WHERE opening > 0 AND gone = 0) AS kept,
-               least(max(opening), coalesce(-sum(change) FILTER (WHERE opening > 0 AND gone = 0 AND change < 0), 0)) AS cut
+               least(max(opening), coalesce(-sum(change) FILTER (WHERE opening > 0 AND change < 0), 0)) AS cut
         FROM dated GROUP BY tenant_id, series, period
     ),
     trials AS (
