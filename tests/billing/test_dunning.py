@@ -6,12 +6,13 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from saas.billing.models import Invoice
+from saas.billing.models import Invoice, SubscriptionState
 from saas.billing.operations.dunning import watch
+from saas.billing.operations.looking import look_at
 from saas.billing.operations.subscribing import ensure_customer
 from saas.core.clock import now
 from saas.core.database import db
-from saas.tenancy.scope import tenant_scope, tenant_work
+from saas.tenancy.scope import platform_scope, tenant_scope, tenant_work
 from tests.billing.conftest import Stripe
 from tests.billing.test_changing import inside, mirror
 from tests.billing.test_subscribing import standing
@@ -80,6 +81,21 @@ class TestDunning:
         assert alice.get("/workflows").status_code == 403
         page = alice.get("/billing")
         assert (page.status_code, "is not paid" in page.text) == (200, True)
+
+    def test_what_is_late_is_no_revenue_while_the_organisation_is_closed(self, owing, stripe_there: Stripe):
+        def worth() -> tuple[bool, str]:
+            with platform_scope() as session:
+                own = select(SubscriptionState).where(SubscriptionState.tenant_id == owing.id)
+                newest = own.order_by(SubscriptionState.at.desc(), SubscriptionState.source.desc()).limit(1)
+                row = session.scalars(newest).one()
+                return row.paying, row.reason
+
+        assert worth() == (True, "")
+        days_later(owing, 7.05)
+        look_at(stripe_there.customer_of(owing)["id"])
+        assert worth() == (False, "payment_failed")
+        pay(owing, stripe_there)
+        assert worth() == (True, "")
 
     def test_paying_opens_it_again(self, owing, mailbox, stripe_there: Stripe):
         days_later(owing, 7.1)

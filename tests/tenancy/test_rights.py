@@ -9,6 +9,7 @@ from psycopg import sql
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
+from saas.billing.models import BillingAccount, Subscription
 from saas.core.actor import SYSTEM
 from saas.core.clock import now
 from saas.core.database import Base
@@ -60,6 +61,22 @@ def filled(cast, settings):
             rotate_key(tenant, actor=SYSTEM)
             session.add(Domain(host=f"{tenant.slug}.example.org", tenant_id=tenant.id, verified_at=now()))
             session.merge(AccountIndex(email_hash=tenant.id.bytes, tenant_id=tenant.id))
+            session.merge(BillingAccount(tenant_id=tenant.id, customer_id=f"cus_{tenant.key}"))
+            session.merge(
+                Subscription(
+                    id=f"sub_{tenant.key}",
+                    tenant_id=tenant.id,
+                    status="active",
+                    plan="pro",
+                    version="",
+                    cycle="month",
+                    currency="EUR",
+                    amount=0,
+                    months=1,
+                    item_id="",
+                    created_at=now(),
+                )
+            )
             session.merge(
                 TenantMigration(schema_name=tenant.schema_name, tenant_id=tenant.id, from_revision="a", to_revision="b")
             )

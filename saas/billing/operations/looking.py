@@ -22,7 +22,7 @@ from saas.billing.operations.dunning import tell
 from saas.billing.operations.inbox import ask_to_look, note_done, note_failure, waiting_for
 from saas.billing.operations.invoicing import STRIPE, write_invoice
 from saas.billing.operations.mirroring import write_states, write_subscriptions
-from saas.billing.operations.settling import Settled, settle
+from saas.billing.operations.settling import Settled, is_stopped, settle
 from saas.billing.prices import plan_prices, what_prices_sell
 from saas.billing.seen import Seen, invoices_named, is_about_money, look
 from saas.core.audit import Target, changes_of, record
@@ -94,7 +94,7 @@ def _write(seen: Seen, event_ids: Sequence[str]) -> bool:
             tenant = session.get_one(Tenant, account.tenant_id, with_for_update=True, populate_existing=True)
             session.refresh(account)
             prices = plan_prices()
-            write_states(tenant.id, seen, ordered, prices)
+            write_states(tenant.id, seen, ordered, prices, stopped=is_stopped(tenant))
             if seen.number > account.look:
                 _write_account(tenant, account, seen)
         note_done(ordered, account)

@@ -18,6 +18,8 @@ log = structlog.get_logger()
 
 _RANKS = {"created": "0", "deleted": "2"}
 _LOOK = "look"
+STOPPED_FOR = "payment_failed"
+"""Stripe's word for why a subscription ended that was not paid; also ours, for one of an organisation that we suspended."""
 
 
 def write_subscriptions(tenant_id: UUID, seen: Seen) -> Subscription | None:
@@ -62,9 +64,29 @@ def _row(tenant_id: UUID, facts: SubscriptionFacts, seen: Seen) -> Subscription:
     )
 
 
-def write_states(tenant_id: UUID, seen: Seen, events: Sequence[StripeEvent], prices: Mapping[str, PlanPrice]) -> None:
+def note_stopped(tenant_id: UUID) -> None:
+    """Write down that a subscription is worth nothing from now on, because its organisation was suspended over money."""
+    living = select(Subscription).where(
+        Subscription.tenant_id == tenant_id, Subscription.status.in_(LIVE), ~Subscription.duplicate
+    )
+    for row in db.session.scalars(living):
+        worth = {name: getattr(row, name) for name in ("status", "plan", "cycle", "currency", "amount", "months")}
+        values = {"subscription_id": row.id, "at": now(), "source": "5 stopped", "tenant_id": tenant_id, **worth}
+        stopped = insert(SubscriptionState).values({**values, "paying": False, "reason": STOPPED_FOR})
+        db.session.execute(stopped.on_conflict_do_nothing())
+
+
+def write_states(
+    tenant_id: UUID,
+    seen: Seen,
+    events: Sequence[StripeEvent],
+    prices: Mapping[str, PlanPrice],
+    *,
+    stopped: bool = False,
+) -> None:
     """Write down what subscriptions were worth from when on: one row for each message that tells it, whatever the order in which
-    they come. Where the messages so far do not tell what the look saw, the look itself does, until they do."""
+    they come. Where the messages so far do not tell what the look saw, the look itself does, until they do. While the organisation
+    is ``stopped`` over money, what is late is worth nothing."""
     for event in events:
         if event.type.startswith("customer.subscription."):
             _note(
@@ -72,7 +94,7 @@ def write_states(tenant_id: UUID, seen: Seen, events: Sequence[StripeEvent], pri
             )
     for facts in seen.subscriptions:
         if facts.plan:
-            _agree(tenant_id, facts)
+            _agree(tenant_id, facts, stopped=stopped and facts.status == "past_due")
 
 
 def _expanded(payload: Object, seen: Seen) -> Object:
@@ -87,10 +109,13 @@ def _source(event: StripeEvent) -> str:
     return f"{_RANKS.get(event.type.rpartition('.')[2], '1')} {event.id}"
 
 
-def _note(tenant_id: UUID, facts: SubscriptionFacts, at: datetime, source: str) -> None:
+def _note(
+    tenant_id: UUID, facts: SubscriptionFacts, at: datetime, source: str, worth: Mapping[str, object] | None = None
+) -> None:
     if facts.plan is None:
         return
-    values = {"subscription_id": facts.id, "at": at, "source": source, "tenant_id": tenant_id, **_worth(facts)}
+    values = {"subscription_id": facts.id, "at": at, "source": source, "tenant_id": tenant_id}
+    values |= _worth(facts) if worth is None else worth
     db.session.execute(insert(SubscriptionState).values(values).on_conflict_do_nothing())
 
 
@@ -108,15 +133,15 @@ def _worth(facts: SubscriptionFacts) -> dict[str, object]:
     }
 
 
-def _agree(tenant_id: UUID, facts: SubscriptionFacts) -> None:
+def _agree(tenant_id: UUID, facts: SubscriptionFacts, *, stopped: bool) -> None:
     """Have the last row of a subscription say what it is now."""
     own = SubscriptionState.subscription_id == facts.id
     db.session.execute(delete(SubscriptionState).where(own, SubscriptionState.source.startswith("9 ")))
     newest = (SubscriptionState.at.desc(), SubscriptionState.source.desc())
     rows = db.session.scalars(select(SubscriptionState).where(own).order_by(*newest).limit(2)).all()
-    worth = _worth(facts)
+    worth = {**_worth(facts), **({"paying": False, "reason": STOPPED_FOR} if stopped else {})}
     if rows and all(getattr(rows[0], name) == value for name, value in worth.items()):
         return
     together = len(rows) == 2 and rows[0].at == rows[1].at
     at = rows[0].at if together else facts.ended_at or (now() if rows else facts.created_at)
-    _note(tenant_id, facts, at, f"9 {_LOOK} {datetime.now(UTC).isoformat()}")
+    _note(tenant_id, facts, at, f"9 {_LOOK} {datetime.now(UTC).isoformat()}", worth)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from saas.billing.models import Subscription
 from saas.billing.operations.invoicing import STRIPE
+from saas.billing.operations.mirroring import note_stopped
 from saas.catalogue.current import catalogue
 from saas.core.database import db
 from saas.plans.trials import OVER
@@ -80,7 +81,13 @@ def stop(tenant: Tenant, reason: str) -> bool:
         return False
     change_status(tenant, Status.SUSPENDED, reason=reason, actor=STRIPE)
     _keep(tenant, **{STOPPED: True})
+    note_stopped(tenant.id)
     return True
+
+
+def is_stopped(tenant: Tenant) -> bool:
+    """Whether we suspended a tenant over money."""
+    return tenant.status == Status.SUSPENDED and bool(tenant.config.get(STOPPED))
 
 
 def _pause(tenant: Tenant) -> None:
