@@ -80,7 +80,17 @@ class TestPages:
         answer = alice.post("/billing/subscribe", {"plan": "pro", "cycle": "year"})
         assert (answer.status_code, answer.location.startswith(stripe_there.running.url)) == (303, True)
 
-    @pytest.mark.parametrize("chosen", [{"plan": "nothing"}, {"plan": "free"}, {"plan": "enterprise"}, {"plan": "internal"}, {"plan": "trial", "cycle": "year"}, {"plan": "pro", "cycle": "week"}])
+    @pytest.mark.parametrize(
+        "chosen",
+        [
+            {"plan": "nothing"},
+            {"plan": "free"},
+            {"plan": "enterprise"},
+            {"plan": "internal"},
+            {"plan": "trial", "cycle": "year"},
+            {"plan": "pro", "cycle": "week"},
+        ],
+    )
     def test_what_cannot_be_bought_is_refused(self, acme, stripe_there: Stripe, browse, chosen):
         answer = browse(acme, "Alice").post("/billing/subscribe", chosen, page="/billing")
         assert (answer.status_code, answer.location) == (303, "/plan")
@@ -104,7 +114,9 @@ class TestPages:
         assert answer.status_code == 303
         assert "does not answer" in alice.follow(answer).text
         stripe_there.set(stripe_api_base=stripe_there.running.url)
-        assert alice.post("/billing/subscribe", {"plan": "pro", "cycle": "month"}).location.startswith(stripe_there.running.url)
+        assert alice.post("/billing/subscribe", {"plan": "pro", "cycle": "month"}).location.startswith(
+            stripe_there.running.url
+        )
 
     def test_with_a_subscription_the_way_leads_to_a_change(self, subscribed, browse):
         acme = subscribed("pro")
