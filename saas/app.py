@@ -47,6 +47,7 @@ FEATURES = (
     "saas.plans",
     "saas.organisations",
     "saas.billing",
+    "saas.billing.revenue",
     "saas.onboarding",
     "saas.dashboard",
 )

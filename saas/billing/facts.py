@@ -115,7 +115,7 @@ def read_card(method: Any) -> dict[str, Any]:
         return {}
     about = method.get(method["type"]) or {}
     shown = {name: about.get(name) for name in ("brand", "last4", "exp_month", "exp_year") if about.get(name)}
-    return {"id": method["id"], "type": method["type"], **shown}
+    return {"id": method["id"], "type": method["type"], "made": method["created"], **shown}
 
 
 @dataclass(frozen=True, slots=True)

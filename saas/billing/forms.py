@@ -9,7 +9,8 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from saas.billing.countries import countries
 from saas.billing.details import Details
 from saas.billing.operations.details import LONGEST
-from saas.web.forms import BaseForm, Line, readable
+from saas.billing.reasons import REASONS
+from saas.web.forms import BaseForm, Choice, Line, readable
 
 
 def _at_most(name: str) -> Length:
@@ -57,10 +58,14 @@ class DetailsForm(BaseForm):
 class CancelForm(BaseForm):
     """Why somebody cancels, and when it ends."""
 
-    reason = RadioField("Why do you cancel?", choices=[], validators=[InputRequired("Tell us why, please.")])
+    reason = RadioField(
+        "Why do you cancel?",
+        choices=[Choice(*one) for one in REASONS.items()],
+        validators=[InputRequired("Tell us why, please.")],
+    )
     comment = TextAreaField("What could we do better?", validators=[Length(max=500)])
     when = RadioField(
         "When does it end?",
-        choices=[("end", "At the end of what is paid"), ("now", "Now; what is paid is not given back")],
+        choices=[Choice("end", "At the end of what is paid"), Choice("now", "Now; what is paid is not given back")],
         default="end",
     )

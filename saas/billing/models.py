@@ -120,6 +120,14 @@ class SubscriptionState(PlatformModel):
     """
 
     __tablename__ = "subscription_states"
+    __table_args__ = (
+        Index(
+            "ix_subscription_states_ledger",
+            *("currency", "subscription_id", "at", "source"),
+            postgresql_include=["tenant_id", "status", "paying", "plan", "cycle", "amount", "months", "reason"],
+        ),
+        {"schema": PLATFORM_SCHEMA},
+    )
 
     subscription_id: Mapped[str] = mapped_column(Text, primary_key=True)
     at: Mapped[datetime] = mapped_column(Moment, primary_key=True)

@@ -27,13 +27,13 @@ def plan_prices() -> Mapping[str, PlanPrice]:
     """Every price that sells or sold a plan, by its id; in the platform's scope."""
     rows = db.session.scalars(select(StripePrice).where(StripePrice.kind == PLAN))
     known = {row.id: PlanPrice(row.name, row.version, row.cycle) for row in rows}
-    return {**_given(), **known}
+    return {**known, **_given()}
 
 
 def use_prices(currency: str) -> Mapping[str, str]:
-    """The prices under which use is charged in a currency: their ids by meter; in the platform's scope."""
-    rows = db.session.scalars(select(StripePrice).where(StripePrice.kind == USE, StripePrice.currency == currency))
-    return {row.name: row.id for row in rows.all()}
+    """The prices under which use is charged in a currency, of several the newest: their ids by meter; in the platform's scope."""
+    rows = select(StripePrice).where(StripePrice.kind == USE, StripePrice.currency == currency)
+    return {row.name: row.id for row in db.session.scalars(rows.order_by(StripePrice.created_at))}
 
 
 def what_prices_sell() -> Mapping[str, tuple[str, str]]:

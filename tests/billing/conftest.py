@@ -84,7 +84,7 @@ class Stripe:
 
     def set(self, **values: Any) -> None:
         """Change settings of the deployment."""
-        secrets = {name: SecretStr(value) for name, value in values.items() if isinstance(value, str)}
+        secrets = {name: SecretStr(value) for name, value in values.items() if name.endswith(("_secret", "_key"))}
         here = runtime()
         install(replace(here, settings=here.settings.model_copy(update={**values, **secrets})))
 

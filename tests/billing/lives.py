@@ -9,10 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import stripe
-from sqlalchemy import event, select, text
+from sqlalchemy import delete, event, select, text
 
 from saas.billing import gateway
-from saas.billing.models import BillingRequest, Invoice, StripeEvent, StripePrice, Subscription, SubscriptionState
+from saas.billing.models import (
+    BillingAccount,
+    BillingRequest,
+    Invoice,
+    StripeEvent,
+    StripePrice,
+    Subscription,
+    SubscriptionState,
+)
 from saas.billing.operations.inbox import receive
 from saas.billing.operations.looking import look_at
 from saas.billing.operations.subscribing import ensure_customer
@@ -48,11 +56,11 @@ class Life:
     def forget(self) -> None:
         """Know nothing again."""
         with platform_work() as session:
-            for table in ("stripe_events", "subscription_states", "subscriptions"):
-                session.execute(text(f"DELETE FROM platform.{table}"))
-            session.execute(
-                text("UPDATE platform.billing_accounts SET look = 0, card = '{}', balance = 0, currency = ''")
-            )
+            session.execute(delete(StripeEvent).where(StripeEvent.customer_id == self.customer))
+            for table in (SubscriptionState, Subscription):
+                session.execute(delete(table).where(table.tenant_id == self.organisation.id))
+            account = session.get_one(BillingAccount, self.organisation.id)
+            account.look, account.card, account.balance, account.currency = 0, {}, 0, ""
             tenant = session.get_one(Tenant, self.organisation.id)
             for name, value in self.before.items():
                 setattr(tenant, name, value)
@@ -86,20 +94,39 @@ class Life:
 
     def _waiting(self) -> bool:
         with platform_scope() as session:
-            return session.scalar(select(StripeEvent.id).where(StripeEvent.state == "received").limit(1)) is not None
+            return (
+                session.scalar(
+                    select(StripeEvent.id)
+                    .where(StripeEvent.customer_id == self.customer, StripeEvent.state == "received")
+                    .limit(1)
+                )
+                is not None
+            )
 
     def known(self) -> dict[str, Any]:
         """All that we know, but for the numbers of looks."""
         with platform_scope() as session:
             tenant = session.get_one(Tenant, self.organisation.id)
             states = session.execute(
-                select(SubscriptionState).order_by(SubscriptionState.at, SubscriptionState.source)
+                select(SubscriptionState)
+                .where(SubscriptionState.tenant_id == self.organisation.id)
+                .order_by(SubscriptionState.at, SubscriptionState.source)
             ).scalars()
             found = {
                 "tenant": (tenant.plan, tenant.plan_version, tenant.status, tenant.config, tenant.trial_ends_at),
-                "subscriptions": [_row(one) for one in session.scalars(select(Subscription).order_by(Subscription.id))],
+                "subscriptions": [
+                    _row(one)
+                    for one in session.scalars(
+                        select(Subscription).where(Subscription.tenant_id == self.organisation.id)
+                    )
+                ],
                 "worth": [_row(one, "source") for one in states],
-                "events": sorted(tuple(row) for row in session.execute(select(StripeEvent.id, StripeEvent.state))),
+                "events": sorted(
+                    tuple(row)
+                    for row in session.execute(
+                        select(StripeEvent.id, StripeEvent.state).where(StripeEvent.customer_id == self.customer)
+                    )
+                ),
             }
         with tenant_scope(self.organisation) as session:
             found["invoices"] = [_row(one, "look") for one in session.scalars(select(Invoice).order_by(Invoice.id))]
@@ -189,6 +216,7 @@ def live(there: Stripe, organisation: Organisation) -> Life:
     open_invoice = api.invoices.list({"customer": customer, "status": "open"}).data[0]
     api.subscriptions.update(made.id, {"default_payment_method": good})
     api.invoices.pay(open_invoice.id, {"payment_method": good})
+    api.customers.update(customer, {"invoice_settings": {"default_payment_method": good}})
     api.subscriptions.update(made.id, {"cancel_at_period_end": True})
     return Life(there, organisation, customer, there.events(), before)
 

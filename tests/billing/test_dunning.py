@@ -89,6 +89,26 @@ class TestDunning:
         with tenant_scope(owing):
             assert db.session.scalars(select(Invoice.id).where(Invoice.failed_at.is_not(None))).all() == []
 
+    def test_another_card_pays_what_is_owed_at_once(self, owing, stripe_there: Stripe):
+        customer = stripe_there.customer_of(owing)["id"]
+        card = stripe_there.api.payment_methods.attach("pm_card_mastercard", {"customer": customer}).id
+        stripe_there.api.customers.update(customer, {"invoice_settings": {"default_payment_method": card}})
+        stripe_there.bring()
+        stripe_there.bring()
+        assert standing(owing) == ("pro", "active")
+        assert stripe_there.api.subscriptions.retrieve(mirror(owing).id).default_payment_method == card
+        with tenant_scope(owing):
+            assert [one.status for one in db.session.scalars(select(Invoice).where(Invoice.total > 0))] == ["paid"]
+
+    def test_another_card_that_is_declined_too_changes_nothing(self, owing, stripe_there: Stripe, mailbox):
+        customer = stripe_there.customer_of(owing)["id"]
+        card = stripe_there.api.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": customer}).id
+        stripe_there.api.customers.update(customer, {"invoice_settings": {"default_payment_method": card}})
+        stripe_there.bring()
+        stripe_there.bring()
+        assert standing(owing) == ("pro", "past_due")
+        assert len(subjects(mailbox, owing)) == 1
+
     def test_who_was_suspended_for_another_reason_stays_so(self, owing, stripe_there: Stripe, saas):
         saas("tenants", "suspend", owing.slug, "--reason", "Asked by a court.")
         pay(owing, stripe_there)

@@ -176,7 +176,7 @@ billing.cancellation               POST   plans.change open                     
 billing.change                     GET    plans.change open                        303
 billing.confirm_change             POST   plans.change open                        303
 billing.credit_note_pdf            GET    billing.view open                        200
-billing.done                       GET    billing.view open                        404
+billing.done                       GET    billing.view open                        302
 billing.export_csv                 GET    billing.view open                        200
 billing.index                      GET    billing.view open                        200
 billing.invoice                    GET    billing.view open                        200

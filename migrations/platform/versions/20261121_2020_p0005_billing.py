@@ -106,6 +106,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('subscription_id', 'at', 'source', name=op.f('pk_subscription_states')),
     schema='platform'
     )
+    op.create_index('ix_subscription_states_ledger', 'subscription_states', ['currency', 'subscription_id', 'at', 'source'], unique=False, schema='platform', postgresql_include=['tenant_id', 'status', 'paying', 'plan', 'cycle', 'amount', 'months', 'reason'])
     op.create_index(op.f('ix_subscription_states_tenant_id'), 'subscription_states', ['tenant_id'], unique=False, schema='platform')
     op.execute("CREATE SEQUENCE platform.looks")
     for table in ("stripe_events", "billing_accounts", "subscriptions", "subscription_states"):

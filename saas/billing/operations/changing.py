@@ -9,8 +9,10 @@ from saas.billing.models import BillingRequest, Subscription
 from saas.billing.module import CANCEL_ASKED, CHANGE_ASKED, MANAGE, PAYMENT_ASKED, PORTAL_OPENED, RESUME_ASKED
 from saas.billing.operations.requests import ask, write_request
 from saas.billing.operations.subscribing import Choice, address_of
+from saas.billing.operations.wares import PORTALS, slug_of
 from saas.billing.prices import price_id_of
 from saas.billing.queries.subscriptions import get_account, get_subscription
+from saas.billing.reasons import REASONS
 from saas.catalogue.current import catalogue
 from saas.core.actor import Actor
 from saas.core.audit import Target, record
@@ -21,17 +23,6 @@ from saas.plans.module import CHANGE
 from saas.tenancy.scope import platform_rights
 from saas.tenancy.standing import lock_standing
 
-REASONS = {
-    "too_expensive": "It costs too much",
-    "missing_features": "Something is missing",
-    "switched_service": "We use something else now",
-    "unused": "We do not use it",
-    "too_complex": "It is too hard to use",
-    "low_quality": "It does not work well enough",
-    "customer_service": "We got too little help",
-    "other": "Another reason",
-}
-"""Why people cancel, by Stripe's names."""
 HOUR = 3600
 """Seconds for which a price that was looked up holds."""
 FLOWS = {"card": "payment_method_update", "cancel": "subscription_cancel"}
@@ -248,4 +239,11 @@ def open_portal(flow: str, *, actor: Actor) -> str:
         params["flow_data"]["subscription_cancel"] = {"subscription": subscription.id}
     record(PORTAL_OPENED, actor=actor)
     db.session.commit()
-    return str(gateway.create_portal(params)["url"])
+    return str(gateway.create_portal({**params, **_configuration()})["url"])
+
+
+def _configuration() -> dict[str, str]:
+    """Our own way of that page: Stripe's might let people change plans past us."""
+    slug = slug_of(catalogue())
+    found = gateway.list_all(PORTALS, active=True)
+    return next(({"configuration": one["id"]} for one in found if one["metadata"].get("saas") == slug), {})

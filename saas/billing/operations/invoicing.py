@@ -18,9 +18,9 @@ from saas.core.scope import current_tenant_id
 from saas.tenancy.directory import directory
 
 STRIPE = Actor("job", "Stripe")
+_VOID = ("void", "uncollectible")
 Sold = Mapping[str, tuple[str, str]]
 """What prices sell, as ``prices.what_prices_sell`` tells it."""
-_ENDS = {"paid": INVOICE_PAID, "void": INVOICE_VOIDED, "uncollectible": INVOICE_VOIDED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,11 @@ def write_invoice(facts: InvoiceFacts, *, look: int, living: Collection[str], so
         for event, there in (
             (INVOICE_ISSUED, not known),
             (INVOICE_FAILED, failing and not was_failing),
-            (_ENDS.get(facts.status), facts.status != before),
+            (INVOICE_PAID, facts.status == "paid" != before),
+            (INVOICE_VOIDED, facts.status in _VOID and before not in _VOID),
             (INVOICE_CREDITED, len(facts.facts["credit_notes"]) > notes),
         )
-        if event and there
+        if there
     )
     for event in happened:
         record(event, actor=STRIPE, target=target_of(row), total=facts.total, currency=facts.currency)

@@ -17,6 +17,7 @@ from saas.billing.module import (
     SUBSCRIPTION_ENDED,
     SUBSCRIPTION_RESUMED,
 )
+from saas.billing.operations.cards import charge_again_with, keep_one_card
 from saas.billing.operations.dunning import tell
 from saas.billing.operations.inbox import ask_to_look, note_done, note_failure, waiting_for
 from saas.billing.operations.invoicing import STRIPE, write_invoice
@@ -44,8 +45,9 @@ class Before:
     cancelled: bool = False
 
 
-def look_at(customer: str) -> bool:
+def look_at(customer: str, *, newest: bool = False) -> bool:
     """Look at an account of Stripe's and write down what was seen; False where it is none of ours, or gone. Outside every scope.
+    ``newest``: also at its newest invoices, though no message is about them.
 
     Raises Unanswered and whatever else went wrong, after the messages that were to be looked at have counted it.
     """
@@ -58,10 +60,12 @@ def look_at(customer: str) -> bool:
     if account is None:
         return _write(Seen(number or 0, customer), [event.id for event in events])
     named = {id for event in events for id in invoices_named(event.payload)}
-    newest = any(is_about_money(event.payload) for event in events)
+    newest = newest or any(is_about_money(event.payload) for event in events)
     try:
         seen = look(customer, number or 0, invoices={*named, *owing}, newest=newest, prices=prices)
-        return _write(seen, [event.id for event in events])
+        ours = _write(seen, [event.id for event in events])
+        keep_one_card(seen)
+        return ours
     except Exception as error:
         with platform_work():
             note_failure([event.id for event in events], first_line(error))
@@ -104,7 +108,9 @@ def _write_account(tenant: Tenant, account: BillingAccount, seen: Seen) -> None:
     account.look, account.looked_at, account.balance = seen.number, now(), seen.balance
     before = _before(tenant)
     live = write_subscriptions(tenant.id, seen)
-    card = next((one.card for one in seen.subscriptions if live and one.id == live.id and one.card), seen.card)
+    own = next((one.card for one in seen.subscriptions if live and one.id == live.id), {})
+    card = max((own, seen.card), key=lambda card: card.get("made", 0))
+    charge_again_with(account.card.get("id", ""), card.get("id", ""), seen.customer_id)
     account.card, account.currency = dict(card), live.currency if live else account.currency
     settled = settle(tenant, live)
     sold = what_prices_sell()

@@ -29,9 +29,14 @@ def had_subscription() -> bool:
     return db.session.scalar(query) is not None
 
 
+def find_request(id: UUID) -> BillingRequest | None:
+    """Something that was wanted from Stripe, if there is such a thing."""
+    return db.session.get(BillingRequest, id, populate_existing=True)
+
+
 def get_request(id: UUID, kind: str = "") -> BillingRequest:
     """Something that was wanted from Stripe; raises NotFound."""
-    found = db.session.get(BillingRequest, id, populate_existing=True)
+    found = find_request(id)
     if found is None or (kind and found.kind != kind):
         raise NotFound
     return found

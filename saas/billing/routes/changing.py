@@ -9,7 +9,6 @@ from saas.billing.forms import CancelForm
 from saas.billing.models import BillingRequest
 from saas.billing.module import MANAGE
 from saas.billing.operations.changing import (
-    REASONS,
     cancel,
     change_subscription,
     open_portal,
@@ -88,7 +87,6 @@ def cancellation() -> ResponseReturnValue:
     if subscription is None:
         return redirect_with("There is no subscription to cancel.", ".index", "info")
     form = CancelForm.of_request()
-    form.reason.choices = list(REASONS.items())
     if form.submitted():
         try:
             at_once = form.when.data == "now"

@@ -2,18 +2,19 @@
 
 from uuid import UUID
 
-from flask import redirect, render_template, request
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from saas.billing.module import VIEW
 from saas.billing.operations.requests import is_seen
 from saas.billing.operations.subscribing import Choice, begin_checkout, open_checkout, read_choice, when_charged
-from saas.billing.queries.subscriptions import get_request, get_subscription
+from saas.billing.queries.subscriptions import find_request, get_subscription
 from saas.billing.routes.blueprint import bp
 from saas.core.clock import now
 from saas.core.database import db
-from saas.core.errors import DomainError, Invalid, NotFound
+from saas.core.errors import DomainError, Invalid
 from saas.plans.module import CHANGE
+from saas.tenancy.names import is_uuid
 from saas.web.access import even_suspended, requires
 from saas.web.pages import redirect_with
 from saas.web.visit import current_actor
@@ -58,10 +59,10 @@ def _go(choice: Choice) -> ResponseReturnValue:
 @requires(VIEW)
 def done() -> ResponseReturnValue:
     """Where people come back to after paying: the page waits until what they did is known here, and then says so."""
-    try:
-        wanted = get_request(UUID(request.args.get("request", "")))
-    except ValueError:
-        raise NotFound from None
+    asked = request.args.get("request", "")
+    wanted = find_request(UUID(asked)) if is_uuid(asked) else None
+    if wanted is None:
+        return redirect(url_for(".index"))
     if get_subscription() is not None if wanted.kind in _BEGINS else is_seen(wanted):
         return redirect_with(_DONE.get(wanted.kind, "It is done."), ".index")
     waited = (now() - wanted.created_at).total_seconds()

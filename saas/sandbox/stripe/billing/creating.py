@@ -13,12 +13,11 @@ from saas.sandbox.stripe.billing.objects import listing_of
 from saas.sandbox.stripe.billing.outcomes import first_setup, need_card, refused_payment
 from saas.sandbox.stripe.billing.periods import DAY, Period
 from saas.sandbox.stripe.billing.terms import cancel_terms, plain_terms
-from saas.sandbox.stripe.billing.waking import announce_trial_end, wake
+from saas.sandbox.stripe.billing.waking import LONGEST_TRIAL, announce_trial_end, wake
 from saas.sandbox.stripe.errors import invalid, unknown
 from saas.sandbox.stripe.ids import PREFIXES, new_id
 from saas.sandbox.stripe.store import Object, Store
 
-LONGEST_TRIAL = 730 * DAY
 MOST_ITEMS = 20
 
 

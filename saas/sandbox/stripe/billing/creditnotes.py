@@ -31,14 +31,14 @@ WAYS = ("credit_amount", "out_of_band_amount", "refund_amount")
 @route("POST", ADDRESS, CreditNoteCreateParams, unknown=all_but(CreditNoteCreateParams, KNOWN))
 def create(call: Call) -> Object:
     """A credit note for a final invoice."""
-    with undone_on_fault(call.store):
+    with undone_on_fault(call.store, _customer(call)):
         return _issue(call.store, call.values)
 
 
 @route("GET", ADDRESS + "/preview", CreditNotePreviewParams, unknown=all_but(CreditNotePreviewParams, KNOWN))
 def preview(call: Call) -> Object:
     """What a credit note would be."""
-    with imagined(call.store):
+    with imagined(call.store, _customer(call)):
         return call.store.copy_of(_issue(call.store, call.values))
 
 
@@ -80,6 +80,10 @@ def void(call: Call) -> Object:
     _lower(call.store, invoice, -note["total"])
     call.store.emit("credit_note.voided", note)
     return note
+
+
+def _customer(call: Call) -> str:
+    return str(call.store.get("invoice", call.values["invoice"], "invoice")["customer"])
 
 
 def _issue(store: Store, values: dict[str, Any]) -> Object:

@@ -180,6 +180,11 @@ def send(call: Call) -> Object:
     invoice = call.store.get("invoice", call.id)
     if invoice["status"] == "draft":
         finalise(call.store, invoice)
+        if invoice["amount_due"] == 0:
+            settle(call.store, invoice)
+            return invoice
+    if invoice["status"] != "open":
+        raise invalid(f"You can only send an open invoice. This one is {invoice['status']}.")
     call.store.emit("invoice.sent", invoice)
     return invoice
 
@@ -205,8 +210,8 @@ def show_payment(call: Call) -> Object:
 
 
 def _ended(call: Call, way: Any) -> Object:
-    with undone_on_fault(call.store):
-        invoice = call.store.get("invoice", call.id)
+    invoice = call.store.get("invoice", call.id)
+    with undone_on_fault(call.store, invoice["customer"]):
         way(call.store, invoice)
         subscription = subscription_of(call.store, invoice)
         if subscription is not None:

@@ -63,7 +63,7 @@ def delete(call: Call) -> Object:
 def _update(store: Store, subscription: Object, entry: dict[str, Any], values: dict[str, Any]) -> None:
     own = {name: values[name] for name in OF_ITEM if name in values}
     rest = {name: value for name, value in values.items() if name not in OF_ITEM}
-    with undone_on_fault(store):
+    with undone_on_fault(store, subscription["customer"]):
         update_subscription(store, subscription, {"items": [entry | own], **rest})
 
 

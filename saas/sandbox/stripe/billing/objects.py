@@ -10,7 +10,8 @@ from saas.sandbox.stripe.ids import PREFIXES, new_id
 from saas.sandbox.stripe.shapes import completed, resource_class
 from saas.sandbox.stripe.store import Object, Store
 
-UNCHANGING = ("billing.meter_event", "event", "refund")
+UNCHANGING = ("billing.meter", "billing.meter_event", "event", "price", "product", "refund")
+"""Kinds that billing reads and adds to, and never changes."""
 
 
 def make(kind: str, **values: Any) -> Object:
@@ -37,10 +38,10 @@ def noticing(store: Store, obj: Object, event: str) -> Iterator[None]:
 
 
 @contextmanager
-def imagined(store: Store) -> Iterator[None]:
-    """Whatever is done inside happens to a copy of the books that is thrown away afterwards."""
+def imagined(store: Store, customer: str | None) -> Iterator[None]:
+    """Whatever is done for a customer inside happens to a copy of the books that is thrown away afterwards."""
     state, moments = store.state, store.moments
-    store.state, store.moments = _copied(state), dict(moments)
+    store.state, store.moments = _copied(state, customer), dict(moments)
     try:
         yield
     finally:
@@ -48,9 +49,9 @@ def imagined(store: Store) -> Iterator[None]:
 
 
 @contextmanager
-def undone_on_fault(store: Store) -> Iterator[None]:
-    """A refusal inside leaves the books as they were before."""
-    kept = _copied(store.state)
+def undone_on_fault(store: Store, customer: str | None) -> Iterator[None]:
+    """A refusal of what is done for a customer inside leaves the books as they were before; look objects up again then."""
+    kept = _copied(store.state, customer)
     try:
         yield
     except Fault:
@@ -63,10 +64,19 @@ def settings(store: Store) -> dict[str, Any]:
     return {"after_retries": "past_due", "retry_days": [3, 5, 7], "upcoming_days": 7} | store.note("billing_settings")
 
 
-def _copied(state: dict[str, Any]) -> dict[str, Any]:
-    """What is never changed is shared by the copies; what an object holds in two places stays one object in the copy."""
-    kept = {kind: dict(rows) for kind, rows in state["objects"].items() if kind in UNCHANGING}
-    rest = {kind: rows for kind, rows in state["objects"].items() if kind not in UNCHANGING}
-    made = deepcopy({**state, "objects": rest})
-    made["objects"] |= kept
-    return made
+def _copied(state: dict[str, Any], customer: str | None) -> dict[str, Any]:
+    """A copy in which a customer's objects, and those of nobody, are copies; all else is shared.
+
+    What an object holds in two places stays one object in the copy.
+    """
+    shared: dict[int, Any] = {id(row): row for row in state["objects"].get("price", {}).values()}
+    objects = {kind: _rows(kind, rows, customer, shared) for kind, rows in state["objects"].items()}
+    notes = {name: dict(table) for name, table in state["notes"].items()}
+    return {**state, "objects": objects, "notes": notes, "due": [*state["due"]]}
+
+
+def _rows(kind: str, rows: dict[str, Object], customer: str | None, shared: dict[int, Any]) -> dict[str, Object]:
+    if kind in UNCHANGING:
+        return dict(rows)
+    whose = "id" if kind == "customer" else "_customer" if kind == "invoice_payment" else "customer"
+    return {id: deepcopy(row, shared) if row.get(whose) in (None, customer) else row for id, row in rows.items()}

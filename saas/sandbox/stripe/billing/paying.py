@@ -27,6 +27,7 @@ def open_payment(store: Store, invoice: Object) -> Object:
             "currency": invoice["currency"],
             "invoice": invoice["id"],
             "is_default": True,
+            "_customer": invoice["customer"],
             "payment": {"type": "payment_intent", "payment_intent": intent["id"]},
             "status": "open",
             "status_transitions": {},

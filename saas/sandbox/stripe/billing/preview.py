@@ -25,7 +25,7 @@ def preview(store: Store, values: dict[str, Any]) -> Object:
     for name in NOT_KNOWN:
         if name in details:
             raise unknown(f"{name} in previews", f"subscription_details[{name}]")
-    with imagined(store):
+    with imagined(store, _customer(store, values)):
         make = _of_subscription if "subscription" in values else _of_new
         invoice = make(store, values, details)
         shown = None if invoice is None else _shown(invoice)
@@ -36,9 +36,15 @@ def preview(store: Store, values: dict[str, Any]) -> Object:
 
 def next_invoice(store: Store, subscription: Object) -> Object | None:
     """What the next invoice of a subscription would be if nothing changed; None if there will be none."""
-    with imagined(store):
+    with imagined(store, subscription["customer"]):
         invoice = _renewal(store, store.get("subscription", subscription["id"]))
         return None if invoice is None else _shown(invoice)
+
+
+def _customer(store: Store, values: dict[str, Any]) -> str | None:
+    if "subscription" in values:
+        return str(store.get("subscription", values["subscription"], "subscription")["customer"])
+    return values.get("customer")
 
 
 def _of_subscription(store: Store, values: dict[str, Any], details: dict[str, Any]) -> Object | None:

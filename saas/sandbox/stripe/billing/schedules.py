@@ -90,8 +90,8 @@ def list_schedules(call: Call) -> Object:
 def update_schedule(call: Call) -> Object:
     """Change the phases that are and will be; a current phase with other items takes effect at once."""
     store, values = call.store, call.values
-    with undone_on_fault(store):
-        schedule = _running(call)
+    schedule = _running(call)
+    with undone_on_fault(store, schedule["customer"]):
         subscription = store.get("subscription", schedule["subscription"])
         with noticing(store, schedule, "subscription_schedule.updated"):
             schedule["end_behavior"] = values.get("end_behavior", schedule["end_behavior"])

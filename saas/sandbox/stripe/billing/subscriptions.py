@@ -39,7 +39,7 @@ def create(call: Call) -> Object:
     """A new subscription."""
     if "customer" not in call.values:
         raise invalid("Missing required param: customer.", "customer", "parameter_missing")
-    with undone_on_fault(call.store):
+    with undone_on_fault(call.store, call.values["customer"]):
         return create_subscription(call.store, call.values, on_session=not call.values.get("off_session", False))
 
 
@@ -61,8 +61,8 @@ def list_all(call: Call) -> Object:
 @route("POST", ADDRESS + "/{id}", SubscriptionUpdateParams, unknown=UPDATED_WITH)
 def update(call: Call) -> Object:
     """Change a subscription."""
-    with undone_on_fault(call.store):
-        found = call.store.get("subscription", call.id)
+    found = call.store.get("subscription", call.id)
+    with undone_on_fault(call.store, found["customer"]):
         update_subscription(call.store, found, call.values)
     return found
 

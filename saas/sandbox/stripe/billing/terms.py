@@ -17,8 +17,7 @@ def plain_terms(store: Store, before: Object, values: dict[str, Any], customer: 
     if "metadata" in values:
         found["metadata"] = merged(before.get("metadata", {}), values["metadata"])
     if "payment_settings" in values:
-        old = before.get("payment_settings") or {"save_default_payment_method": "off"}
-        found["payment_settings"] = old | values["payment_settings"]
+        found["payment_settings"] = _payment_settings(before.get("payment_settings"), values["payment_settings"])
     if "trial_settings" in values:
         if values["trial_settings"]["end_behavior"].get("billing_cycle_anchor", "now") != "now":
             raise unknown(
@@ -70,6 +69,15 @@ def details_of(subscription: Object, values: dict[str, Any], ending: Object) -> 
     if ending:
         reason = "cancellation_requested" if ending["cancel_at"] else None
     return {**old, **given, "reason": reason}
+
+
+def _payment_settings(old: Object | None, given: dict[str, Any]) -> Object:
+    if unfit := given.keys() - {"payment_method_types", "save_default_payment_method"}:
+        raise unknown(f"{sorted(unfit)} of payment_settings", "payment_settings")
+    if given.get("payment_method_types") not in (None, "", ["card"]):
+        raise unknown("payment methods other than cards", "payment_settings[payment_method_types]")
+    kept = old or {"save_default_payment_method": "off", "payment_method_types": None, "payment_method_options": None}
+    return kept | {name: value or None for name, value in given.items()}
 
 
 def _ending(now: int, moment: int | None, *, at_end: bool) -> Object:

@@ -10,7 +10,7 @@ from saas.sandbox.stripe.billing.finalising import finalise
 from saas.sandbox.stripe.billing.outcomes import refused_payment
 from saas.sandbox.stripe.billing.standing import UPDATED, failed
 from saas.sandbox.stripe.billing.terms import cancel_terms, plain_terms
-from saas.sandbox.stripe.billing.waking import INCOMPLETE_FOR, announce_trial_end, wake
+from saas.sandbox.stripe.billing.waking import INCOMPLETE_FOR, LONGEST_TRIAL, announce_trial_end, wake
 from saas.sandbox.stripe.errors import invalid
 from saas.sandbox.stripe.store import Object, Store
 
@@ -136,6 +136,8 @@ def _pay_first(store: Store, subscription: Object, invoice: Object, kept: Object
 def _start_trial(subscription: Object, end: int, now: int) -> None:
     if end <= now:
         raise invalid("Invalid timestamp: must be an integer Unix timestamp in the future.", "trial_end")
+    if end - now > LONGEST_TRIAL:
+        raise invalid("Invalid timestamp: the trial may be at most two years long.", "trial_end")
     start = subscription["trial_start"] if subscription["status"] == "trialing" else now
     subscription.update(status="trialing", trial_start=start, trial_end=end)
 

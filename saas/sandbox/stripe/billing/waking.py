@@ -9,6 +9,7 @@ from saas.sandbox.stripe.store import Object, Store
 
 INCOMPLETE_FOR = 23 * HOUR
 TRIAL_NOTICE = 3 * DAY
+LONGEST_TRIAL = 730 * DAY
 
 
 def wake(store: Store, subscription: Object) -> None:

@@ -135,3 +135,19 @@ def test_a_promotion_code_is_redeemed_as_often_as_it_may_be(shop: Shop) -> None:
     assert (made.status, shop.invoices(made)[0].amount_due) == ("active", 0)
     with pytest.raises(stripe.InvalidRequestError, match="cannot be redeemed"):
         shop.subscribe(shop.customer(), shop.price(1000), discounts=[{"promotion_code": code}])
+
+
+def test_an_open_invoice_can_be_sent_and_a_void_one_cannot(shop: Shop) -> None:
+    customer = shop.customer()
+    left, ended = owed(shop, customer), owed(shop, customer)
+    shop.api.invoices.void_invoice(ended.id)
+    assert shop.api.invoices.send_invoice(left.id).status == "open"
+    with pytest.raises(stripe.InvalidRequestError, match="only send an open invoice"):
+        shop.api.invoices.send_invoice(ended.id)
+
+
+def test_an_invoice_over_nothing_is_paid_as_soon_as_it_is_final(shop: Shop) -> None:
+    customer = shop.customer(None)
+    drafts = [shop.api.invoices.create({"customer": customer, "currency": "usd"}).id for _ in "ab"]
+    assert shop.api.invoices.finalize_invoice(drafts[0]).status == "paid"
+    assert shop.api.invoices.send_invoice(drafts[1]).status == "paid"

@@ -52,7 +52,7 @@ def complete(
     if card is None and needs_card(session):
         raise invalid("Please give a card.", "payment_method", "parameter_missing")
     try:
-        with undone_on_fault(store):
+        with undone_on_fault(store, session["customer"]):
             method = take(store, card) if card else None
             if method and card_of(method).asks in ("always", "unless_set_up") and not authenticated:
                 return _ask(store, method, authenticated)

@@ -13,10 +13,10 @@ from stripe.params.checkout import (
 
 from saas.sandbox.stripe.billing.changes import merged
 from saas.sandbox.stripe.billing.checkout.sums import new_rows, reckon_session
-from saas.sandbox.stripe.billing.creating import LONGEST_TRIAL
 from saas.sandbox.stripe.billing.discounts import coupon_of
 from saas.sandbox.stripe.billing.objects import listing_of
 from saas.sandbox.stripe.billing.periods import DAY, HOUR
+from saas.sandbox.stripe.billing.waking import LONGEST_TRIAL
 from saas.sandbox.stripe.clock import due
 from saas.sandbox.stripe.errors import invalid, unknown
 from saas.sandbox.stripe.ids import PREFIXES, new_id

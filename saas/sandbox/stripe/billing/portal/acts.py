@@ -72,7 +72,7 @@ def change_plan(store: Store, session: Object, subscription: Object, price: str,
         rest = [{"price": it["price"]["id"], "quantity": it["quantity"]} for it in subscription["items"]["data"][1:]]
         change_at_period_end(store, subscription, [{"price": price, "quantity": units}, *rest])
         return
-    with undone_on_fault(store):
+    with undone_on_fault(store, session["customer"]):
         values = {
             "items": [entry],
             "proration_behavior": feature["proration_behavior"],

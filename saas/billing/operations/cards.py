@@ -1,0 +1,70 @@
+"""Cards: an account pays with one, its own; and who uses another card because a payment failed is charged again by it at once.
+
+Stripe charges a subscription's own card before the customer's. Checkout gives the subscription its card and the portal changes
+the customer's: who has both would go on paying with the old one.
+"""
+
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+
+from saas.billing import gateway
+from saas.billing.models import LIVE, BillingAccount, Invoice
+from saas.billing.seen import Seen
+from saas.core.database import db
+from saas.core.jobs import enqueue
+from saas.tenancy.models import Tenant
+from saas.tenancy.scope import inside, platform_scope
+
+log = structlog.get_logger()
+
+RETRY_JOB = "billing.charge_again"
+
+
+def keep_one_card(seen: Seen) -> bool:
+    """Have customer and subscription pay with the same card: of two that differ the newer is kept. Outside every scope; whether
+    anything was changed at Stripe, of which its messages tell."""
+    changed = False
+    for one in seen.subscriptions:
+        if one.status not in LIVE or not one.card or one.card["id"] == seen.card.get("id"):
+            continue
+        if one.card["made"] >= seen.card.get("made", 0):
+            default = {"invoice_settings": {"default_payment_method": one.card["id"]}}
+            gateway.update_customer(seen.customer_id, default)
+        else:
+            key = f"{one.id}:card:{seen.card['id']}"
+            gateway.update_subscription(one.id, {"default_payment_method": seen.card["id"]}, key=key)
+        changed = True
+    return changed
+
+
+def charge_again_with(before: str, card: str, customer: str) -> None:
+    """Have what is owed charged again with the commit, if the card is another one than before; in the platform's scope."""
+    if before and card and before != card:
+        enqueue(RETRY_JOB, once=f"{RETRY_JOB} {customer}", customer=customer, card=card)
+
+
+def charge_again(customer: str, card: str) -> int:
+    """Charge every invoice whose payment failed once more, by a card that is new; returns how many were paid. Outside every scope.
+    A card that is declined too is no error: people are told as ever."""
+    paid = 0
+    for invoice in _failing(customer):
+        try:
+            gateway.pay_invoice(invoice, {"payment_method": card}, key=f"{invoice}:{card}")
+            paid += 1
+        except (gateway.Declined, gateway.Refused) as error:
+            log.info("not_charged_again", invoice=invoice, code=error.code)
+    return paid
+
+
+def _failing(customer: str) -> list[str]:
+    with platform_scope() as session:
+        owner = session.scalar(select(BillingAccount.tenant_id).where(BillingAccount.customer_id == customer))
+        return _invoices_of(session.get_one(Tenant, owner).id) if owner else []
+
+
+def _invoices_of(tenant_id: UUID) -> list[str]:
+    with inside(db.session.get_one(Tenant, tenant_id)) as session:
+        query = select(Invoice.id).where(Invoice.failed_at.is_not(None), Invoice.status == "open")
+        return list(session.scalars(query.order_by(Invoice.created_at)))

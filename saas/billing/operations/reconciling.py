@@ -1,0 +1,139 @@
+"""Reconciling: what we know of accounts is compared with what Stripe says, and mended; messages that never came are fetched.
+Outside every scope."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from json import dumps, loads
+from time import monotonic, sleep
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import exists, or_, select
+
+from saas.billing import gateway
+from saas.billing.models import LIVE, BillingAccount, Invoice, Subscription
+from saas.billing.operations.comparing import find_faults, know
+from saas.billing.operations.inbox import receive
+from saas.billing.operations.looking import look_at
+from saas.billing.operations.sending import meter_ids
+from saas.core.database import db
+from saas.core.errors import DomainError, NotFound, first_line
+from saas.tenancy.models import Tenant
+from saas.tenancy.scope import inside, platform_scope, platform_work
+
+log = structlog.get_logger()
+
+A_SECOND = 5
+"""So many accounts are looked at in a second at most: Stripe bounds how often it is asked."""
+_SUBSCRIPTION = (
+    *("status", "duplicate", "plan", "version", "cycle", "amount", "currency", "period_start", "period_end"),
+    *("trial_ends_at", "cancel_at", "ended_at", "next", "items"),
+)
+_INVOICE = ("status", "total", "paid", "due", "number")
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a reconciliation found: accounts looked at, those that differed, and those that could not be looked at."""
+
+    accounts: int = 0
+    differed: int = 0
+    failed: int = 0
+
+
+def reconcile_account(customer: str) -> list[str]:
+    """Look at an account, whatever messages say; how it differed from what we knew, in words. Raises Unanswered."""
+    before = _snapshot(customer)
+    look_at(customer, newest=True)
+    after = _snapshot(customer)
+    return [
+        f"{thing}: {name} was {_said(before.get((thing, name)))}, is {_said(value)}"
+        for (thing, name), value in after.items()
+        if before.get((thing, name)) != value
+    ]
+
+
+def _snapshot(customer: str) -> Mapping[tuple[str, str], Any]:
+    """What is known of an account, by thing and name."""
+    with platform_scope() as session:
+        account = session.scalars(select(BillingAccount).where(BillingAccount.customer_id == customer)).one_or_none()
+        if account is None:
+            raise NotFound(f"No organisation has the customer “{customer}”.")
+        tenant = session.get_one(Tenant, account.tenant_id)
+        known: dict[tuple[str, str], Any] = {
+            ("account", "card"): account.card.get("id"),
+            ("account", "balance"): account.balance,
+            ("organisation", "status"): str(tenant.status),
+            ("organisation", "plan"): tenant.plan,
+            ("organisation", "version"): tenant.plan_version,
+        }
+        found = session.scalars(select(Subscription).where(Subscription.tenant_id == tenant.id)).all()
+        known |= {(one.id, name): getattr(one, name) for one in found for name in _SUBSCRIPTION}
+        with inside(tenant) as own:
+            invoices = own.scalars(select(Invoice)).all()
+        return known | {(one.id, name): getattr(one, name) for one in invoices for name in _INVOICE}
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    return "unknown" if value is None else str(value) or "empty"
+
+
+def reconcile_all(*, pace: float = A_SECOND) -> Outcome:
+    """Look at every account whose subscription lives, or that never had one we know of; what differs is mended and logged. Their
+    use is compared as well. One that Stripe does not answer for is passed over. Raises Unanswered where it never answers."""
+    outcome = Outcome()
+    with platform_scope():
+        accounts = _accounts()
+    meters = meter_ids()
+    for tenant_id, customer in _paced(accounts, pace):
+        outcome.accounts += 1
+        try:
+            differs = [*reconcile_account(customer), *_use_of(tenant_id, meters)]
+        except Exception as error:
+            outcome.failed += 1
+            log.warning("account_not_reconciled", customer=customer, error=first_line(error))
+            if not isinstance(error, DomainError):
+                log.exception("reconciling_broke", customer=customer)
+            continue
+        if differs:
+            outcome.differed += 1
+            log.error("account_differed", tenant=str(tenant_id), customer=customer, differences=differs)
+    return outcome
+
+
+def _accounts() -> list[tuple[UUID, str]]:
+    own = Subscription.tenant_id == BillingAccount.tenant_id
+    lives = exists().where(own, Subscription.status.in_(LIVE))
+    query = select(BillingAccount.tenant_id, BillingAccount.customer_id).where(or_(lives, ~exists().where(own)))
+    return [(row[0], row[1]) for row in db.session.execute(query.order_by(BillingAccount.tenant_id))]
+
+
+def _use_of(tenant_id: UUID, meters: Mapping[str, str]) -> list[str]:
+    with platform_scope() as session:
+        tenant = session.get_one(Tenant, tenant_id)
+    known = know(tenant)
+    return find_faults(known, meters) if known else []
+
+
+def _paced(accounts: Sequence[tuple[UUID, str]], pace: float) -> Iterator[tuple[UUID, str]]:
+    """Accounts one after the other, at most so many in a second."""
+    began = monotonic()
+    for number, account in enumerate(accounts):
+        sleep(max(0.0, began + number / pace - monotonic()))
+        yield account
+
+
+def backfill(since: datetime, *, tell: Callable[[str, str], None] = lambda _id, _type: None) -> tuple[int, int]:
+    """Fetch the messages since a moment and write down those that never came, oldest first; how many there are, and how many were
+    new. Stripe keeps them for thirty days. Raises Unanswered."""
+    events, new = gateway.list_events(int(since.timestamp())), 0
+    for event in reversed(events):
+        with platform_work():
+            if receive(loads(dumps(event, default=str))):
+                new += 1
+                tell(event["id"], event["type"])
+    return len(events), new

@@ -1,0 +1,150 @@
+"""What use costs under a subscription, and what of it Stripe was told; in the tenant's scope. Costs are exact, in the plan's
+currency; what was told is in millionths of the currency's unit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select, text
+
+from saas.billing.models import Subscription, UsageReport
+from saas.catalogue.current import catalogue
+from saas.catalogue.terms import Kind
+from saas.core.clock import now
+from saas.core.database import db
+from saas.tenancy.standing import get_standing
+from saas.usage.kept import kept_since
+from saas.usage.periods import STANDING, Period, period_at, period_of
+from saas.usage.queries import get_figures
+
+CHARGED = "billing_use"
+"""The key in an organisation's config that holds from when on its use is charged."""
+_COSTS = text("SELECT meter, sum(cost) FROM usage_totals WHERE period >= :first AND cost != 0 GROUP BY meter")
+_BEFORE = text(
+    "SELECT meter, sum(cost) FROM usage_events"
+    " WHERE meter IN (SELECT meter FROM usage_totals WHERE cost != 0) AND at >= :first AND at < :since GROUP BY meter"
+)
+_EVENTS = text(
+    "SELECT meter, date_trunc('month', at, 'UTC')::date, sum(cost) FROM usage_events"
+    " WHERE meter IN (SELECT meter FROM usage_totals WHERE cost != 0) AND at >= :since GROUP BY 1, 2"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Charging:
+    """From when on use is charged under a subscription: from its beginning, or from the end of its trial. ``before`` is what the
+    month in which that lies had cost by then, by meter; ``closed`` is the last month whose storage and maxima were charged."""
+
+    subscription: str
+    since: datetime
+    before: Mapping[str, Decimal] = field(default_factory=dict)
+    closed: date = STANDING
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> "Charging":
+        """As it is kept."""
+        before = {meter: Decimal(cost) for meter, cost in stored["before"].items()}
+        since, closed = datetime.fromisoformat(stored["since"]), date.fromisoformat(stored["closed"])
+        return cls(stored["subscription"], since, before, closed)
+
+    def stored(self) -> dict[str, Any]:
+        """What is kept of it, as JSON."""
+        before = {meter: str(cost) for meter, cost in self.before.items()}
+        return {
+            "subscription": self.subscription,
+            "since": self.since.isoformat(),
+            "before": before,
+            "closed": self.closed.isoformat(),
+        }
+
+    @property
+    def first(self) -> Period:
+        """The month in which it begins."""
+        return period_of(self.since)
+
+
+def get_charging(subscription: Subscription) -> Charging:
+    """From when on the use under a subscription is charged; as it was seen first, whatever clocks say later."""
+    stored = get_standing().config.get(CHARGED)
+    if stored and stored["subscription"] == subscription.id:
+        return Charging.read(stored)
+    since = min(subscription.trial_ends_at or subscription.created_at, now())
+    return Charging(subscription.id, since, closed=period_of(since).before().key)
+
+
+def charged_sums(charging: Charging) -> tuple[dict[str, Decimal], Mapping[str, Decimal]]:
+    """What is to be charged in all for what adds up in a month, by meter: what the counters say, without what came before; and what
+    came before, as it is known by now."""
+    rows = db.session.execute(_COSTS, {"first": charging.first.key}).all()
+    before = _before(charging)  # after the counters: what comes in between is charged an hour later, never too early
+    costs = {meter: cost - before.get(meter, Decimal(0)) for meter, cost in rows}
+    return {meter: cost for meter, cost in costs.items() if cost}, before
+
+
+def _before(charging: Charging) -> Mapping[str, Decimal]:
+    """What the month in which charging began had cost by then: of events as long as they are kept, then as it was kept of them."""
+    if charging.first.start < kept_since():
+        return charging.before
+    asked = {"first": charging.first.start, "since": charging.since}
+    return {meter: cost for meter, cost in db.session.execute(_BEFORE, asked) if cost}
+
+
+def charged_at_end(charging: Charging) -> tuple[dict[str, Decimal], date]:
+    """What storage and maxima cost in the months that have ended since the last time, and the last of those months. The month in
+    which charging began counts by its part."""
+    costs: dict[str, Decimal] = {}
+    closed = charging.closed
+    while (month := period_of(period_at(closed).end)).end <= now():
+        for meter, cost in _weighed(month).items():
+            costs[meter] = costs.get(meter, Decimal(0)) + cost * _part(month, charging.since)
+        closed = month.key
+    return {meter: cost for meter, cost in costs.items() if cost}, closed
+
+
+def _weighed(month: Period) -> dict[str, Decimal]:
+    kinds = (Kind.STORAGE, Kind.MAXIMUM)
+    return {figure.meter: figure.cost for figure in get_figures(month) if figure.about.kind in kinds}
+
+
+def _part(month: Period, since: datetime) -> Decimal:
+    """How much of a month lies behind a moment, 0 to 1."""
+    left = min(month.end - since, month.end - month.start)
+    return Decimal(left // timedelta(microseconds=1)) / Decimal((month.end - month.start) // timedelta(microseconds=1))
+
+
+def costs_by_events(charging: Charging) -> dict[tuple[str, date], Decimal]:
+    """What is to be charged, by meter and month, worked out from the single events alone, as far as they are kept."""
+    since = max(charging.since, kept_since())
+    found = {(meter, month): cost for meter, month, cost in db.session.execute(_EVENTS, {"since": since}) if cost}
+    month = charging.first
+    while month.end <= now():
+        for meter, cost in _weighed(month).items():
+            if cost:
+                found[meter, month.key] = cost * _part(month, charging.since)
+        month = period_of(month.end)
+    return found
+
+
+def is_weighed(meter: str) -> bool:
+    """Whether a meter is charged when its month is over."""
+    known = catalogue().meters.get(meter)
+    return known is not None and known.kind in (Kind.STORAGE, Kind.MAXIMUM)
+
+
+def reported_since(since: datetime) -> dict[str, int]:
+    """What was written down for Stripe since a moment, by meter, sent or not."""
+    query = select(UsageReport.meter, func.sum(UsageReport.amount)).where(UsageReport.created_at >= since)
+    return {meter: int(amount) for meter, amount in db.session.execute(query.group_by(UsageReport.meter))}
+
+
+def list_waiting() -> Sequence[UsageReport]:
+    """What Stripe has not been told as far as we know, oldest first."""
+    return db.session.scalars(select(UsageReport).where(UsageReport.sent_at.is_(None)).order_by(UsageReport.id)).all()
+
+
+def list_sent(meter: str) -> Sequence[UsageReport]:
+    """What Stripe was told of a meter, ever."""
+    query = select(UsageReport).where(UsageReport.meter == meter, UsageReport.sent_at.is_not(None))
+    return db.session.scalars(query.order_by(UsageReport.id)).all()

@@ -1,0 +1,1 @@
+"""Reads of the revenue ledger, in the platform's scope."""

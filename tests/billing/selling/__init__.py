@@ -1,0 +1,1 @@
+"""What is sold at Stripe, and what use of it costs."""

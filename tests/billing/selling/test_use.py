@@ -1,0 +1,312 @@
+"""Use to money: what organisations use is charged at Stripe, to the cent, once."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+from click.testing import Result
+from sqlalchemy import select, update
+
+from saas.billing.models import BillingAccount, Subscription, UsageReport
+from saas.billing.money import rounded_minor_units
+from saas.billing.operations.comparing import find_faults, know
+from saas.billing.operations.looking import look_at
+from saas.billing.operations.reporting import report_use
+from saas.billing.operations.sending import meter_ids, send_use
+from saas.billing.queries.subscriptions import get_subscription
+from saas.billing.queries.use import costs_by_events, get_charging
+from saas.core.actor import SYSTEM
+from saas.core.database import db
+from saas.core.jobs import enqueue
+from saas.tenancy.models import Tenant
+from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
+from saas.usage.models import UsageTotal
+from saas.usage.operations.consuming import Receipt, consume, give_back
+from tests.billing.selling.conftest import Shop
+from tests.cast import Organisation
+from tests.support import work_off
+
+Saas = Callable[..., Result]
+
+
+def use(organisation: Organisation, meter: str, quantity: Decimal | int = 1, **about: Any) -> Receipt:
+    with tenant_work(organisation):
+        receipt = consume(meter, quantity, actor=SYSTEM, **about)
+    assert receipt is not None
+    return receipt
+
+
+def report(organisation: Organisation) -> None:
+    """What the worker does each hour."""
+    with tenant_work(organisation):
+        enqueue("billing.report_usage")
+    work_off()
+
+
+def waiting(organisation: Organisation) -> list[UsageReport]:
+    with tenant_scope(organisation) as session:
+        return list(session.scalars(select(UsageReport).where(UsageReport.sent_at.is_(None)).order_by(UsageReport.id)))
+
+
+def by_events(organisation: Organisation) -> dict[str, Decimal]:
+    """What should be charged, worked out from the events alone."""
+    with tenant_scope(organisation):
+        subscription = get_subscription()
+        assert subscription is not None
+        found = costs_by_events(get_charging(subscription))
+    return {meter: sum((c for (m, _), c in found.items() if m == meter), Decimal(0)) for meter, _ in found}
+
+
+@pytest.fixture
+def paying(shop: Shop, saas: Saas, acme: Organisation) -> Organisation:
+    """Acme, which pays for the plan Pro each month: ten images are included, each further one costs 0.05 EUR."""
+    assert saas("billing", "sync").exit_code == 0
+    shop.subscribe(acme)
+    return acme
+
+
+def test_what_goes_beyond_the_included_is_on_the_next_invoice(shop: Shop, paying: Organisation) -> None:
+    use(paying, "images", 10)
+    use(paying, "images", 7)
+    report(paying)
+    assert shop.counted("images") == 350_000
+    shop.advance(32)
+    newest = shop.all("invoice")[0]
+    lines = {line["description"]: line["amount"] for line in shop.api.invoices.line_items.list(newest["id"]).data}
+    assert sorted(lines.values()) == [35, 2900]
+
+
+def test_what_is_included_costs_nothing_and_is_not_told(shop: Shop, paying: Organisation) -> None:
+    use(paying, "images", 10)
+    report(paying)
+    assert (shop.counted("images"), waiting(paying)) == (0, [])
+
+
+def test_a_second_run_tells_only_what_is_new(shop: Shop, paying: Organisation) -> None:
+    use(paying, "images", 12)
+    report(paying)
+    report(paying)
+    assert shop.counted("images") == 100_000
+    use(paying, "images", 1)
+    report(paying)
+    assert shop.counted("images") == 150_000
+
+
+def test_the_price_of_use_is_added_once_when_it_is_needed(shop: Shop, paying: Organisation) -> None:
+    use(paying, "images", 12)
+    report(paying)
+    use(paying, "images", 1)
+    report(paying)
+    (subscription,) = shop.all("subscription")
+    items = shop.api.subscription_items.list({"subscription": subscription["id"]}).data
+    prices = sorted(item.price.lookup_key for item in items)
+    assert prices == ["keystone_pro_month", "keystone_use_images_eur"]
+
+
+def test_prices_by_dimension_and_fractions_of_a_cent_add_up_exactly(shop: Shop, paying: Organisation) -> None:
+    for model, tokens in (("swift", 1), ("steady", 3), ("deep", 123_457), ("swift", 999_999)):
+        use(paying, "ai_tokens", tokens, dimension=model)
+        report(paying)
+    assert shop.counted("ai_tokens") == 1 + 12 + 2_469_140 + 999_999
+    assert by_events(paying) == {"ai_tokens": Decimal("3.469152")}
+
+
+def test_use_before_the_subscription_is_not_charged(shop: Shop, saas: Saas, acme: Organisation) -> None:
+    saas("billing", "sync")
+    use(acme, "images", 500, at=datetime.now(UTC) - timedelta(seconds=2))
+    shop.subscribe(acme)
+    use(acme, "images", 3)
+    report(acme)
+    assert shop.counted("images") == 150_000
+    assert by_events(acme) == {"images": Decimal("0.15")}
+
+
+def test_while_a_plan_is_tried_use_costs_nothing(shop: Shop, saas: Saas, acme: Organisation) -> None:
+    saas("billing", "sync")
+    customer = shop.subscribe(acme, trial_days=5)
+    use(acme, "images", 100, at=datetime.now(UTC) - timedelta(seconds=2))
+    report(acme)
+    assert (shop.counted("images"), waiting(acme)) == (0, [])
+    (subscription,) = shop.all("subscription")
+    shop.api.subscriptions.update(subscription["id"], {"trial_end": "now"})
+    look_at(customer)
+    use(acme, "images", 2)
+    report(acme)
+    assert shop.counted("images") == 100_000
+
+
+def test_without_a_subscription_nothing_is_told(shop: Shop, saas: Saas, acme: Organisation) -> None:
+    saas("billing", "sync")
+    use(acme, "images", 100)
+    report(acme)
+    assert (shop.counted("images"), waiting(acme)) == (0, [])
+
+
+def test_what_was_used_before_a_suspension_is_charged_all_the_same(
+    shop: Shop, saas: Saas, paying: Organisation
+) -> None:
+    use(paying, "images", 12)
+    assert saas("tenants", "suspend", paying.slug, "--reason", "Asked for").exit_code == 0
+    report(paying)
+    assert shop.counted("images") == 100_000
+
+
+def test_what_was_given_back_is_set_off_against_what_comes(shop: Shop, paying: Organisation) -> None:
+    use(paying, "images", 10)
+    receipt = use(paying, "images", 4)
+    report(paying)
+    with tenant_work(paying):
+        give_back(receipt, actor=SYSTEM)
+    report(paying)
+    use(paying, "images", 3)
+    report(paying)
+    assert shop.counted("images") == 200_000
+    use(paying, "images", 2)
+    report(paying)
+    assert shop.counted("images") == 250_000
+    assert by_events(paying) == {"images": Decimal("0.25")}
+
+
+def test_late_events_and_a_change_of_plan_are_charged_as_they_were_sold(
+    shop: Shop, saas: Saas, paying: Organisation
+) -> None:
+    began(paying, datetime(2026, 9, 10, tzinfo=UTC))
+    use(paying, "images", 30, at=datetime(2026, 9, 20, tzinfo=UTC))
+    report(paying)
+    saas("plans", "give", paying.slug, "trial")
+    use(paying, "images", 4)
+    use(paying, "images", 2, at=datetime(2026, 9, 30, 23, 59, 59, tzinfo=UTC))
+    use(paying, "images", 9, at=datetime(2026, 9, 9, tzinfo=UTC))
+    report(paying)
+    assert by_events(paying) == {"images": Decimal("1.00") + Decimal("0.20") + Decimal("0.10")}
+    assert shop.counted("images") == 1_300_000
+
+
+def began(organisation: Organisation, at: datetime) -> None:
+    """Let the subscription have begun earlier, as far as we know; nobody waits to look at it any more."""
+    work_off()
+    with platform_work() as session:
+        session.execute(update(Subscription).where(Subscription.tenant_id == organisation.id).values(created_at=at))
+
+
+def test_storage_is_charged_when_its_month_is_over_by_the_part_that_was_paid_for(
+    shop: Shop, paying: Organisation
+) -> None:
+    began(paying, datetime(2026, 9, 16, tzinfo=UTC))
+    use(paying, "storage", 25, at=datetime(2026, 9, 1, tzinfo=UTC))
+    report(paying)
+    assert shop.counted("storage") == 1_000_000 + 2_000_000  # twenty GB beyond: half of September, all of October
+    report(paying)
+    assert shop.counted("storage") == 3_000_000
+    assert by_events(paying) == {"storage": Decimal(3)}
+
+
+def test_what_stripe_did_not_answer_is_sent_again_and_counts_once(shop: Shop, paying: Organisation) -> None:
+    use(paying, "images", 12)
+    report(paying)
+    use(paying, "images", 1)
+    with tenant_work(paying):
+        report_use()
+    shop.fail(500, times=3, path="/v1/billing/meter_events", after_effect=True)
+    with pytest.raises(Exception, match="does not answer"):
+        send_use(paying.id)
+    assert shop.counted("images") == 150_000
+    assert len(waiting(paying)) == 1
+    assert send_use(paying.id) == 1
+    assert (shop.counted("images"), waiting(paying)) == (150_000, [])
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_after_a_day_stripes_own_sums_say_what_arrived(shop: Shop, paying: Organisation, arrived: bool) -> None:
+    use(paying, "images", 12)
+    report(paying)
+    use(paying, "images", 1)
+    with tenant_work(paying):
+        report_use()
+    shop.fail(500, times=3, path="/v1/billing/meter_events", after_effect=arrived)
+    with pytest.raises(Exception, match="does not answer"):
+        send_use(paying.id)
+    shop.advance(1.1)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=1.1)):
+        assert send_use(paying.id) == (0 if arrived else 1)
+    assert (shop.counted("images"), waiting(paying)) == (150_000, [])
+
+
+def test_a_meter_that_stripe_does_not_know_waits_for_the_sync(shop: Shop, saas: Saas, paying: Organisation) -> None:
+    (meter,) = shop.all("billing.meter", event_name="keystone_images")
+    shop.api.billing.meters.deactivate(meter["id"])
+    use(paying, "images", 12)
+    report(paying)
+    assert len(waiting(paying)) == 1
+    shop.api.billing.meters.reactivate(meter["id"])
+    report(paying)
+    assert (shop.counted("images"), waiting(paying)) == (100_000, [])
+
+
+def test_the_table_of_use_shows_what_agrees_and_what_does_not(shop: Shop, saas: Saas, paying: Organisation) -> None:
+    assert "No use of “Acme” was charged" in saas("billing", "usage", paying.slug).output
+    use(paying, "images", 12)
+    report(paying)
+    month = f"{datetime.now(UTC):%Y-%m}"
+    told = saas("billing", "usage", paying.slug).output
+    assert [line.split() for line in told.splitlines() if line.startswith("images")] == [
+        ["images", month, "€0.10", "€0.10", "€0.10", "–"]
+    ]
+    with platform_work() as session:
+        account = session.get_one(BillingAccount, paying.id)
+    shop.api.billing.meter_events.create(
+        {"event_name": "keystone_images", "payload": {"stripe_customer_id": account.customer_id, "value": "50000"}}
+    )
+    assert "€0.05" in saas("billing", "usage", paying.slug).output
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2)):
+        known = know(tenant_of(paying))
+        assert known is not None
+        assert find_faults(known, meter_ids()) == ["images: Stripe was told €0.10, and counted €0.15"]
+
+
+def test_months_add_up_below_a_meter(shop: Shop, saas: Saas, paying: Organisation) -> None:
+    began(paying, datetime(2026, 9, 10, tzinfo=UTC))
+    use(paying, "images", 12)
+    use(paying, "images", 30, at=datetime(2026, 9, 20, tzinfo=UTC))
+    report(paying)
+    told = [line.split()[1:] for line in saas("billing", "usage", paying.slug).output.splitlines() if "images" in line]
+    assert told[0] == ["2026-09", "€1.00", "–", "–", "–"]
+    assert told[-1] == ["in", "all", "€1.10", "€1.10", "€1.10", "–"]
+
+
+def tenant_of(organisation: Organisation) -> Tenant:
+    with platform_work() as session:
+        return session.get_one(Tenant, organisation.id)
+
+
+def test_a_counter_that_differs_from_its_events_is_told(shop: Shop, paying: Organisation) -> None:
+    use(paying, "images", 12)
+    with tenant_work(paying):
+        db.session.execute(update(UsageTotal).where(UsageTotal.meter == "images").values(cost=Decimal("0.20")))
+    known = know(tenant_of(paying))
+    assert known is not None
+    assert find_faults(known, meter_ids()) == ["images: its events cost €0.10, its counter says €0.20"]
+
+
+def test_an_organisation_without_a_subscription_has_no_table(shop: Shop, saas: Saas, acme: Organisation) -> None:
+    assert "“Acme” has no subscription." in saas("billing", "usage", acme.slug).output
+    assert saas("billing", "usage", "nobody-here").exit_code == 1
+
+
+def test_the_invoice_is_what_the_events_cost_to_the_cent(shop: Shop, saas: Saas, paying: Organisation) -> None:
+    use(paying, "images", 23)
+    use(paying, "ai_tokens", 777_777, dimension="deep")
+    report(paying)
+    receipt = use(paying, "ai_tokens", 1_234, dimension="steady")
+    use(paying, "ai_tokens", 55_555, dimension="swift")
+    with tenant_work(paying):
+        give_back(receipt, actor=SYSTEM)
+    report(paying)
+    shop.advance(32)
+    newest = shop.all("invoice")[0]
+    lines = [line.amount for line in shop.api.invoices.line_items.list(newest["id"]).data]
+    wanted = [rounded_minor_units(cost, "EUR") for cost in by_events(paying).values()]
+    assert sorted(lines) == sorted([*wanted, 2900])
