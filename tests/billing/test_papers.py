@@ -16,6 +16,7 @@ from saas.billing.models import Invoice
 from saas.billing.operations.details import set_details
 from saas.billing.papers.facts import check_sums
 from saas.billing.papers.of_invoices import credit_note_paper, invoice_paper
+from saas.billing.papers.pdf import invoice_pdf
 from saas.billing.papers.taxes import rate_of, taxes_of
 from saas.billing.seller import get_seller
 from saas.core.actor import SYSTEM
@@ -202,7 +203,9 @@ class TestSums:
              "reversed", "two taxes", "credited"],
     )  # fmt: skip
     def test_agree_whatever_settled_the_invoice(self, invoice):
-        assert paper_of(invoice).total == invoice.total
+        paper = paper_of(invoice)
+        assert paper.total == invoice.total
+        assert invoice_pdf(paper).startswith(b"%PDF")
 
     def test_a_tax_has_the_rate_that_leads_to_it(self):
         assert [rate_of(551, 2900), rate_of(0, 2900), rate_of(15, 202)] == [19, 0, pytest.approx(7, abs=0.5)]
@@ -216,6 +219,14 @@ class TestSums:
         paper = credit_note_paper(made(), note, seller=SELLER, locale="en", simulated=False)
         check_sums(paper)
         assert [line.label for line in paper.lines] == ["Credit for invoice A-1"]
+        assert b"factur-x.xml" in invoice_pdf(paper)
+
+    def test_programs_of_europeans_find_the_invoice_inside_of_it(self):
+        attached = PdfReader(io.BytesIO(invoice_pdf(paper_of(made())))).attachments
+        assert list(attached) == ["factur-x.xml"]
+        nobody = paper_of(made(facts={"buyer": {}}))
+        assert nobody.buyer.name == "(no name)"
+        assert not PdfReader(io.BytesIO(invoice_pdf(nobody))).attachments
 
 
 class TestSeller:

@@ -60,7 +60,7 @@ def fill_in(page: Page, effect: str) -> None:
     """Take one of the test cards."""
     listed = page.locator(".pay-cards li", has_text=effect).first
     if not listed.is_visible():
-        page.get_by_text("Test cards").click()
+        page.get_by_text("Use a test card").click()
     listed.get_by_role("button").click()
 
 
@@ -133,7 +133,7 @@ def test_the_same_without_scripts(
 ) -> None:
     page = open_browser(java_script_enabled=False)
     page.goto(begin(api, sandbox, prices[0], customer_email="jo@example.com"))
-    page.get_by_text("Test cards").click()
+    page.get_by_text("Use a test card").click()
     expect(page.get_by_role("button", name="Fill in")).to_have_count(0)
     typed = {"Card number": "4242424242424242", "Expires": "12/34", "Security code": "123", "Name on the card": "Jo"}
     for label, text in typed.items():
@@ -157,7 +157,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         for url in addresses:
             page.goto(url)
             if url == checkout:
-                page.get_by_text("Test cards").click()
+                page.get_by_text("Use a test card").click()
                 page.locator("#pay > button").click()
             found += _faults(page, f"{url} at {width}")
     assert found == []

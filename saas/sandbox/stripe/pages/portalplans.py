@@ -91,12 +91,13 @@ def confirm(id: str, subscription: str) -> ResponseReturnValue:
         except Fault as fault:
             flash(str(fault), "danger")
             return redirect(url_for(".update", id=id, subscription=subscription), 303)
+        now = features_of(found, session)["subscription_update"]["proration_behavior"] == "always_invoice"
         later = is_later(found, session, plan, price, quantity)
         wanted = found.get("price", price)
         product = found.get("product", wanted["product"])["name"]
         return _page(
             "confirm", session, plan, found,
-            invoice=invoice, later=later, wanted=wanted, product=product, quantity=quantity,
+            invoice=invoice, later=later, now=now, wanted=wanted, product=product, quantity=quantity,
         )  # fmt: skip
 
 
