@@ -7,10 +7,10 @@ from saas.billing.operations.invoicing import STRIPE
 from saas.catalogue.current import catalogue
 from saas.core.database import db
 from saas.plans.trials import OVER
-from saas.plans.ways import SUBSCRIBED
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.operations import change_status
 from saas.tenancy.plans import give_terms
+from saas.tenancy.standing import SUBSCRIBED
 
 STOPPED = "billing_stopped"
 """The key in an organisation's config that says that we suspended it over money, so that paying opens it again."""
