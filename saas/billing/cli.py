@@ -2,11 +2,14 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 
 import click
 from flask.cli import AppGroup
 
 from saas.billing.models import BillingAccount
+from saas.billing.money import major_units
+from saas.billing.operations.agreeing import make_offer, read_draft, withdraw_offer
 from saas.billing.operations.comparing import Line, find_faults, know, list_lines, with_totals
 from saas.billing.operations.inbox import replay as replay_message
 from saas.billing.operations.offering import compare_offering
@@ -15,11 +18,13 @@ from saas.billing.operations.reconciling import backfill as fetch_messages
 from saas.billing.operations.reconciling import reconcile_account, reconcile_all
 from saas.billing.operations.sending import meter_ids
 from saas.billing.operations.wares import KINDS, Step
+from saas.billing.prices import CYCLES
 from saas.billing.queries.messages import list_messages
 from saas.catalogue.words import money
 from saas.core.clock import now
 from saas.core.console import say, table
 from saas.core.errors import NotFound
+from saas.tenancy.lifecycle import COMMAND_LINE
 from saas.tenancy.models import Tenant
 from saas.tenancy.queries import get_tenant
 from saas.tenancy.scope import platform_scope, platform_work
@@ -116,6 +121,34 @@ def reconcile(organisation: str | None) -> None:
         say(difference)
     if not differs:
         say(f"All that we know of “{tenant.name}” is as Stripe says.")
+
+
+@group.command()
+@click.argument("organisation")
+@click.option("--plan", default="", help="The plan that is offered, as it is sold today.")
+@click.option("--amount", default="", metavar="1200.00", help="What it costs each time, in the catalogue's currency.")
+@click.option("--cycle", default="year", show_default=True, type=click.Choice(CYCLES), help="How often it is paid.")
+@click.option("--days", default=30, show_default=True, type=int, help="For how many days the offer is good.")
+@click.option("--note", default="", help="A sentence to those who may take it.")
+@click.option("--withdraw", is_flag=True, help="Take the offer back.")
+def offer(organisation: str, plan: str, amount: str, cycle: str, days: int, note: str, withdraw: bool) -> None:
+    """Offer an ORGANISATION a plan for a price of its own. It takes the place of what it was offered before."""
+    tenant = _tenant(organisation)
+    if withdraw:
+        withdraw_offer(tenant, actor=COMMAND_LINE)
+        say(f"The offer to “{tenant.name}” is taken back.")
+        return
+    draft = read_draft(plan, cycle, _decimal(amount), days=days, note=note)
+    made = make_offer(tenant, draft, actor=COMMAND_LINE)
+    sum_ = money(major_units(made.amount, made.currency), currency=made.currency)
+    say(f"“{tenant.name}” is offered {plan} for {sum_} a {cycle}, until {made.until:%Y-%m-%d %H:%M} UTC: {made.price}.")
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise click.BadParameter("Write an amount as 1200.00.", param_hint="--amount") from None
 
 
 @messages.command("list")

@@ -7,12 +7,14 @@ from saas.billing.details import get_details
 from saas.billing.models import Invoice
 from saas.billing.module import VIEW
 from saas.billing.money import major_units
+from saas.billing.offers import Offer
 from saas.catalogue.words import money
 from saas.core.clock import now
 from saas.core.mailtemplates import render_mail
 from saas.core.runtime import runtime, settings
 from saas.core.scope import current_tenant_id
 from saas.members.queries.audience import list_holders
+from saas.plans.module import CHANGE
 from saas.tenancy.directory import Entry, directory
 from saas.tenancy.entitlements import entitlements
 from saas.tenancy.locales import day_in, locale_of
@@ -75,6 +77,21 @@ def send_recovered(invoice: Invoice) -> None:
     _send("{organisation} is paid up", [said], path=_page(invoice), action="See the invoice")
 
 
+def send_offer(offer: Offer) -> None:
+    """What we offer, to those who may take it."""
+    said = f"We offer {_entry().name} the plan {offer.terms.label} for {told(offer.amount, offer.currency)}"
+    _send(
+        f"An offer for {{organisation}}: {offer.terms.label}",
+        [
+            f"{said} a {offer.cycle}, without taxes. The offer is good until {_day(offer.until)}.",
+            offer.note,
+        ],
+        path="/plan",
+        action="See the offer",
+        readers=[reader.email for reader in list_holders(CHANGE)],
+    )
+
+
 def told(units: int, currency: str) -> str:
     """A sum in the organisation's language."""
     return money(major_units(units, currency), currency=currency, locale=locale_of(_entry().language))
@@ -94,10 +111,17 @@ def _entry() -> Entry:
     return entry
 
 
-def _send(title: str, sentences: Sequence[str], *, path: str = "/billing", action: str = "Open billing") -> None:
+def _send(
+    title: str,
+    sentences: Sequence[str],
+    *,
+    path: str = "/billing",
+    action: str = "Open billing",
+    readers: Sequence[str] | None = None,
+) -> None:
     entry = _entry()
     title = title.replace("{organisation}", entry.name)
-    for address in _readers():
+    for address in _readers() if readers is None else readers:
         mail = render_mail(
             "billing",
             to=address,

@@ -33,10 +33,11 @@ class Declined(Invalid):
     """A payment was refused; the message is for whoever pays, ``code`` is Stripe's word for why."""
 
     status = 402
+    kind = "payment_declined"
 
     def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message, field="payment_method")
-        self.code = code
+        self.code = self.reason = code
 
 
 class Unanswered(Busy):

@@ -28,6 +28,8 @@ INVOICE_VOIDED = AuditEvent("billing.invoice.voided", "noted that the invoice {t
 INVOICE_CREDITED = AuditEvent("billing.invoice.credited", "credited a part of the invoice {target}")
 REMINDED = AuditEvent("billing.invoice.reminded", "reminded of the invoice {target}")
 STOPPED = AuditEvent("billing.organisation.stopped", "suspended the organisation because {target} was not paid")
+OFFER_MADE = AuditEvent("billing.offer.made", "made {target} an offer")
+OFFER_WITHDRAWN = AuditEvent("billing.offer.withdrawn", "took back the offer to {target}")
 
 module = Module(
     "billing",
@@ -37,7 +39,7 @@ module = Module(
         *(DETAILS_CHANGED, CHECKOUT_BEGUN, CHANGE_ASKED, CANCEL_ASKED, RESUME_ASKED, PORTAL_OPENED, PAYMENT_ASKED),
         *(SUBSCRIPTION_BEGAN, SUBSCRIPTION_CHANGED, SUBSCRIPTION_CANCELLED, SUBSCRIPTION_RESUMED),
         *(SUBSCRIPTION_ENDED, INVOICE_ISSUED, INVOICE_PAID, INVOICE_FAILED, INVOICE_VOIDED, INVOICE_CREDITED),
-        *(REMINDED, STOPPED),
+        *(REMINDED, STOPPED, OFFER_MADE, OFFER_WITHDRAWN),
     ),
     navigation=(NavItem("Billing", "billing.index", "credit-card", VIEW, order=45),),
 )

@@ -12,7 +12,8 @@ from saas.core.database import db
 from saas.core.errors import Busy
 from saas.core.runtime import settings
 
-PLAN, USE = "plan", "use"
+PLAN, USE, OFFERED = "plan", "use", "offer"
+"""What prices sell: a plan to everybody, the use of a meter, a plan to one organisation."""
 CYCLES = ("month", "year")
 
 
@@ -25,7 +26,7 @@ class NotOffered(Busy):
 
 def plan_prices() -> Mapping[str, PlanPrice]:
     """Every price that sells or sold a plan, by its id; in the platform's scope."""
-    rows = db.session.scalars(select(StripePrice).where(StripePrice.kind == PLAN))
+    rows = db.session.scalars(select(StripePrice).where(StripePrice.kind.in_((PLAN, OFFERED))))
     known = {row.id: PlanPrice(row.name, row.version, row.cycle) for row in rows}
     return {**known, **_given()}
 

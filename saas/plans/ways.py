@@ -8,10 +8,7 @@ from saas.core.clock import now
 from saas.core.runtime import settings
 from saas.tenancy.entitlements import entitlements
 from saas.tenancy.models import Status
-from saas.tenancy.standing import get_standing
-
-SUBSCRIBED = "subscription"
-"""The key in an organisation's config that holds the id of its subscription, as long as one lives."""
+from saas.tenancy.standing import SUBSCRIBED, get_standing
 
 
 class Way(StrEnum):

@@ -13,6 +13,8 @@ from saas.tenancy.models import IN_SERVICE, Status, Tenant
 from saas.tenancy.policy import SecurityPolicy
 
 _KNOWN = "standing"
+SUBSCRIBED = "subscription"
+"""The key in an organisation's config that holds the id of its subscription, as long as one lives."""
 _tenant = Tenant.__table__.c
 STANDING_COLUMNS: tuple[ColumnElement[Any], ...] = (
     *(_tenant.status, _tenant.status_reason, _tenant.status_at, _tenant.trial_ends_at),

@@ -13,7 +13,7 @@ from typing import Any
 from saas.core.clock import now
 from saas.core.marks import mark_of
 from saas.tenancy.models import Status
-from saas.tenancy.standing import Standing
+from saas.tenancy.standing import SUBSCRIBED, Standing
 from saas.usage.budget import get_budget
 from saas.usage.levels import get_levels
 from saas.usage.operations.budgets import BUDGET_METER
@@ -62,7 +62,7 @@ def _of_trial(standing: Standing) -> Iterator[Alert]:
     ends = standing.trial_ends_at
     if standing.status == Status.TRIALING and ends is not None and ends <= now() + TRIAL_NEAR:
         yield Alert("trial", ends <= now(), at=ends)
-    if standing.status == Status.PAST_DUE:
+    if standing.status == Status.PAST_DUE and not standing.config.get(SUBSCRIBED):
         yield Alert("due", True, why=standing.reason)
 
 

@@ -20,6 +20,7 @@ from saas.usage.queries import Figure
 from saas.usage.schemas import check_people, read_batch, read_use
 from saas.usage.uses import read_quantity
 from saas.web.access import requires
+from saas.web.bodies import sent_json
 from saas.web.problems import plain_number
 from saas.web.visit import current_actor
 
@@ -65,14 +66,6 @@ def _figure(figure: Figure) -> dict[str, Any]:
 def exact(amount: Decimal) -> str:
     """A sum of money as text, so that no decimal of it is lost on the way; at most twelve."""
     return f"{amount.quantize(Decimal('1e-12')).normalize():f}"
-
-
-def sent_json() -> Any:
-    """The body as JSON; raises Invalid for one that is nested without end."""
-    try:
-        return request.get_json()
-    except RecursionError:
-        raise Invalid("This is nested too deeply.", field="body") from None
 
 
 @bp.post("/track")

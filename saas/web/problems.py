@@ -41,6 +41,7 @@ _BY_KIND: Mapping[str, tuple[str, str]] = {
     "feature_locked": ("Not in your plan", "The organisation's plan does not hold this feature."),
     "module_locked": ("Module not in use", "The organisation does not work with this part of the product."),
     "budget_spent": ("Budget spent", "The organisation set a budget for use that costs, and it is spent."),
+    "payment_declined": ("Payment declined", "The payment method was not charged, and nothing was changed."),
     "cross_site": (
         "Sent from another site",
         "With a session's cookie, requests are taken from the organisation's own pages.",
@@ -66,7 +67,7 @@ _BY_KIND: Mapping[str, tuple[str, str]] = {
 def facts_of(error: object) -> dict[str, Any]:
     """What a refusal by the plan adds for programs: the meter or feature, where it stands, and which plans have more."""
     facts: dict[str, Any] = {}
-    for name in ("field", "meter", "limit", "used", "feature", "module", "plans", "resets_at"):
+    for name in ("field", "meter", "limit", "used", "feature", "module", "plans", "resets_at", "reason"):
         value = getattr(error, name, None)
         if value is not None:
             facts[name] = value.isoformat() if isinstance(value, datetime) else plain_number(value)

@@ -174,6 +174,7 @@ audit.verifier                     GET    audit.view                            
 billing.cancellation               GET    plans.change open                        303
 billing.cancellation               POST   plans.change open                        303
 billing.change                     GET    plans.change open                        303
+billing.coming                     GET    billing.view open                        200
 billing.confirm_change             POST   plans.change open                        303
 billing.credit_note_pdf            GET    billing.view open                        200
 billing.done                       GET    billing.view open                        302
@@ -330,6 +331,14 @@ usage.export_csv                   GET    usage.costs                           
 usage.export_jsonl                 GET    usage.costs                              200
 usage.hide_alerts                  POST   usage.view                               303
 usage.index                        GET    usage.view                               200
+billing_api.change                 POST   plans.change open                        422
+billing_api.end                    POST   plans.change open                        422
+billing_api.go_on                  POST   plans.change open                        409
+billing_api.invoice                GET    billing.view open                        200
+billing_api.invoices               GET    billing.view open                        200
+billing_api.quote                  POST   plans.change open                        422
+billing_api.subscribe              POST   plans.change open                        422
+billing_api.subscription           GET    billing.view open                        200
 usage_api.events                   POST   usage.track                              422
 usage_api.index                    GET    usage.view                               200
 usage_api.limit                    GET    usage.view                               200

@@ -8,9 +8,8 @@ from saas.billing import gateway
 from saas.billing.models import BillingRequest, Subscription
 from saas.billing.module import CANCEL_ASKED, CHANGE_ASKED, MANAGE, PAYMENT_ASKED, PORTAL_OPENED, RESUME_ASKED
 from saas.billing.operations.requests import ask, write_request
-from saas.billing.operations.subscribing import Choice, address_of
+from saas.billing.operations.subscribing import Choice, address_of, price_of
 from saas.billing.operations.wares import PORTALS, slug_of
-from saas.billing.prices import price_id_of
 from saas.billing.queries.subscriptions import get_account, get_subscription
 from saas.billing.reasons import REASONS
 from saas.catalogue.current import catalogue
@@ -20,7 +19,6 @@ from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import Conflict, Invalid
 from saas.plans.module import CHANGE
-from saas.tenancy.scope import platform_rights
 from saas.tenancy.standing import lock_standing
 
 HOUR = 3600
@@ -65,7 +63,8 @@ def quote_change(choice: Choice, *, moment: int | None = None, actor: Actor) -> 
     Raises Conflict, Invalid, NotAllowed, Refused, Unanswered.
     """
     actor.require(CHANGE)
-    subscription, price = require_subscription(), _price_of(choice)
+    choice.check()
+    subscription, price = require_subscription(), price_of(choice)
     if price in subscription.items:
         raise Conflict("This is what you have already.")
     at_end = not is_upgrade(subscription, choice) and subscription.status != "trialing"
@@ -77,11 +76,6 @@ def quote_change(choice: Choice, *, moment: int | None = None, actor: Actor) -> 
     preview = gateway.preview_invoice(params)
     lines = [{"text": line["description"], "amount": line["amount"]} for line in preview["lines"]["data"]]
     return Quote(asked_at, False, preview["amount_due"], subscription.currency, lines)
-
-
-def _price_of(choice: Choice) -> str:
-    with platform_rights():
-        return price_id_of(choice.terms, choice.cycle)
 
 
 def _check_moment(moment: int) -> int:
@@ -122,7 +116,7 @@ def change_subscription(choice: Choice, *, moment: int, due: int, actor: Actor) 
     if quote.due != due:
         raise Conflict("The price has changed since you looked. Look at it once more.")
     subscription = _locked()
-    price = _price_of(choice)
+    price = price_of(choice)
     facts = {"plan": choice.plan, "cycle": choice.cycle, "price": price, "moment": moment, "due": due}
     request = write_request("change", {**facts, "subscription": subscription.id}, actor=actor)
     record(

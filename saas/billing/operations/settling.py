@@ -8,10 +8,10 @@ from saas.billing.operations.mirroring import note_stopped
 from saas.catalogue.current import catalogue
 from saas.core.database import db
 from saas.plans.trials import OVER
-from saas.plans.ways import SUBSCRIBED
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.operations import change_status
 from saas.tenancy.plans import give_terms
+from saas.tenancy.standing import SUBSCRIBED
 
 STOPPED = "billing_stopped"
 """The key in an organisation's config that says that we suspended it over money, so that paying opens it again."""

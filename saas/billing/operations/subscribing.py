@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,17 @@ from sqlalchemy import select
 from saas.billing import gateway
 from saas.billing.models import BillingAccount, BillingRequest
 from saas.billing.module import CHECKOUT_BEGUN
-from saas.billing.operations.requests import ask, write_request
+from saas.billing.money import major_units
+from saas.billing.offers import Offer, require_offer
+from saas.billing.operations.requests import ask, is_seen, write_request
 from saas.billing.prices import CYCLES, price_id_of
-from saas.billing.queries.subscriptions import get_account, get_request, get_subscription, had_subscription
+from saas.billing.queries.subscriptions import (
+    get_account,
+    get_request,
+    get_subscription,
+    had_subscription,
+    newest_request,
+)
 from saas.catalogue.current import catalogue
 from saas.catalogue.terms import Terms
 from saas.core.actor import Actor
@@ -33,23 +42,46 @@ OPEN_FOR = timedelta(hours=2)
 SOONEST = timedelta(hours=48)
 """The nearest end of a trial that a checkout of Stripe takes."""
 DAY = 86_400
+UNDERWAY = timedelta(minutes=10)
+"""How long a subscription that was asked for may take to become known here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A plan and how often it is paid: each “month” or each “year”."""
+    """A plan and how often it is paid: each “month” or each “year”; under an ``offer`` where one was made."""
 
     plan: str
     cycle: str
+    offer: Offer | None = None
 
     @property
     def terms(self) -> Terms:
-        """What is sold under this choice today."""
-        return catalogue().terms(self.plan)
+        """What is sold under this choice: what was offered, else what is sold today."""
+        return self.offer.terms if self.offer else catalogue().terms(self.plan)
+
+    @property
+    def amount(self) -> Decimal:
+        """What each cycle costs, in units of the currency."""
+        if self.offer:
+            return major_units(self.offer.amount, self.offer.currency)
+        return (self.terms.month if self.cycle == "month" else self.terms.year) or Decimal(0)
+
+    @property
+    def currency(self) -> str:
+        """The currency that it is paid in."""
+        return self.offer.currency if self.offer else self.terms.currency
+
+    def check(self) -> None:
+        """Raise Invalid where it rests on an offer that cannot be taken any more."""
+        if self.offer:
+            require_offer(self.offer.price)
 
 
-def read_choice(plan: str, cycle: str) -> Choice:
-    """A choice that can be paid for online; raises Invalid."""
+def read_choice(plan: str, cycle: str, *, offer: str = "") -> Choice:
+    """A choice that can be paid for online: a plan and cycle, or an offer by the id of its price; raises Invalid."""
+    if offer:
+        made = require_offer(offer)
+        return Choice(check_plan(made.plan), made.cycle, made)
     sold = catalogue().plans[check_plan(plan)]
     if cycle not in CYCLES:
         raise Invalid("Choose to pay each month or each year.", field="cycle")
@@ -62,20 +94,33 @@ def read_choice(plan: str, cycle: str) -> Choice:
 def begin_checkout(choice: Choice, *, actor: Actor) -> BillingRequest:
     """Write down that the organisation goes to pay for a plan. Raises Conflict where it has a subscription; NotAllowed."""
     actor.require(CHANGE)
-    lock_standing()
-    if get_subscription() is not None:
-        raise Conflict("There is a subscription already. Change it instead.")
-    facts = {"plan": choice.plan, "cycle": choice.cycle, "price": _price_of(choice), "trial_ends": _trial_ends(choice)}
+    _lock(choice)
+    facts = {"plan": choice.plan, "cycle": choice.cycle, "price": price_of(choice), "trial_ends": _trial_ends(choice)}
     request = write_request("checkout", facts, actor=actor, expires_at=now() + OPEN_FOR)
     record(CHECKOUT_BEGUN, actor=actor, target=_target(choice), cycle=choice.cycle)
     return request
+
+
+def _lock(choice: Choice) -> None:
+    """Let nobody else subscribe meanwhile. Raises Conflict where there is a subscription, or one was asked for a moment ago of
+    which we cannot know yet; Invalid where the choice is good no more."""
+    lock_standing()
+    if get_subscription() is not None:
+        raise Conflict("There is a subscription already. Change it instead.")
+    asked = newest_request("subscribe", since=now() - UNDERWAY)
+    if asked is not None and not is_seen(asked):
+        raise Conflict("A subscription is on its way already. Look again in a minute.")
+    choice.check()
 
 
 def _target(choice: Choice) -> Target:
     return Target("plan", choice.plan, choice.terms.label)
 
 
-def _price_of(choice: Choice) -> str:
+def price_of(choice: Choice) -> str:
+    """The id of the price at Stripe under which a choice is paid; raises NotOffered."""
+    if choice.offer:
+        return choice.offer.price
     with platform_rights():
         return price_id_of(choice.terms, choice.cycle)
 
@@ -103,19 +148,17 @@ def open_checkout(request_id: UUID) -> str:
     in between. Raises Refused, Unanswered."""
     request = get_request(request_id, "checkout")
     customer = ensure_customer()
-    _expire_others(request)
+    expire_checkouts(but=request)
     found = ask(request_id, lambda key: gateway.create_checkout(_checkout(request, customer), key=key), look=False)
     return str(found["url"])
 
 
-def _expire_others(request: BillingRequest) -> None:
+def expire_checkouts(*, but: BillingRequest | None = None) -> None:
+    """Close the organisation's open pages at Stripe, all but one; commits before. Raises Unanswered."""
     query = select(BillingRequest).where(
-        BillingRequest.kind == "checkout",
-        BillingRequest.id != request.id,
-        BillingRequest.stripe_id != "",
-        BillingRequest.expires_at > now(),
+        BillingRequest.kind == "checkout", BillingRequest.stripe_id != "", BillingRequest.expires_at > now()
     )
-    others = [one.stripe_id for one in db.session.scalars(query)]
+    others = [one.stripe_id for one in db.session.scalars(query) if but is None or one.id != but.id]
     db.session.commit()
     for session in others:
         gateway.expire_checkout(session)
@@ -180,14 +223,12 @@ def ensure_customer() -> str:
 def begin_with_card(choice: Choice, method: str, *, trial_days: int | None, actor: Actor) -> BillingRequest:
     """Write down that a program subscribes with a payment method. Raises Invalid, Conflict, NotAllowed."""
     actor.require(CHANGE)
-    lock_standing()
-    if get_subscription() is not None:
-        raise Conflict("There is a subscription already. Change it instead.")
+    _lock(choice)
     ends = _trial_ends(choice) if trial_days is None else check_trial(trial_days)
     facts = {
         "plan": choice.plan,
         "cycle": choice.cycle,
-        "price": _price_of(choice),
+        "price": price_of(choice),
         "trial_ends": ends,
         "method": method,
     }

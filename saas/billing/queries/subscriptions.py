@@ -1,5 +1,6 @@
 """Reads about the subscription and the account, in the tenant's scope."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -32,6 +33,14 @@ def had_subscription() -> bool:
 def find_request(id: UUID) -> BillingRequest | None:
     """Something that was wanted from Stripe, if there is such a thing."""
     return db.session.get(BillingRequest, id, populate_existing=True)
+
+
+def newest_request(kind: str, *, since: datetime) -> BillingRequest | None:
+    """What was wanted from Stripe last of a kind since a moment, and was not refused."""
+    query = select(BillingRequest).where(
+        BillingRequest.kind == kind, BillingRequest.created_at > since, BillingRequest.state.in_(("open", "done"))
+    )
+    return db.session.scalars(query.order_by(BillingRequest.created_at.desc()).limit(1)).one_or_none()
 
 
 def get_request(id: UUID, kind: str = "") -> BillingRequest:

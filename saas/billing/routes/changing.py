@@ -16,9 +16,9 @@ from saas.billing.operations.changing import (
     require_subscription,
     resume,
 )
-from saas.billing.operations.subscribing import read_choice
 from saas.billing.queries.subscriptions import get_subscription
 from saas.billing.routes.blueprint import bp
+from saas.billing.routes.subscribing import chosen
 from saas.core.database import db
 from saas.core.errors import DomainError, Invalid
 from saas.plans.module import CHANGE
@@ -52,7 +52,7 @@ def change() -> ResponseReturnValue:
     """What another plan costs, to the cent, and what then does not fit."""
 
     def quote() -> ResponseReturnValue:
-        choice = read_choice(request.args.get("plan", ""), request.args.get("cycle", "month"))
+        choice = chosen()
         found = quote_change(choice, actor=current_actor())
         offers = list_choices(get_figures(), locale=locale_of(language()))
         fit = next((one for one in offers if one.offer.terms.plan == choice.plan), None)
@@ -71,7 +71,7 @@ def confirm_change() -> ResponseReturnValue:
     """Do what was quoted."""
 
     def act() -> ResponseReturnValue:
-        choice = read_choice(request.form.get("plan", ""), request.form.get("cycle", ""))
+        choice = chosen()
         moment, due = (request.form.get(name, 0, type=int) for name in ("moment", "due"))
         return to_wait(change_subscription(choice, moment=moment, due=due, actor=current_actor()))
 

@@ -3,6 +3,7 @@
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
+from saas.billing.coming import get_coming
 from saas.billing.emails import days_until_stop
 from saas.billing.module import VIEW
 from saas.billing.operations.dunning import oldest_failing
@@ -10,6 +11,7 @@ from saas.billing.queries.invoices import list_newest
 from saas.billing.queries.subscriptions import get_account, get_subscription
 from saas.billing.routes.blueprint import bp
 from saas.core.clock import now
+from saas.core.errors import DomainError
 from saas.core.runtime import settings
 from saas.tenancy.entitlements import entitlements
 from saas.tenancy.standing import get_standing
@@ -43,3 +45,14 @@ def index() -> ResponseReturnValue:
         invoices=list_newest(NEWEST),
         online=settings().is_paid_online,
     )
+
+
+@bp.get("/next")
+@even_suspended
+@requires(VIEW)
+def coming() -> ResponseReturnValue:
+    """The next invoice, asked of Stripe; a part of the overview, and a page for who works without JavaScript."""
+    try:
+        return render_template("billing/next.html", invoice=get_coming(), missing="")
+    except DomainError as refusal:
+        return render_template("billing/next.html", invoice=None, missing=refusal.message)

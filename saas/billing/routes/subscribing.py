@@ -29,7 +29,7 @@ PATIENCE = 30
 def subscribe() -> ResponseReturnValue:
     """What a plan costs and when it is charged first; then to the payment provider's page."""
     try:
-        choice = read_choice(request.values.get("plan", ""), request.values.get("cycle", "month"))
+        choice = chosen()
     except Invalid as refusal:
         return redirect_with(refusal.message, "plans.index", "warning")
     if get_subscription() is not None:
@@ -41,8 +41,15 @@ def subscribe() -> ResponseReturnValue:
     return render_template("billing/subscribe.html", choice=choice, terms=choice.terms, charged_at=when_charged(choice))
 
 
+def chosen() -> Choice:
+    """The plan and cycle, or the offer, that the address or the form names; raises Invalid."""
+    return read_choice(**_asked())
+
+
 def _asked() -> dict[str, str]:
-    return {"plan": request.values.get("plan", ""), "cycle": request.values.get("cycle", "month")}
+    offer = request.values.get("offer", "")
+    plan = {"plan": request.values.get("plan", ""), "cycle": request.values.get("cycle", "month")}
+    return {**plan, "offer": offer} if offer else plan
 
 
 def _go(choice: Choice) -> ResponseReturnValue:

@@ -1,0 +1,61 @@
+"""What stands on pages all over the organisation: a payment that failed, an offer, why it is closed. Only where the standing says
+that there is something is anything asked."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from saas.billing.module import MANAGE
+from saas.billing.offers import Offer, get_offer
+from saas.billing.operations.dunning import oldest_failing
+from saas.billing.operations.settling import STOPPED
+from saas.billing.queries.subscriptions import get_subscription
+from saas.billing.routes.blueprint import bp
+from saas.core.runtime import settings
+from saas.plans.module import CHANGE
+from saas.tenancy.models import Status
+from saas.tenancy.standing import SUBSCRIBED
+from saas.web.visit import current_actor, visit
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """An invoice whose payment failed; ``stops_at`` is when the organisation is closed over it, None where that is not known."""
+
+    invoice_id: str = ""
+    stops_at: datetime | None = None
+
+    @property
+    def pay_by(self) -> datetime | None:
+        """The last day on which paying is in time."""
+        return self.stops_at - timedelta(days=1) if self.stops_at else None
+
+
+@bp.app_template_global("payment_failed")
+def payment_failed() -> Debt | None:
+    """What whoever looks should pay; None where nothing is owed, and for those who cannot pay."""
+    standing = visit().standing
+    if standing is None or standing.status != Status.PAST_DUE or not standing.config.get(SUBSCRIBED):
+        return None
+    if not current_actor().can(MANAGE):
+        return None
+    owed = oldest_failing()
+    if owed is None or owed.failed_at is None:
+        return Debt()
+    return Debt(owed.id, owed.failed_at + timedelta(days=settings().auto_suspend_days))
+
+
+@bp.app_template_global("is_closed_over_money")
+def is_closed_over_money() -> bool:
+    """Whether the organisation is suspended because it did not pay, and whoever looks may pay."""
+    standing = visit().standing
+    return standing is not None and bool(standing.config.get(STOPPED)) and current_actor().can(MANAGE)
+
+
+@bp.app_template_global("present_offer")
+def present_offer() -> Offer | None:
+    """The offer to the organisation, good or over; None when it has taken it, and for those who cannot."""
+    offer = get_offer() if current_actor().can(CHANGE) else None
+    if offer is None:
+        return None
+    subscription = get_subscription()
+    return None if subscription is not None and offer.price in subscription.items else offer
