@@ -224,4 +224,15 @@ def _credit_note(note: Object) -> dict[str, Any]:
         "at": note["created"],
         "status": note["status"],
         "why": note.get("reason") or note.get("memo") or "",
+        "memo": note.get("memo") or "",
+        "discount": note.get("discount_amount") or 0,
+        "before_payment": note.get("pre_payment_amount") or 0,
+        "lines": [{"text": line.get("description") or "", "amount": line["amount"]} for line in _all_lines(note)],
+        "taxes": [_tax(tax) for tax in note.get("total_taxes") or ()],
     }
+
+
+def _all_lines(note: Object) -> Sequence[Object]:
+    """The lines of a credit note, if all came with it: without some of them they would not add up."""
+    lines = note.get("lines") or {"data": (), "has_more": False}
+    return () if lines["has_more"] else lines["data"]

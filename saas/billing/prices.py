@@ -36,6 +36,13 @@ def use_prices(currency: str) -> Mapping[str, str]:
     return {row.name: row.id for row in db.session.scalars(rows.order_by(StripePrice.created_at))}
 
 
+def what_prices_sell() -> Mapping[str, tuple[str, str]]:
+    """What each price sells, by its id: PLAN or USE, and the plan's or the meter's name; in the platform's scope."""
+    rows = db.session.scalars(select(StripePrice))
+    given = {id: (PLAN, price.plan) for id, price in _given().items()}
+    return {**given, **{row.id: (row.kind, row.name) for row in rows}}
+
+
 def price_id_of(terms: Terms, cycle: str) -> str:
     """The id of the price of terms; raises NotOffered. In the platform's scope."""
     if given := settings().stripe_prices.get(f"{terms.plan}_{cycle}"):

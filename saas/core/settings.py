@@ -13,7 +13,17 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from saas.core.logins import Login, derived_url, plain_url, role_prefix_of
 from saas.core.settingsfaults import BrokenRules, Fault, fault, faults_of
-from saas.core.settingsforms import Address, DatabaseUrl, Domain, MailUrl, MasterKeys, RedisUrl, Sender, StripeKey
+from saas.core.settingsforms import (
+    Address,
+    DatabaseUrl,
+    Domain,
+    MailUrl,
+    MasterKeys,
+    RedisUrl,
+    SellerAddress,
+    Sender,
+    StripeKey,
+)
 
 DEVELOPMENT_SECRET = "development only: this text protects nothing"  # noqa: S105 - refused in production
 DEVELOPMENT_KEY = "1:ZGV2ZWxvcG1lbnQtb25seS1wcm90ZWN0cy1ub3RoaW4="
@@ -163,6 +173,21 @@ class Settings(BaseSettings):
         {},
         description='Ids of prices that exist at Stripe already, as JSON: `{"professional_month": "price_…"}`. Also read from'
         " STRIPE_PRICE_ID_<PLAN> (monthly) and STRIPE_<PLAN>_MONTHLY_PRICE_ID or _YEARLY_PRICE_ID.",
+    )
+    seller_name: str = Field(
+        "", max_length=100, description="Who sells, as invoices name it; the product's name by default."
+    )
+    seller_address: SellerAddress = Field(
+        "",
+        description="Where the seller is, for invoices: `street|postcode|city|country`, the country as two letters (`DE`).",
+    )
+    seller_vat_id: str = Field(
+        "",
+        pattern=r"^([A-Z]{2}[0-9A-Z]{2,13})?$",
+        description="The seller's VAT id with its country before it (`DE136695976`); without one, invoices speak of no VAT.",
+    )
+    seller_registration: str = Field(
+        "", max_length=100, description="The seller's number in a register of companies, such as `HRB 12345`."
     )
     max_trial_days: int = Field(30, ge=0, le=30, description="The longest trial that a program may ask for, in days.")
     dunning_days: tuple[int, ...] = Field(

@@ -53,6 +53,12 @@ def is_stripe_key(text: str) -> bool:
     return not text or bool(re.fullmatch(r"(sk|rk)_(test|live)_\w+", text))
 
 
+def is_seller_address(text: str) -> bool:
+    """Whether this is a street, a postcode, a city and a country of two letters, separated by bars; or nothing."""
+    parts = [part.strip() for part in text.split("|")]
+    return not text or (len(parts) == 4 and all(parts) and bool(re.fullmatch("[A-Z]{2}", parts[3])))
+
+
 def is_database_url(text: str) -> bool:
     """Whether this names a database so that PostgreSQL's own library, SQLAlchemy and we read the same in it."""
     plain = plain_url(text)
@@ -121,6 +127,9 @@ MailUrl = Annotated[
 DatabaseUrl = Annotated[
     SecretStr,
     _form(is_database_url, f"must be postgresql://user:password@host:port/database; {_ESCAPES}, @ as %40, % as %25"),
+]
+SellerAddress = Annotated[
+    str, _form(is_seller_address, "must be street|postcode|city|country, such as DE for the last")
 ]
 StripeKey = Annotated[
     SecretStr, _form(is_stripe_key, "must be a secret or restricted key such as sk_test_… (not one for browsers, pk_…)")

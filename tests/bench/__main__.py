@@ -4,7 +4,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tests.bench import audit, load, migrations, pages, people, revenue, scoping, starting, tenants, usage
+from tests.bench import audit, billing, load, migrations, pages, people, revenue, scoping, starting, tenants, usage
 from tests.bench.deployment import deployment
 from tests.bench.report import Report
 
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--fleet", type=int, default=FLEET, help="how many tenants make a large database")
     parser.add_argument("--entries", type=int, default=ENTRIES, help="how many entries make a long audit log")
     parser.add_argument("--events", type=int, default=EVENTS, help="how many events make much usage")
-    parts = ["tenants", "pages", "people", "audit", "usage", "revenue", "fleet", "start"]
+    parts = ["tenants", "pages", "people", "audit", "usage", "billing", "revenue", "fleet", "start"]
     parser.add_argument("--only", choices=parts, help="measure one part")
     choice = parser.parse_args()
     report = Report()
@@ -43,6 +43,9 @@ def main() -> None:
         if choice.only in (None, "usage"):
             report.section("Usage")
             usage.usage(report, app, settings, choice.events)
+        if choice.only in (None, "billing"):
+            report.section("Billing")
+            billing.billing(report, app, settings)
         if choice.only in (None, "revenue"):
             report.section("Revenue")
             revenue.revenue(report, app)

@@ -175,11 +175,14 @@ billing.cancellation               GET    plans.change open                     
 billing.cancellation               POST   plans.change open                        303
 billing.change                     GET    plans.change open                        303
 billing.confirm_change             POST   plans.change open                        303
+billing.credit_note_pdf            GET    billing.view open                        200
 billing.done                       GET    billing.view open                        302
 billing.export_csv                 GET    billing.view open                        200
 billing.index                      GET    billing.view open                        200
 billing.invoice                    GET    billing.view open                        200
+billing.invoice_paper_pdf          GET    billing.view open                        200
 billing.invoices                   GET    billing.view open                        200
+billing.invoices_zip               GET    billing.view open                        200
 billing.pay_now                    POST   billing.manage open                      303
 billing.portal                     POST   billing.manage open                      303
 billing.resumption                 POST   plans.change open                        303

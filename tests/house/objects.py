@@ -171,7 +171,7 @@ def invoice(objects: Objects) -> str:
             "discounts": [],
             "taxes": [],
             "payments": [],
-            "credit_notes": [],
+            "credit_notes": [{"id": "cn_1", "number": "Secret 1-CN-01", "total": 1, "at": 1, "status": "issued"}],
             "transitions": {},
             "balance": 0,
         }
@@ -181,6 +181,12 @@ def invoice(objects: Objects) -> str:
         )
         session.add(made)
         return made.id
+
+
+@makes("note_id")
+def credit_note(_objects: Objects) -> str:
+    """The one of the invoice."""
+    return "cn_1"
 
 
 @makes("role_id")

@@ -1,9 +1,11 @@
 """Mirroring invoices, in the tenant's scope; what people must hear of follows from how a row changes, and so happens once."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
+from saas.billing.details import get_details
 from saas.billing.facts import InvoiceFacts
 from saas.billing.models import Invoice
 from saas.billing.module import INVOICE_CREDITED, INVOICE_FAILED, INVOICE_ISSUED, INVOICE_PAID, INVOICE_VOIDED
@@ -12,8 +14,12 @@ from saas.core.audit import Target, record
 from saas.core.clock import now
 from saas.core.database import db
 from saas.core.module import AuditEvent
+from saas.core.scope import current_tenant_id
+from saas.tenancy.directory import directory
 
 STRIPE = Actor("job", "Stripe")
+Sold = Mapping[str, tuple[str, str]]
+"""What prices sell, as ``prices.what_prices_sell`` tells it."""
 _VOID = ("void", "uncollectible")
 
 
@@ -26,10 +32,11 @@ class Change:
     recovered: bool = False
 
 
-def write_invoice(facts: InvoiceFacts, *, look: int, living: Collection[str]) -> Change | None:
+def write_invoice(facts: InvoiceFacts, *, look: int, living: Collection[str], sold: Sold) -> Change | None:
     """Write an invoice down as a look saw it; None when a later look has written it, or nothing changed.
 
-    A payment that fails matters for subscriptions that somebody has (``living``): one that was never paid is no debt.
+    To whom it is made out stays as it was at the first time: a new address is for new invoices. A payment that fails matters for
+    subscriptions that somebody has (``living``): one that was never paid is no debt.
     """
     row = db.session.get(Invoice, facts.id, with_for_update=True)
     if row is not None and row.look >= look:
@@ -40,7 +47,7 @@ def write_invoice(facts: InvoiceFacts, *, look: int, living: Collection[str]) ->
         len((row.facts if row else {}).get("credit_notes", ())),
     )
     before, was_failing = (row.status, row.failed_at) if known else ("", None)
-    _write(row, facts, look)
+    _write(row, facts, look, sold)
     failing = facts.is_failing and facts.facts["subscription"] in living
     row.failed_at = (was_failing or _failed_at(facts)) if failing else None
     row.told = row.told if failing else None
@@ -66,10 +73,24 @@ def target_of(invoice: Invoice) -> Target:
     return Target("invoice", invoice.id, invoice.number or invoice.id)
 
 
-def _write(row: Invoice, facts: InvoiceFacts, look: int) -> None:
+def _write(row: Invoice, facts: InvoiceFacts, look: int, sold: Sold) -> None:
+    buyer = (row.facts or {}).get("buyer") or _buyer()
     for name in ("number", "status", "currency", "total", "paid", "due", "created_at", "due_at", "paid_at"):
         setattr(row, name, getattr(facts, name))
-    row.look, row.facts = look, dict(facts.facts)
+    lines = [_named(line, sold) for line in facts.facts["lines"]]
+    row.look, row.facts = look, {**facts.facts, "lines": lines, "buyer": buyer}
+
+
+def _buyer() -> dict[str, Any]:
+    """To whom invoices are made out now; to the organisation by its name, before anybody entered more."""
+    details, entry = get_details(), directory.by_id(current_tenant_id())
+    return replace(details, company=details.company or (entry.name if entry else "")).stored()
+
+
+def _named(line: Mapping[str, Any], sold: Sold) -> dict[str, Any]:
+    """A line with what it sells, so that its plan or meter is known when prices change."""
+    kind, name = sold.get(line["price"], ("", ""))
+    return {**line, "kind": kind, "sells": name}
 
 
 def _failed_at(facts: InvoiceFacts) -> datetime:

@@ -22,7 +22,7 @@ from saas.billing.operations.inbox import ask_to_look, note_done, note_failure, 
 from saas.billing.operations.invoicing import STRIPE, write_invoice
 from saas.billing.operations.mirroring import write_states, write_subscriptions
 from saas.billing.operations.settling import Settled, settle
-from saas.billing.prices import plan_prices
+from saas.billing.prices import plan_prices, what_prices_sell
 from saas.billing.seen import Seen, invoices_named, is_about_money, look
 from saas.core.audit import Target, changes_of, record
 from saas.core.clock import now
@@ -108,10 +108,11 @@ def _write_account(tenant: Tenant, account: BillingAccount, seen: Seen) -> None:
     card = next((one.card for one in seen.subscriptions if live and one.id == live.id and one.card), seen.card)
     account.card, account.currency = dict(card), live.currency if live else account.currency
     settled = settle(tenant, live)
+    sold = what_prices_sell()
     living = {one.id for one in seen.subscriptions if one.status in LIVE}
     with inside(tenant):
         _record(before, live, settled)
-        changes = [write_invoice(facts, look=seen.number, living=living) for facts in seen.invoices]
+        changes = [write_invoice(facts, look=seen.number, living=living, sold=sold) for facts in seen.invoices]
         tell([change for change in changes if change], began=settled.began, ended=settled.ended)
 
 

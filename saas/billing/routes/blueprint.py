@@ -1,5 +1,6 @@
 """The blueprint of billing's pages, and what its templates may ask."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ from werkzeug.wrappers import Response
 from saas.billing.module import MANAGE, VIEW
 from saas.billing.money import major_units
 from saas.catalogue.current import catalogue
+from saas.catalogue.words import label_of_meter
 from saas.core.runtime import settings
 from saas.web.headers import let_forms_reach
 from saas.web.visit import current_actor
@@ -33,6 +35,15 @@ def name_of_plan(plan: str) -> str:
     """What a plan is called, also one that is sold no more."""
     known = catalogue().plans.get(plan)
     return known.label if known else plan.replace("_", " ").capitalize()
+
+
+@bp.app_template_global("name_of_line")
+def name_of_line(line: Mapping[str, Any]) -> str:
+    """What a line of an invoice is called: use by its meter, a plan as we call it, anything else in Stripe's words."""
+    if line.get("kind") == "use":
+        return label_of_meter(line["sells"])
+    whole = line.get("kind") == "plan" and line["amount"] and not line["proration"]
+    return name_of_plan(line["sells"]) if whole else str(line["text"])
 
 
 def tabs_of_page() -> list[dict[str, Any]]:

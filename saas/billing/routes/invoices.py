@@ -1,10 +1,10 @@
 """Invoices: the list, one of them with all that happened to it, and paying it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import render_template, request
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from saas.billing.module import MANAGE, VIEW
@@ -13,10 +13,12 @@ from saas.billing.operations.changing import pay
 from saas.billing.queries.invoices import SORTABLE, STATUSES, find_invoices, get_invoice, list_years
 from saas.billing.routes.blueprint import bp
 from saas.billing.routes.changing import or_back, to_wait
+from saas.billing.routes.listing import asked_list
 from saas.billing.timeline import happened
+from saas.usage.module import COSTS
 from saas.web.access import even_suspended, requires
 from saas.web.csv import csv_response
-from saas.web.pages import Listing, paginate
+from saas.web.pages import paginate
 from saas.web.visit import current_actor, current_entry
 
 _HEAD = ("Number", "Date", "Status", "Total", "Paid", "Due", "Currency", "Due on", "Paid on", "Id")
@@ -28,26 +30,20 @@ def moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _asked() -> tuple[Listing, str, str]:
-    status, year = request.args.get("status", ""), request.args.get("year", "")
-    listing = Listing.of_request(SORTABLE, "-date")
-    return listing, status if status in STATUSES else "", year if year.isdigit() and len(year) == 4 else ""
-
-
 @bp.get("/invoices")
 @even_suspended
 @requires(VIEW)
 def invoices() -> ResponseReturnValue:
     """All invoices, newest first."""
-    listing, status, year = _asked()
-    query = listing.ordered(find_invoices(q=listing.q, status=status, year=year), SORTABLE)
+    asked = asked_list()
+    query = asked.listing.ordered(find_invoices(**asked.filters), SORTABLE)
     return render_template(
         "billing/invoices.html",
-        page=paginate(query, listing.page),
-        listing=listing,
-        status=status,
+        page=paginate(query, asked.listing.page),
+        listing=asked.listing,
         statuses=STATUSES,
-        year=year,
+        filters=asked.filters,
+        wanted={name: value for name, value in asked.filters.items() if value},
         year_options=[(str(one), str(one)) for one in list_years()],
     )
 
@@ -57,11 +53,11 @@ def invoices() -> ResponseReturnValue:
 @requires(VIEW)
 def export_csv() -> ResponseReturnValue:
     """The same list as CSV, all pages of it; days in UTC."""
-    listing, status, year = _asked()
-    query = find_invoices(q=listing.q, status=status, year=year)
+    asked = asked_list()
+    query = find_invoices(**asked.filters)
 
     def batches() -> Iterator[list[Sequence[Any]]]:
-        for batch in listing.batches(query, SORTABLE):
+        for batch in asked.listing.batches(query, SORTABLE):
             yield [_row(invoice) for invoice in batch]
 
     return csv_response("invoices.csv", _HEAD, batches, current_entry())
@@ -89,8 +85,21 @@ def invoice(invoice_id: str) -> ResponseReturnValue:
     """One invoice: its lines, payments, what was credited, and what happened when."""
     found = get_invoice(invoice_id)
     return render_template(
-        "billing/invoice.html", invoice=found, facts=found.facts, statuses=STATUSES, timeline=happened(found)
+        "billing/invoice.html",
+        invoice=found,
+        facts=found.facts,
+        statuses=STATUSES,
+        timeline=happened(found),
+        events_of=_events_of,
     )
+
+
+def _events_of(line: Mapping[str, Any]) -> str | None:
+    """Where the events behind a line of use are, for those who may see what things cost."""
+    if line.get("kind") != "use" or not current_actor().can(COSTS):
+        return None
+    since, until = moment(line["start"]).date(), moment(line["end"] - 1).date()
+    return url_for("usage.events", meter=line["sells"], since=since.isoformat(), until=until.isoformat())
 
 
 @bp.post("/invoices/<invoice_id>/pay")

@@ -57,6 +57,7 @@ CARDS = (
     Card("chargeDeclinedIncorrectCvc", "4000000000000127", charge="incorrect_cvc", attach="incorrect_cvc"),
     Card("chargeDeclinedProcessingError", "4000000000000119", charge="processing_error", attach="processing_error"),
     Card("authenticationRequired", "4000002760003184", asks="always", country="DE"),
+    Card("threeDSecure2Required", "4000000000003220", asks="always"),
     Card("authenticationRequiredOnSetup", "4000002500003155", asks="unless_set_up", country="FR"),
     Card("authenticationRequiredSetupForOffSession", "4000003800000446", asks="off_session_never"),
     Card(

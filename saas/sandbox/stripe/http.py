@@ -19,7 +19,7 @@ from saas.sandbox.stripe.answers import check_answer
 from saas.sandbox.stripe.errors import Fault, invalid, unknown
 from saas.sandbox.stripe.forms import decode
 from saas.sandbox.stripe.ids import new_id
-from saas.sandbox.stripe.pages import authenticate, control
+from saas.sandbox.stripe.pages import authenticate, checkout, control, invoices, portal, portalcards, portalplans
 from saas.sandbox.stripe.pages.site import init_pages
 from saas.sandbox.stripe.present import present
 from saas.sandbox.stripe.resources import MODULES
@@ -28,7 +28,7 @@ from saas.sandbox.stripe.store import Store
 from saas.sandbox.stripe.walker import Expansion, check_request
 
 logger = logging.getLogger(__name__)
-PAGES = (authenticate.bp, control.bp)
+PAGES = (authenticate.bp, control.bp, checkout.bp, invoices.bp, portal.bp, portalcards.bp, portalplans.bp)
 METHODS = ("GET", "POST", "DELETE")
 
 

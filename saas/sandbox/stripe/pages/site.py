@@ -13,7 +13,7 @@ from saas.web import format
 from saas.web.assets import STATIC, Assets
 
 TEMPLATES = STATIC.parent / "templates"
-NAME = "Stripe sandbox"
+NAME = "Payments sandbox"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"

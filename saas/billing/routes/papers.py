@@ -1,0 +1,105 @@
+"""Invoices and credit notes as papers: one as PDF, all of a list as ZIP."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from flask import Response
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
+
+from saas.billing.models import Invoice
+from saas.billing.module import VIEW
+from saas.billing.papers.facts import Paper
+from saas.billing.papers.of_invoices import credit_note_paper, invoice_paper
+from saas.billing.papers.pdf import invoice_pdf
+from saas.billing.queries.invoices import SORTABLE, find_invoices, get_invoice
+from saas.billing.routes.blueprint import bp, name_of_line
+from saas.billing.routes.listing import asked_list
+from saas.billing.seller import get_seller
+from saas.core.database import db
+from saas.core.errors import NotFound
+from saas.core.runtime import settings
+from saas.web.access import even_suspended, requires
+from saas.web.archives import File, zip_response
+from saas.web.format import language
+from saas.web.pages import redirect_with
+from saas.web.visit import current_entry
+
+MOST, AT_A_TIME = 500, 25
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@bp.get("/invoices/<invoice_id>.pdf")
+@even_suspended
+@requires(VIEW)
+def invoice_paper_pdf(invoice_id: str) -> ResponseReturnValue:
+    """One invoice as PDF."""
+    return _pdf(_invoice_paper(get_invoice(invoice_id)))
+
+
+@bp.get("/invoices/<invoice_id>/credit-notes/<note_id>.pdf")
+@even_suspended
+@requires(VIEW)
+def credit_note_pdf(invoice_id: str, note_id: str) -> ResponseReturnValue:
+    """One of an invoice's credit notes as PDF."""
+    invoice = get_invoice(invoice_id)
+    note = next((one for one in invoice.facts["credit_notes"] if one["id"] == note_id), None)
+    if note is None:
+        raise NotFound
+    return _pdf(_credit_note_paper(invoice, note))
+
+
+@bp.get("/invoices.zip")
+@even_suspended
+@requires(VIEW)
+def invoices_zip() -> ResponseReturnValue:
+    """All that the list shows, with their credit notes; a list that is too long is to be filtered first."""
+    asked = asked_list()
+    query = find_invoices(**asked.filters)
+    count = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    if count > MOST:
+        words = f"These are {count} invoices. Choose a year or a status first: at most {MOST} go into one file."
+        return redirect_with(words, ".invoices", "warning", **{name: it for name, it in asked.filters.items() if it})
+    make_files = partial(_files, locale=language())
+
+    def batches() -> Iterator[list[File]]:
+        for batch in asked.listing.batches(query, SORTABLE, size=AT_A_TIME):
+            yield [file for invoice in batch for file in make_files(invoice)]
+
+    return zip_response("invoices.zip", batches, current_entry())
+
+
+def _files(invoice: Invoice, locale: str) -> Iterator[File]:
+    papers = [_invoice_paper(invoice, locale), *(_credit_note_paper(invoice, note, locale) for note in _notes(invoice))]
+    for paper in papers:
+        yield f"{invoice.id}/{_name(paper)}", partial(invoice_pdf, paper)
+
+
+def _notes(invoice: Invoice) -> list[Mapping[str, Any]]:
+    return list(invoice.facts["credit_notes"])
+
+
+def _invoice_paper(invoice: Invoice, locale: str = "") -> Paper:
+    return invoice_paper(
+        invoice, seller=get_seller(), label_of=name_of_line, locale=locale or language(), simulated=_simulated()
+    )
+
+
+def _credit_note_paper(invoice: Invoice, note: Mapping[str, Any], locale: str = "") -> Paper:
+    return credit_note_paper(invoice, note, seller=get_seller(), locale=locale or language(), simulated=_simulated())
+
+
+def _simulated() -> bool:
+    return bool(settings().stripe_api_base)
+
+
+def _name(paper: Paper) -> str:
+    return f"{paper.kind.replace('_', '-')}-{_UNSAFE.sub('-', paper.number)}.pdf"
+
+
+def _pdf(paper: Paper) -> Response:
+    response = Response(invoice_pdf(paper), mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{_name(paper)}"'
+    return response
