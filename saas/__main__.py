@@ -18,6 +18,7 @@ from saas.core.settings import SettingsError
 from saas.keys.cli import group as api_keys
 from saas.sandbox.demo.cli import commands as demo_commands
 from saas.sandbox.demo.ground import adopt_address, adopt_database
+from saas.sandbox.demo.payments import adopt as adopt_payments
 from saas.sandbox.stripe.cli import commands as sandbox_commands
 from saas.scaffold.cli import group as module_group
 from saas.tenancy.commands import commands as deployment_commands
@@ -68,6 +69,7 @@ def _about_database(error: BaseException) -> str | None:
 
 def _create() -> Flask:
     adopt_address()
+    adopt_payments()
     adopt_database()
     return create_app()
 

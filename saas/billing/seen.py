@@ -95,8 +95,10 @@ def _next(subscription: SubscriptionFacts, prices: Mapping[str, PlanPrice]) -> d
 
 
 def invoices_named(payload: Object) -> set[str]:
-    """The invoices that a message is about."""
+    """The invoices that a message is about; one that is only expected is none yet."""
     about = payload["data"]["object"]
+    if payload["type"] == "invoice.upcoming":
+        return set()
     name = _NAMED.get(about.get("object", ""))
     return {id_of(about.get(name))} - {""} if name else set()
 

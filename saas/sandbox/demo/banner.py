@@ -8,23 +8,34 @@ from saas.core.settings import Settings
 from saas.sandbox.demo.people import ORGANISATIONS, PASSWORD
 
 WIDTH = 78
+CARDS = {
+    "4242 4242 4242 4242": "pays",
+    "4000 0000 0000 0002": "is declined",
+    "4000 0000 0000 0341": "is accepted, and fails later",
+    "4000 0025 0000 3155": "asks its holder first",
+}
 
 
-def banner(settings: Settings, *, database: str) -> str:
-    """Addresses and logins, and the owner's address of the database."""
-    return "\n".join(_lines(settings, database))
+def banner(settings: Settings, *, database: str, payments: str = "") -> str:
+    """Addresses and logins, the owner's address of the database, and the address of simulated ``payments`` if there are."""
+    return "\n".join(_lines(settings, database, payments))
 
 
-def _lines(settings: Settings, database: str) -> Iterator[str]:
+def _lines(settings: Settings, database: str, payments: str) -> Iterator[str]:
     yield click.style("─" * WIDTH, dim=True)
     yield click.style(f"  {settings.product_name} is ready", bold=True)
     yield ""
     addresses = list(_addresses(settings))
+    if payments:
+        addresses.append(("Payments, simulated", f"{payments}/", "time, messages, invoices"))
     width = max(len(url) for _, url, _ in addresses)
     for name, url, who in addresses:
         yield f"  {name:<22} {click.style(url, fg='cyan')}{' ' * (width - len(url))}   {who}".rstrip()
     yield ""
     yield f"  Everybody's password   {click.style(PASSWORD, bold=True)}"
+    if payments:
+        for number, (card, what) in enumerate(CARDS.items()):
+            yield f"  {'' if number else 'Test cards':<22} {card}   {what}"
     yield f"  The database           psql '{database}'"
     yield "  Ctrl-C ends everything; `make reset` begins anew."
     yield click.style("─" * WIDTH, dim=True)

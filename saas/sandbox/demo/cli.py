@@ -9,11 +9,13 @@ from time import perf_counter
 import click
 
 from saas.app import create_app
+from saas.core.errors import DomainError
 from saas.core.logins import Login
 from saas.core.runtime import settings
 from saas.core.settings import Settings
-from saas.sandbox.demo import data, ground
+from saas.sandbox.demo import data, ground, paying
 from saas.sandbox.demo.banner import banner
+from saas.sandbox.demo.payments import Payments
 from saas.sandbox.supervisor import Program, Watch, supervise
 from saas.tenancy.migrations import Report, migrate_tenants
 from saas.tenancy.platform import migrate_platform
@@ -44,11 +46,14 @@ def _from_the_ground_up(given: Settings) -> int:
     with ground.alone(given), ground.database(given) as (url, keeper):
         click.echo(f"Using {f'PostgreSQL in {ground.FOLDER}' if keeper else 'the given database'}.")
         ground.announce(given, url)
+        payments = Payments.prepare(given)
+        os.environ.update(payments.environment if payments else {})
         with _step("Checking the schema"):
             create_app()
             _migrate()
         _load()
-        return _run(settings(), {"database": keeper.watch} if keeper else {})
+        _pay(payments)
+        return _run(settings(), {"database": keeper.watch} if keeper else {}, payments)
 
 
 @contextmanager
@@ -83,19 +88,33 @@ def _load() -> None:
             data.load(lambda name: click.echo(f" {name} …", nl=False))
 
 
-def _run(own: Settings, watches: Mapping[str, Watch]) -> int:
+def _pay(payments: Payments | None) -> None:
+    if payments and not paying.is_paid(payments):
+        try:
+            with _step("Loading payments"):
+                paying.pay(payments)
+        except DomainError as error:
+            click.secho(f"The payments of the demo could not be loaded: {error.message}", fg="red", err=True)
+            click.echo("The database may know another Stripe; `make reset` begins anew.", err=True)
+
+
+def _run(own: Settings, watches: Mapping[str, Watch], payments: Payments | None) -> int:
     ground.hide_owner()
     owner = own.login(Login.OWNER)
     return supervise(
-        [Program("web", _web(own), _logins_of_web(own)), Program("worker", _worker(), {"DATABASE_URL": owner})],
+        [
+            Program("web", _web(own), _logins_of_web(own)),
+            Program("worker", _worker(), {"DATABASE_URL": owner}),
+            *([payments.program(own)] if payments else []),
+        ],
         watches=watches,
         ready_url=f"http://127.0.0.1:{own.port}{READY}",
-        banner=_words(own, owner),
+        banner=_words(own, owner, payments),
     )
 
 
-def _words(own: Settings, owner: str) -> str:
-    words = banner(own, database=owner)
+def _words(own: Settings, owner: str, payments: Payments | None) -> str:
+    words = banner(own, database=owner, payments=payments.url if payments else "")
     coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return words if coloured else click.unstyle(words)
 

@@ -1,4 +1,4 @@
-"""Demo data, loaded once: three organisations with their people, and what the product modules want to show.
+"""Demo data, loaded once: five organisations with their people, and what the product modules want to show.
 
 Each organisation is one transaction, so that a load that was interrupted goes on with the next one.
 """
@@ -72,7 +72,9 @@ def _found(organisation: Organisation) -> None:
             clean_up()
             workers = [user.id for user in hired if user.role != Role.VIEWER]
             for fill in _fills():
-                fill(seed=ORGANISATIONS.index(organisation), people=workers, days=organisation.days)
+                fill(
+                    seed=ORGANISATIONS.index(organisation), people=workers, days=organisation.busy or organisation.days
+                )
             roll_up()
             tell_of_all()
         _move(tenant, organisation, since)

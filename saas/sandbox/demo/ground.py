@@ -16,7 +16,7 @@ from saas.sandbox.readiness import port_is_taken
 
 FOLDER = INSTANCE / "postgres"
 DATABASE = "saas"
-MADE = ("files", "mailbox")
+MADE = ("files", "mailbox", "stripe")
 OWNER_NAMES = ("DATABASE_URL", "MASTER_DATABASE_URL")
 _ANY = "postgresql:///any"
 
@@ -115,7 +115,7 @@ def adopt_address() -> None:
 
 
 def reset(given: Settings) -> None:
-    """Delete what the demo has made: the embedded database, files and mail. Raises ClickException while anything uses them."""
+    """Delete what the demo has made: database, files, mail and payments. Raises ClickException while anything uses them."""
     refuse_production(given)
     refuse_running(given)
     with _told():

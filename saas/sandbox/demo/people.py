@@ -22,7 +22,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """A tenant to found; the first person is its owner. It has worked with the product for so many ``days``.
+    """A tenant to found; the first person is its owner. It has been there for so many ``days``, and worked with the product
+    for ``busy`` days (0: all of them).
 
     It ``pays`` since its trial ended, or tries the product; ``suspended`` is the reason, empty while it is in service.
     """
@@ -31,6 +32,7 @@ class Organisation:
     name: str
     people: tuple[Person, ...]
     days: int
+    busy: int = 0
     industry: str = ""
     time_zone: str = "UTC"
     pays: bool = False
@@ -52,7 +54,8 @@ def _consultant(role: Role) -> tuple[Person, ...]:
 ACME = Organisation(
     slug="acme",
     name="Acme Manufacturing",
-    days=60,
+    days=106,
+    busy=60,
     industry="manufacturing",
     time_zone="Europe/Stockholm",
     pays=True,
@@ -87,7 +90,25 @@ GLOBEX = Organisation(
     suspended="Two invoices have not been paid.",
     people=_staff("globex", {"Gina Marlow": Role.OWNER, "Hugo Stein": Role.MEMBER}),
 )
-ORGANISATIONS = (GLOBEX, UMBRELLA, ACME)
+WONKA = Organisation(
+    slug="wonka",
+    name="Wonka Foods",
+    days=41,
+    busy=8,
+    industry="retail",
+    pays=True,
+    people=_staff("wonka", {"Wilma Bucket": Role.OWNER, "Xaver Moss": Role.MEMBER}),
+)
+HOOLI = Organisation(
+    slug="hooli",
+    name="Hooli Motors",
+    days=18,
+    busy=6,
+    industry="automotive",
+    time_zone="America/New_York",
+    people=_staff("hooli", {"Holly Brandt": Role.OWNER, "Ivo Petrov": Role.MEMBER}),
+)
+ORGANISATIONS = (HOOLI, WONKA, GLOBEX, UMBRELLA, ACME)
 """In the order in which they are founded: Acme comes last, so that its being there says that all are."""
 
 

@@ -30,15 +30,22 @@ def sandbox() -> None:
 @click.option("--port", type=click.IntRange(1, 65_535), default=PORT, show_default=True, help="The port on 127.0.0.1.")
 @click.option("--data", type=click.Path(dir_okay=False, path_type=Path), help="Keep everything in this file.")
 @click.option("--webhook-url", help="Send all events to this address.")
-@click.option("--webhook-secret", help="Sign them with this secret (whsec_…); made and told where none is given.")
-def stripe(port: int, data: Path | None, webhook_url: str | None, webhook_secret: str | None) -> None:
+@click.option("--webhook-host", default="", help="Name this host in them, where the address is only the way to it.")
+@click.option(
+    "--webhook-secret",
+    envvar="STRIPE_WEBHOOK_SECRET",
+    help="Sign them with this secret (whsec_…), or with STRIPE_WEBHOOK_SECRET; made and told where none is given.",
+)
+def stripe(
+    port: int, data: Path | None, webhook_url: str | None, webhook_host: str, webhook_secret: str | None
+) -> None:
     """Answer as Stripe's API does, with simulated payments; Ctrl-C ends it."""
     refuse_real_money(given_settings().environment)
     if port_is_taken(port):
         raise click.ClickException(f"Port {port} is taken by another program.")
     store = Store(data)
     if webhook_url:
-        _listen(store, webhook_url, webhook_secret)
+        _listen(store, webhook_url, webhook_host, webhook_secret)
     with serving(store, port) as running, delivering(store):
         click.echo(f"The Stripe sandbox answers at {running.url} (payments are simulated); Ctrl-C ends it.")
         _wait()
@@ -56,15 +63,17 @@ def refuse_real_money(environment: str) -> None:
             raise click.ClickException(f"The Stripe sandbox does not run beside a live key: {name} holds one.")
 
 
-def _listen(store: Store, url: str, secret: str | None) -> None:
-    found = store.find("webhook_endpoint", url=url)
+def _listen(store: Store, url: str, host: str, secret: str | None) -> None:
+    """Send to this address; it takes the place of the one that was given at the last start."""
+    found = store.find("webhook_endpoint", _given=True) or store.find("webhook_endpoint", url=url)
     if found:
-        found[0]["_secret"] = secret or found[0]["_secret"]
+        found[0] |= {"url": url, "_host": host, "_secret": secret or found[0]["_secret"], "_given": True}
         return
     try:
         made = add_endpoint(store, url, ["*"], secret or new_id("whsec"))
     except Fault as fault:
         raise click.UsageError(str(fault)) from None
+    made |= {"_host": host, "_given": True}
     if secret is None:
         click.echo(f"Webhooks are signed with {made['_secret']}")
 

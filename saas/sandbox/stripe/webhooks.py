@@ -165,9 +165,12 @@ def _next_moment(store: Store) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
+    """What is sent; `host` is named in it instead of the address's own where there is one."""
+
     url: str
     body: str
     secrets: list[str]
+    host: str
 
 
 def _request(store: Store, delivery: Object) -> _Request | None:
@@ -176,7 +179,7 @@ def _request(store: Store, delivery: Object) -> _Request | None:
         return None
     secrets = [it for it in (found[0]["_secret"], found[0].get("_old_secret")) if it]
     body = json.dumps(present(store, store.get("event", delivery["event"]), ()), indent=2)
-    return _Request(found[0]["url"], body, secrets)
+    return _Request(found[0]["url"], body, secrets, found[0].get("_host", ""))
 
 
 def _attempt(delivery: Object, request: _Request | None) -> Attempt:
@@ -196,6 +199,7 @@ def _send(request: _Request) -> Attempt:
         "Content-Type": "application/json; charset=utf-8",
         "Stripe-Signature": signature(request.body, request.secrets, int(time.time())),
         "User-Agent": "Stripe/1.0 (sandbox)",
+        **({"Host": request.host} if request.host else {}),
     }
     try:
         path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
