@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 
 from saas.billing.facts import PlanPrice
-from saas.billing.models import StripePrice
+from saas.billing.models import StripePrice, Subscription
 from saas.catalogue.current import catalogue
 from saas.catalogue.terms import Terms
 from saas.core.database import db
@@ -69,3 +69,12 @@ def _given() -> dict[str, PlanPrice]:
         if plan in plans and cycle in CYCLES:
             found[id] = PlanPrice(plan, catalogue().terms(plan).version, cycle)
     return found
+
+
+def other_cycle(subscription: Subscription) -> str:
+    """How else a subscription's plan can be paid for today: “month”, “year”, or nothing."""
+    plan = catalogue().plans.get(subscription.plan)
+    if plan is None or plan.custom:
+        return ""
+    other = "year" if subscription.cycle == "month" else "month"
+    return other if (plan.year if other == "year" else plan.month) else ""

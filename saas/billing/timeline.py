@@ -41,7 +41,7 @@ def happened(invoice: Invoice) -> list[Happening]:
         found.append(Happening(invoice.failed_at, "A payment failed", "alert-triangle", "danger"))
     if invoice.paid_at and not any(one.title == "Paid" for one in found):
         found.append(Happening(invoice.paid_at, "Settled", "circle-check", "success"))
-    return sorted(found, key=lambda one: one.at, reverse=True)
+    return sorted(found, key=lambda one: one.at)[::-1]
 
 
 def _moment(seconds: int) -> datetime:

@@ -7,6 +7,7 @@ from saas.billing.coming import get_coming
 from saas.billing.emails import days_until_stop
 from saas.billing.module import VIEW
 from saas.billing.operations.dunning import oldest_failing
+from saas.billing.prices import other_cycle
 from saas.billing.queries.invoices import list_newest
 from saas.billing.queries.subscriptions import get_account, get_subscription
 from saas.billing.routes.blueprint import bp
@@ -30,11 +31,12 @@ NEWEST = 5
 def index() -> ResponseReturnValue:
     """Plan, people, next invoice, payment method, what use costs so far, invoices, and what is owed."""
     owed, overview = oldest_failing(), get_overview(period_of(now()))
-    terms = entitlements().terms
+    terms, subscription = entitlements().terms, get_subscription()
     return render_template(
         "billing/index.html",
         terms=terms,
-        subscription=get_subscription(),
+        subscription=subscription,
+        other_cycle=other_cycle(subscription) if subscription else "",
         payer=get_account(),
         standing=get_standing(),
         owed=owed,
