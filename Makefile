@@ -19,7 +19,7 @@ STALE := $(shell [ "$$($(BIN)/python -V 2>&1)" = "$$($(PYTHON) -V 2>&1)" ] || ec
 endif
 MARK := $(INSTALLED)$(STALE)
 
-.PHONY: help demo run worker test check bench security tenant-health-check tenant-usage clean reset
+.PHONY: help demo run worker test test-billing check bench security tenant-health-check tenant-usage clean reset
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ worker: $(MARK)-embedded ## run the worker alone
 
 test: $(MARK)-test ## run all tests (ARGS="-k sign_up" for some of them)
 	@$(BIN)/pytest -n auto $(ARGS)
+
+test-billing: $(MARK)-test ## everything about payments, then a thousand lives and a thousand chains of changes of plan
+	@$(BIN)/pytest -n auto tests/billing tests/sandbox/stripe $(ARGS)
+	@$(BIN)/python -m tests.billing
 
 check: $(MARK)-test ## formatting, lint, types, direction of imports
 	@$(BIN)/ruff format --check .

@@ -68,7 +68,7 @@ def quote_change(choice: Choice, *, moment: int | None = None, actor: Actor) -> 
     if price in subscription.items:
         raise Conflict("This is what you have already.")
     at_end = not is_upgrade(subscription, choice) and subscription.status != "trialing"
-    asked_at = int(now().timestamp()) if moment is None else _check_moment(moment)
+    asked_at = _latest(subscription) if moment is None else _check_moment(moment, subscription)
     if at_end:
         return Quote(asked_at, True, 0, subscription.currency, [])
     params = _previewed(subscription, price, asked_at)
@@ -78,8 +78,14 @@ def quote_change(choice: Choice, *, moment: int | None = None, actor: Actor) -> 
     return Quote(asked_at, False, preview["amount_due"], subscription.currency, lines)
 
 
-def _check_moment(moment: int) -> int:
-    if not 0 <= now().timestamp() - moment <= HOUR:
+def _latest(subscription: Subscription) -> int:
+    """Now (UTC seconds), or the beginning of the period where Stripe's clock is ahead of ours, as a test clock may be."""
+    began = subscription.period_start
+    return int(max(now(), began or now()).timestamp())
+
+
+def _check_moment(moment: int, subscription: Subscription) -> int:
+    if not 0 <= _latest(subscription) - moment <= HOUR:
         raise Conflict("This price was looked up too long ago. Look at it once more.")
     return moment
 

@@ -238,9 +238,12 @@ def begin_with_card(choice: Choice, method: str, *, trial_days: int | None, acto
 
 
 def check_trial(days: int) -> int | None:
-    """When a trial of so many days ends (UTC seconds), None for no days; raises Invalid beyond the longest one."""
+    """When a trial of so many days ends (UTC seconds), None for no days; raises Invalid beyond the longest one, and
+    where there was a subscription before: nobody tries for ever."""
     if not 0 <= days <= settings().max_trial_days:
         raise Invalid(f"A trial has at most {settings().max_trial_days} days.", field="trial_days")
+    if days and had_subscription():
+        raise Invalid("There was a subscription before: it is not tried once more.", field="trial_days")
     return int(now().timestamp()) + days * DAY if days else None
 
 
