@@ -8,8 +8,10 @@ from sqlalchemy import select
 from saas.billing.gateway import Declined, Unanswered
 from saas.billing.models import BillingRequest, Invoice, Subscription
 from saas.billing.operations.leaving import let_go_closed
+from saas.billing.operations.subscribing import begin_checkout, open_checkout, read_choice
 from saas.core.actor import SYSTEM
 from saas.core.database import db
+from saas.core.errors import Conflict
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.operations import change_status
 from saas.tenancy.provisioning import owner_connection
@@ -95,6 +97,19 @@ class TestPages:
         answer = browse(acme, "Alice").post("/billing/subscribe", chosen, page="/billing")
         assert (answer.status_code, answer.location) == (303, "/plan")
         assert stripe_there.store.find("checkout.session") == []
+
+    def test_of_two_who_go_to_pay_at_once_one_page_stays_open(self, acme, stripe_there: Stripe):
+        asked = []
+        for _ in range(2):
+            with tenant_scope(acme) as session:
+                asked.append(begin_checkout(read_choice("pro", "month"), actor=SYSTEM).id)
+                session.commit()
+        with tenant_scope(acme), pytest.raises(Conflict):
+            open_checkout(asked[0])
+        with tenant_scope(acme):
+            assert open_checkout(asked[1])
+        statuses = [one["status"] for one in stripe_there.store.find("checkout.session")]
+        assert sorted(statuses) == ["expired", "open"]
 
     def test_coming_back_without_paying_gives_nothing(self, acme, stripe_there: Stripe, browse):
         alice = browse(acme, "Alice")

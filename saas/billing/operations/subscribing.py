@@ -144,12 +144,18 @@ def when_charged(choice: Choice) -> datetime | None:
 
 
 def open_checkout(request_id: UUID) -> str:
-    """Open the page at Stripe where the plan is paid, and close the ones that were opened before; returns its address. Commits
-    in between. Raises Refused, Unanswered."""
+    """Open the page at Stripe where the plan is paid, and close all others of the organisation: of two at once the later one stays.
+    Returns its address; commits in between. Raises Conflict, Refused, Unanswered."""
     request = get_request(request_id, "checkout")
     customer = ensure_customer()
     expire_checkouts(but=request)
     found = ask(request_id, lambda key: gateway.create_checkout(_checkout(request, customer), key=key), look=False)
+    newest = newest_request("checkout", since=request.created_at)
+    db.session.commit()
+    if newest is not None:
+        gateway.expire_checkout(found["id"])
+        raise Conflict("Somebody else here went to pay at the same moment. Look again in a minute.")
+    expire_checkouts(but=request)
     return str(found["url"])
 
 
