@@ -150,13 +150,19 @@ def get_checkout(session: str) -> Found:
     return _do(lambda api: api.checkout.sessions.retrieve(session))
 
 
-def expire_checkout(session: str) -> None:
-    """Close a checkout that is open; one that is not stays as it is."""
+def expire_checkout(session: str) -> Found:
+    """Close a checkout that is open; one that is not stays as it is. How it stands then."""
     with _asking() as api:
         try:
-            api.checkout.sessions.expire(session)
+            return _plain(api.checkout.sessions.expire(session))
         except stripe.InvalidRequestError as error:
             log.info("checkout_not_open", session=session, code=error.code)
+    return get_checkout(session)
+
+
+def list_open_checkouts(customer: str) -> list[Found]:
+    """Pages on which a customer may still pay."""
+    return _all(lambda api: api.checkout.sessions.list({"customer": customer, "status": "open", "limit": MOST}))
 
 
 def create_portal(params: Any) -> Found:

@@ -32,7 +32,8 @@ TOLD = "trial_told"
 OVER = "trial_over"
 """The key that says that the trial ended and no plan was chosen since; whoever is suspended after that may still try on."""
 _CHOOSE = "The trial ended. Choose a plan to go on."
-_UNPAID = "The trial ended, and no plan was chosen."
+UNCHOSEN = "The trial ended, and no plan was chosen."
+"""Why an organisation was suspended that chose no plan in time."""
 
 
 def look_at_trial() -> str:
@@ -42,6 +43,8 @@ def look_at_trial() -> str:
         return ""  # then Stripe says when it ends
     if standing.status == Status.TRIALING and standing.trial_ends_at:
         return end_trial(actor=WATCH) if standing.trial_ends_at <= now() else _remind(standing)
+    if standing.status == Status.ACTIVE and standing.config.get(OVER):
+        return wait_for_choice(actor=WATCH)
     last = suspends_at(standing)
     return suspend_unpaid(actor=WATCH) if last and last <= now() else ""
 
@@ -89,11 +92,22 @@ def end_trial(*, actor: Actor) -> str:
     return "ended"
 
 
+def wait_for_choice(*, actor: Actor) -> str:
+    """Have an organisation choose that is in service with a plan that it does not pay for, such as one that was brought back."""
+    before, own = get_standing().status, str(current_tenant_id())
+    with platform_rights():
+        change_status(get_tenant(own), Status.PAST_DUE, reason=_CHOOSE, actor=actor)
+    forget_standing()
+    changes = changes_of({"status": before}, {"status": Status.PAST_DUE})
+    record(TRIAL_ENDED, actor=actor, target=Target("plan", get_standing().plan, get_standing().plan), changes=changes)
+    return "waits for a choice"
+
+
 def suspend_unpaid(*, actor: Actor) -> str:
     """Suspend the organisation whose trial ended without a plan."""
     before, own = get_standing().status, str(current_tenant_id())
     with platform_rights():
-        change_status(get_tenant(own), Status.SUSPENDED, reason=_UNPAID, actor=actor)
+        change_status(get_tenant(own), Status.SUSPENDED, reason=UNCHOSEN, actor=actor)
     forget_standing()
     changes = changes_of({"status": before}, {"status": Status.SUSPENDED})
     record(SUSPENDED, actor=actor, target=Target("plan", get_standing().plan, get_standing().plan), changes=changes)

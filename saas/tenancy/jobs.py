@@ -9,7 +9,7 @@ from sqlalchemy import delete
 
 from saas.core.clock import now
 from saas.core.database import db
-from saas.core.errors import first_line
+from saas.core.errors import DomainError, first_line
 from saas.core.jobs import job
 from saas.core.runtime import settings
 from saas.tenancy.models import JobReceipt, PlatformReceipt, RateLimit
@@ -47,7 +47,7 @@ def _is_purged(connection: psycopg.Connection, tenant_id: UUID) -> bool:
     """One that cannot be purged now must not hinder the others."""
     try:
         purge_tenant(connection, tenant_id, actor=EXPIRY)
-    except (psycopg.Error, OSError) as error:
+    except (psycopg.Error, OSError, DomainError) as error:
         log.error("purge_failed", id=str(tenant_id), error=first_line(error))
         return False
     return True

@@ -43,13 +43,16 @@ def found_tenant(*, name: str, slug: str, key: str | None, plan: str, billing_em
 
 
 def move_tenant(name: str, status: Status, *, reason: str) -> str:
-    """Move a tenant to a station; says what happened. One that stands there already keeps its reason and time.
+    """Move a tenant to a station; says what happened. One that stands there already keeps its reason and time, unless it was
+    suspended by a job: then the operator's reason counts from now on.
 
     Raises NotFound, Conflict.
     """
     with platform_work():
         tenant = get_tenant(name)
         moved = change_status(tenant, status, reason=reason, actor=COMMAND_LINE)
+        if not moved and status == Status.SUSPENDED and not _by_operator(tenant):
+            tenant.status_reason = reason
     return f"“{tenant.name}” is {status}." if moved else _already(tenant)
 
 
@@ -65,6 +68,12 @@ def restore_tenant(name: str, *, reason: str) -> str:
         before = _last_in_service(tenant)
         change_status(tenant, before, reason=reason, actor=COMMAND_LINE)
     return f"“{tenant.name}” is {before} again."
+
+
+def _by_operator(tenant: Tenant) -> bool:
+    """Whether a person brought the tenant where it stands."""
+    newest = select(TenantEvent.actor).where(TenantEvent.tenant_id == tenant.id).order_by(TenantEvent.id.desc())
+    return db.session.scalar(newest.limit(1)) == COMMAND_LINE.name
 
 
 def _already(tenant: Tenant) -> str:

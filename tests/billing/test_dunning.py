@@ -130,6 +130,12 @@ class TestDunning:
         pay(owing, stripe_there)
         assert standing(owing) == ("pro", "suspended")
 
+    def test_an_operators_reason_counts_also_where_we_had_suspended_before(self, owing, stripe_there: Stripe, saas):
+        days_later(owing, 7.1)
+        saas("tenants", "suspend", owing.slug, "--reason", "Asked by a court.")
+        pay(owing, stripe_there)
+        assert standing(owing) == ("pro", "suspended")
+
     def test_a_payment_that_was_never_owed_is_no_debt(self, subscribed, acme, mailbox, stripe_there: Stripe):
         customer = inside(acme, ensure_customer)
         card = stripe_there.api.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": customer}).id

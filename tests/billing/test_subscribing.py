@@ -12,6 +12,7 @@ from saas.billing.operations.subscribing import begin_checkout, open_checkout, r
 from saas.core.actor import SYSTEM
 from saas.core.database import db
 from saas.core.errors import Conflict
+from saas.sandbox.stripe.billing.checkout.completing import complete
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.operations import change_status
 from saas.tenancy.provisioning import owner_connection
@@ -110,6 +111,18 @@ class TestPages:
             assert open_checkout(asked[1])
         statuses = [one["status"] for one in stripe_there.store.find("checkout.session")]
         assert sorted(statuses) == ["expired", "open"]
+
+    def test_who_paid_already_is_not_led_to_pay_again(self, acme, stripe_there: Stripe, browse):
+        alice = browse(acme, "Alice")
+        answer = alice.post("/billing/subscribe", {"plan": "pro", "cycle": "month"}, page="/billing/subscribe?plan=pro")
+        with stripe_there.store.lock:
+            (session,) = stripe_there.store.find("checkout.session")
+            assert complete(stripe_there.store, session, "pm_card_visa").status == "complete"
+        answer = alice.post("/billing/subscribe", {"plan": "pro", "cycle": "month"})
+        assert "on its way" in alice.follow(answer).text
+        stripe_there.bring()
+        assert standing(acme)[0] == "pro"
+        assert len(stripe_there.store.find("subscription")) == 1
 
     def test_coming_back_without_paying_gives_nothing(self, acme, stripe_there: Stripe, browse):
         alice = browse(acme, "Alice")

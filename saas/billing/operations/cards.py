@@ -4,6 +4,8 @@ Stripe charges a subscription's own card before the customer's. Checkout gives t
 the customer's: who has both would go on paying with the old one.
 """
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -22,19 +24,29 @@ log = structlog.get_logger()
 RETRY_JOB = "billing.charge_again"
 
 
-def keep_one_card(seen: Seen) -> bool:
-    """Have customer and subscription pay with the same card: of two that differ the newer is kept. Outside every scope; whether
-    anything was changed at Stripe, of which its messages tell."""
+def chosen_card(own: Mapping[str, Any], customers: Mapping[str, Any], before: str) -> Mapping[str, Any]:
+    """Which of two cards somebody chose last, a subscription's own or the customer's: the one that is another than ``before``
+    (the card's id at the last look); where that does not tell, the younger one."""
+    if not own or not customers:
+        return own or customers
+    if before and before in (own["id"], customers["id"]):
+        return customers if own["id"] == before else own
+    return max(own, customers, key=lambda card: card["made"])
+
+
+def keep_one_card(seen: Seen, before: str) -> bool:
+    """Have customer and subscription pay with the same card, the one that was chosen last. Outside every scope; whether anything
+    was changed at Stripe, of which its messages tell."""
     changed = False
     for one in seen.subscriptions:
         if one.status not in LIVE or not one.card or one.card["id"] == seen.card.get("id"):
             continue
-        if one.card["made"] >= seen.card.get("made", 0):
-            default = {"invoice_settings": {"default_payment_method": one.card["id"]}}
-            gateway.update_customer(seen.customer_id, default)
+        card = chosen_card(one.card, seen.card, before)["id"]
+        if card == one.card["id"]:
+            gateway.update_customer(seen.customer_id, {"invoice_settings": {"default_payment_method": card}})
         else:
-            key = f"{one.id}:card:{seen.card['id']}"
-            gateway.update_subscription(one.id, {"default_payment_method": seen.card["id"]}, key=key)
+            params = {"default_payment_method": card}
+            gateway.update_subscription(one.id, params, key=f"{one.id}:card:{card}:{seen.number}")
         changed = True
     return changed
 

@@ -1,15 +1,20 @@
 """Changing the subscription: up at once for a price that was quoted before, down at the end of the period, cancelling, going on.
 In the tenant's scope; what Stripe does becomes ours by the look that follows."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from saas.billing import gateway
+from saas.billing.facts import id_of
 from saas.billing.models import BillingRequest, Subscription
 from saas.billing.module import CANCEL_ASKED, CHANGE_ASKED, MANAGE, PAYMENT_ASKED, PORTAL_OPENED, RESUME_ASKED
 from saas.billing.operations.requests import ask, write_request
 from saas.billing.operations.subscribing import Choice, address_of, price_of
 from saas.billing.operations.wares import PORTALS, slug_of
+from saas.billing.prices import NotOffered, price_id_of
 from saas.billing.queries.subscriptions import get_account, get_subscription
 from saas.billing.reasons import REASONS
 from saas.catalogue.current import catalogue
@@ -19,6 +24,7 @@ from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import Conflict, Invalid
 from saas.plans.module import CHANGE
+from saas.tenancy.scope import platform_rights
 from saas.tenancy.standing import lock_standing
 
 HOUR = 3600
@@ -69,8 +75,8 @@ def quote_change(choice: Choice, *, moment: int | None = None, actor: Actor) -> 
         raise Conflict("This is what you have already.")
     at_end = not is_upgrade(subscription, choice) and subscription.status != "trialing"
     asked_at = _latest(subscription) if moment is None else _check_moment(moment, subscription)
-    if at_end:
-        return Quote(asked_at, True, 0, subscription.currency, [])
+    if at_end or subscription.status == "trialing":  # a trial is charged when it ends, and not before
+        return Quote(asked_at, at_end, 0, subscription.currency, [])
     params = _previewed(subscription, price, asked_at)
     db.session.commit()
     preview = gateway.preview_invoice(params)
@@ -128,9 +134,9 @@ def change_subscription(choice: Choice, *, moment: int, due: int, actor: Actor) 
     record(
         CHANGE_ASKED, actor=actor, target=Target("plan", choice.plan, choice.terms.label), cycle=choice.cycle, due=due
     )
-    _release(subscription, request)
+    before = _waiting_price(subscription)
     if quote.at_end:
-        ask(request.id, lambda key: _plan_change(subscription, price, key))
+        ask(request.id, lambda key: _replan(subscription, price, key))
     else:
         params = {
             "items": _items(subscription, price),
@@ -139,8 +145,34 @@ def change_subscription(choice: Choice, *, moment: int, due: int, actor: Actor) 
             "payment_behavior": "error_if_incomplete",
             "cancel_at_period_end": False,
         }
-        ask(request.id, lambda key: gateway.update_subscription(subscription.id, params, key=key))
+        ask(request.id, lambda key: _upgrade(subscription, params, before, key))
     return request
+
+
+def _replan(subscription: Subscription, price: str, key: str) -> gateway.Found:
+    """Have another change wait for the end of the period."""
+    _release(subscription, key)
+    return _plan_change(subscription, price, key)
+
+
+def _upgrade(subscription: Subscription, params: dict[str, Any], before: str, key: str) -> gateway.Found:
+    """Change now; what waited for the end of the period makes room for it, and waits again where the change is refused."""
+    _release(subscription, key)
+    try:
+        return gateway.update_subscription(subscription.id, params, key=key)
+    except (gateway.Declined, gateway.Refused):
+        if before:
+            _plan_change(subscription, before, f"{key}:again")
+        raise
+
+
+def _waiting_price(subscription: Subscription) -> str:
+    """The price of what waits for the end of the period; nothing where nothing does, or it is sold no more."""
+    if "plan" not in subscription.next:
+        return ""
+    with platform_rights(), suppress(NotOffered, KeyError):
+        return price_id_of(catalogue().terms(subscription.next["plan"]), subscription.next["cycle"])
+    return ""
 
 
 def _locked() -> Subscription:
@@ -148,11 +180,10 @@ def _locked() -> Subscription:
     return require_subscription()
 
 
-def _release(subscription: Subscription, request: BillingRequest) -> None:
+def _release(subscription: Subscription, key: str) -> None:
     """Forget a change that waited for the end of the period: a new one takes its place."""
     if schedule := subscription.next.get("schedule"):
-        db.session.commit()
-        gateway.release_schedule(schedule, key=f"{request.id}:release")
+        gateway.release_schedule(schedule, key=f"{key}:release")
 
 
 def _plan_change(subscription: Subscription, price: str, key: str) -> gateway.Found:
@@ -164,11 +195,19 @@ def _plan_change(subscription: Subscription, price: str, key: str) -> gateway.Fo
     ]
     own = next(known for known, item in subscription.items.items() if item == subscription.item_id)
     wanted = [{**item, "price": price} if item["price"] == own else item for item in kept]
+    off = [{"discount": id_of(one["discount"])} for one in now_.get("discounts") or () if one.get("discount")]
+    reduced = {"discounts": off} if off else {}
     phases = [
-        {"items": kept, "start_date": now_["start_date"], "end_date": now_["end_date"]},
-        {"items": wanted, "start_date": now_["end_date"], "proration_behavior": "none"},
+        {"items": kept, "start_date": now_["start_date"], "end_date": now_["end_date"], **reduced},
+        {"items": wanted, "start_date": now_["end_date"], "proration_behavior": "none", **reduced},
     ]
     return gateway.update_schedule(schedule["id"], {"end_behavior": "release", "phases": phases}, key=f"{key}:phases")
+
+
+def _released(subscription: Subscription, key: str, act: Callable[..., gateway.Found]) -> gateway.Found:
+    """Act on a subscription for which nothing waits any more."""
+    _release(subscription, key)
+    return act(key=key)
 
 
 def cancel(*, reason: str, comment: str, at_once: bool, actor: Actor) -> BillingRequest:
@@ -184,13 +223,18 @@ def cancel(*, reason: str, comment: str, at_once: bool, actor: Actor) -> Billing
     facts = {"subscription": subscription.id, "at_once": at_once, "reason": reason}
     request = write_request("cancel", facts, actor=actor)
     record(CANCEL_ASKED, actor=actor, target=_target(subscription), reason=REASONS[reason], at_once=at_once)
-    _release(subscription, request)
     if at_once:
         params = {"cancellation_details": about, "prorate": False, "invoice_now": True}
-        ask(request.id, lambda key: gateway.cancel_subscription(subscription.id, params, key=key))
+        ask(
+            request.id,
+            lambda key: _released(subscription, key, partial(gateway.cancel_subscription, subscription.id, params)),
+        )
     else:
         params = {"cancellation_details": about, "cancel_at_period_end": True}
-        ask(request.id, lambda key: gateway.update_subscription(subscription.id, params, key=key))
+        ask(
+            request.id,
+            lambda key: _released(subscription, key, partial(gateway.update_subscription, subscription.id, params)),
+        )
     return request
 
 
@@ -203,8 +247,8 @@ def resume(*, actor: Actor) -> BillingRequest:
         raise Conflict("Nothing is cancelled.")
     request = write_request("resume", {"subscription": subscription.id}, actor=actor)
     record(RESUME_ASKED, actor=actor, target=_target(subscription))
-    _release(subscription, request)
-    ask(request.id, lambda key: gateway.update_subscription(subscription.id, {"cancel_at_period_end": False}, key=key))
+    on = partial(gateway.update_subscription, subscription.id, {"cancel_at_period_end": False})
+    ask(request.id, lambda key: _released(subscription, key, on))
     return request
 
 

@@ -17,7 +17,8 @@ from saas.billing.emails import (
 from saas.billing.models import Invoice, Subscription
 from saas.billing.module import INVOICE_FAILED, REMINDED, STOPPED
 from saas.billing.operations.invoicing import STRIPE, Change, target_of
-from saas.billing.operations.settling import stop
+from saas.billing.operations.settling import OVERDUE, stop
+from saas.billing.queries.subscriptions import get_subscription
 from saas.core.audit import record
 from saas.core.clock import now
 from saas.core.database import db
@@ -30,7 +31,6 @@ from saas.tenancy.scope import platform_rights
 from saas.tenancy.standing import forget_standing, lock_standing
 
 TOLD = "billing_trial_told"
-_UNPAID = "An invoice was not paid."
 
 
 def tell(changes: Sequence[Change], *, began: bool, ended: bool) -> None:
@@ -51,8 +51,14 @@ def watch() -> None:
     lock_standing()
     owed = oldest_failing()
     if owed is not None:
-        _stop(owed) if days_until_stop(owed) <= 0 else _remind(owed)
+        _stop(owed) if days_until_stop(owed) <= 0 and _is_late() else _remind(owed)
     _tell_of_trial()
+
+
+def _is_late() -> bool:
+    """Whether Stripe, too, takes the subscription for unpaid: not while a later invoice was paid."""
+    subscription = get_subscription()
+    return subscription is not None and subscription.status in ("past_due", "unpaid")
 
 
 def oldest_failing() -> Invoice | None:
@@ -76,7 +82,7 @@ def _remind(invoice: Invoice) -> None:
 def _stop(invoice: Invoice) -> None:
     own = str(current_tenant_id())
     with platform_rights():
-        stopped = stop(get_tenant(own), _UNPAID)
+        stopped = stop(get_tenant(own), OVERDUE)
     if stopped:
         forget_standing()
         record(STOPPED, actor=STRIPE, target=target_of(invoice))
@@ -86,6 +92,7 @@ def _stop(invoice: Invoice) -> None:
 def _tell_of_trial() -> None:
     query = select(Subscription).where(
         Subscription.tenant_id == current_tenant_id(),
+        ~Subscription.duplicate,
         Subscription.status == "trialing",
         Subscription.cancel_at.is_(None),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from saas.billing.facts import id_of
@@ -14,6 +14,8 @@ from saas.core.database import db
 from saas.core.jobs import enqueue
 
 LOOK_JOB = "billing.look"
+NUMBER = text("SELECT nextval('platform.looks')")
+"""The number of the next look at an account."""
 LATE = timedelta(minutes=2)
 TRIES = 8
 """So often a message is looked at in vain before it is parked."""

@@ -1,5 +1,6 @@
 """Leaving: who is closed or deleted is charged no more. Stripe is asked first, and nothing is deleted until it has agreed."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -7,12 +8,16 @@ from sqlalchemy import select
 
 from saas.billing import gateway
 from saas.billing.models import LIVE, BillingAccount, Subscription
+from saas.core.clock import now
 from saas.core.errors import Conflict
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.removal import leaving
 from saas.tenancy.scope import platform_scope
 
 log = structlog.get_logger()
+
+LATELY = timedelta(hours=3)
+"""Longer than a page of payment stays open."""
 
 
 def let_go(tenant_id: UUID) -> int:
@@ -23,6 +28,8 @@ def let_go(tenant_id: UUID) -> int:
         customer = account.customer_id if account else None
     if customer is None:
         return 0
+    for page in gateway.list_open_checkouts(customer):
+        gateway.expire_checkout(page["id"])
     ended = 0
     for found in _living(customer):
         params = {
@@ -45,14 +52,17 @@ def _living(customer: str) -> list[gateway.Found]:
 
 
 def let_go_closed() -> int:
-    """The same for all that are closed and still pay; returns how many tenants. One that fails does not keep the others."""
+    """The same for all that are closed and still pay, or might have a page of payment open; returns how many tenants had a
+    subscription. One that fails does not keep the others."""
     with platform_scope() as session:
+        paying = select(Subscription.tenant_id).where(Subscription.status.in_(LIVE))
         query = (
             select(Tenant.id)
-            .join(Subscription, Subscription.tenant_id == Tenant.id)
-            .where(Tenant.status.in_((Status.CANCELLED, Status.DELETING)), Subscription.status.in_(LIVE))
+            .join(BillingAccount, BillingAccount.tenant_id == Tenant.id)
+            .where(Tenant.status.in_((Status.CANCELLED, Status.DELETING)))
+            .where(Tenant.id.in_(paying) | (Tenant.status_at > now() - LATELY))
         )
-        closed = session.scalars(query.distinct()).all()
+        closed = session.scalars(query).all()
     done = 0
     for tenant_id in closed:
         try:
@@ -64,12 +74,5 @@ def let_go_closed() -> int:
 
 @leaving.connect
 def _first(tenant_id: UUID) -> None:
-    """Before anything is deleted."""
-    if _pays(tenant_id):
-        let_go(tenant_id)
-
-
-def _pays(tenant_id: UUID) -> bool:
-    with platform_scope() as session:
-        own = select(Subscription.id).where(Subscription.tenant_id == tenant_id, Subscription.status.in_(LIVE))
-        return session.scalar(own.limit(1)) is not None
+    """Before anything is deleted; what we know may be behind, so Stripe is asked."""
+    let_go(tenant_id)

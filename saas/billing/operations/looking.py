@@ -7,7 +7,7 @@ whether one is missing: whatever was looked at last is what Stripe says now.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from saas.billing.models import LIVE, BillingAccount, Invoice, StripeEvent, Subscription
 from saas.billing.module import (
@@ -17,9 +17,9 @@ from saas.billing.module import (
     SUBSCRIPTION_ENDED,
     SUBSCRIPTION_RESUMED,
 )
-from saas.billing.operations.cards import charge_again_with, keep_one_card
+from saas.billing.operations.cards import charge_again_with, chosen_card, keep_one_card
 from saas.billing.operations.dunning import tell
-from saas.billing.operations.inbox import ask_to_look, note_done, note_failure, waiting_for
+from saas.billing.operations.inbox import NUMBER, ask_to_look, note_done, note_failure, waiting_for
 from saas.billing.operations.invoicing import STRIPE, write_invoice
 from saas.billing.operations.mirroring import write_states, write_subscriptions
 from saas.billing.operations.settling import Settled, is_stopped, settle
@@ -32,8 +32,6 @@ from saas.core.errors import first_line
 from saas.core.module import AuditEvent
 from saas.tenancy.models import Tenant
 from saas.tenancy.scope import inside, platform_work
-
-_NUMBER = text("SELECT nextval('platform.looks')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +50,12 @@ def look_at(customer: str, *, newest: bool = False) -> bool:
     Raises Unanswered and whatever else went wrong, after the messages that were to be looked at have counted it.
     """
     with platform_work():
-        number = db.session.scalar(_NUMBER)
+        number = db.session.scalar(NUMBER)
         events = waiting_for(customer)
         account = _account_of(customer)
         prices = plan_prices()
         owing = _owing(account) if account else []
+        card = account.card.get("id", "") if account else ""
     if account is None:
         return _write(Seen(number or 0, customer), [event.id for event in events])
     named = {id for event in events for id in invoices_named(event.payload)}
@@ -64,7 +63,7 @@ def look_at(customer: str, *, newest: bool = False) -> bool:
     try:
         seen = look(customer, number or 0, invoices={*named, *owing}, newest=newest, prices=prices)
         ours = _write(seen, [event.id for event in events])
-        keep_one_card(seen)
+        keep_one_card(seen, card)
         return ours
     except Exception as error:
         with platform_work():
@@ -109,7 +108,7 @@ def _write_account(tenant: Tenant, account: BillingAccount, seen: Seen) -> None:
     before = _before(tenant)
     live = write_subscriptions(tenant.id, seen)
     own = next((one.card for one in seen.subscriptions if live and one.id == live.id), {})
-    card = max((own, seen.card), key=lambda card: card.get("made", 0))
+    card = chosen_card(own, seen.card, account.card.get("id", ""))
     charge_again_with(account.card.get("id", ""), card.get("id", ""), seen.customer_id)
     account.card, account.currency = dict(card), live.currency if live else account.currency
     settled = settle(tenant, live)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from saas.billing.facts import Object, PlanPrice, SubscriptionFacts, read_subscription
@@ -30,10 +30,13 @@ def write_subscriptions(tenant_id: UUID, seen: Seen) -> Subscription | None:
         if facts.plan
     ]
     living = [row for row in rows if row.status in LIVE]
+    gone = update(Subscription).where(Subscription.tenant_id == tenant_id, Subscription.status.in_(LIVE))
+    gone = gone.where(Subscription.id.not_in([facts.id for facts in seen.subscriptions]))
+    db.session.execute(gone.values(status="canceled", ended_at=now()))
     for row in living[1:]:
         row.duplicate = True
         log.error("subscription_twice", tenant=str(tenant_id), subscription=row.id, beside=living[0].id)
-    for row in sorted(rows, key=lambda row: row.status in LIVE):
+    for row in sorted(rows, key=lambda row: row.status in LIVE and not row.duplicate):
         db.session.merge(row)
         db.session.flush()
     return living[0] if living else None

@@ -10,10 +10,10 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import exists, or_, select
+from sqlalchemy import select
 
 from saas.billing import gateway
-from saas.billing.models import LIVE, BillingAccount, Invoice, Subscription
+from saas.billing.models import BillingAccount, Invoice, Subscription
 from saas.billing.operations.comparing import find_faults, know
 from saas.billing.operations.inbox import receive
 from saas.billing.operations.looking import look_at
@@ -106,9 +106,8 @@ def reconcile_all(*, pace: float = A_SECOND) -> Outcome:
 
 
 def _accounts() -> list[tuple[UUID, str]]:
-    own = Subscription.tenant_id == BillingAccount.tenant_id
-    lives = exists().where(own, Subscription.status.in_(LIVE))
-    query = select(BillingAccount.tenant_id, BillingAccount.customer_id).where(or_(lives, ~exists().where(own)))
+    """All: also who has ended may have come back without our hearing of it."""
+    query = select(BillingAccount.tenant_id, BillingAccount.customer_id)
     return [(row[0], row[1]) for row in db.session.execute(query.order_by(BillingAccount.tenant_id))]
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from saas.billing import gateway
 from saas.billing.models import BillingRequest
-from saas.billing.operations.inbox import ask_to_look
+from saas.billing.operations.inbox import NUMBER, ask_to_look
 from saas.billing.queries.subscriptions import get_account, get_request
 from saas.core.actor import Actor
 from saas.core.clock import now
@@ -45,7 +45,9 @@ def ask(request_id: UUID, act: Callable[[str], gateway.Found], *, look: bool = T
         _close(request_id, "refused", error=error.message)
         raise
     except gateway.Unanswered:
-        _look()
+        request = get_request(request_id)
+        request.facts = {**request.facts, "look": _number()}
+        ask_for_look()
         db.session.commit()
         raise
     _close(request_id, "done", stripe_id=found["id"], look=look)
@@ -55,13 +57,20 @@ def ask(request_id: UUID, act: Callable[[str], gateway.Found], *, look: bool = T
 def _close(request_id: UUID, state: str, *, stripe_id: str = "", error: str = "", look: bool = False) -> None:
     request = get_request(request_id)
     request.state, request.stripe_id, request.done_at = state, stripe_id, now()
-    request.facts = {**request.facts, **({"error": error} if error else {})}
+    request.facts = {**request.facts, "look": _number(), **({"error": error} if error else {})}
     if look:
-        _look()
+        ask_for_look()
     db.session.commit()
 
 
-def _look() -> None:
+def _number() -> int:
+    """The number of a look that could not have begun before now: what is asked for is surely seen by a later one."""
+    with platform_rights() as session:
+        return int(session.scalar(NUMBER) or 0)
+
+
+def ask_for_look() -> None:
+    """Have the organisation's account looked at with the commit, if it has one."""
     if account := get_account():
         with platform_rights():
             ask_to_look(account.customer_id)

@@ -7,20 +7,23 @@ from saas.billing.operations.invoicing import STRIPE
 from saas.billing.operations.mirroring import note_stopped
 from saas.catalogue.current import catalogue
 from saas.core.database import db
-from saas.plans.trials import OVER
+from saas.plans.trials import OVER, UNCHOSEN
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.operations import change_status
 from saas.tenancy.plans import give_terms
 from saas.tenancy.standing import SUBSCRIBED
 
-STOPPED = "billing_stopped"
-"""The key in an organisation's config that says that we suspended it over money, so that paying opens it again."""
-PAUSED, UNPAID, ENDED, PAID = (
+PAUSED, OVERDUE, UNPAID, ENDED, PAID = (
     "The subscription is paused.",
+    "An invoice was not paid.",
     "A payment failed.",
     "The subscription ended. Choose a plan to go on.",
     "The subscription is paid for.",
 )
+
+
+OVER_MONEY = (PAUSED, OVERDUE, UNCHOSEN)
+"""Reasons for which we suspend an organisation, and that paying takes away; not so those of operators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,11 @@ def _end(tenant: Tenant) -> Settled:
 
 def _open(tenant: Tenant, reason: str = PAID, status: Status = Status.ACTIVE) -> None:
     """Bring the tenant into service, unless somebody else suspended it or it is on its way out."""
-    if tenant.status == Status.SUSPENDED and not tenant.config.get(STOPPED):
+    if tenant.status == Status.SUSPENDED and not is_stopped(tenant):
         return
     if tenant.status in (Status.CANCELLED, Status.DELETING):
         return
     change_status(tenant, status, reason=reason, actor=STRIPE)
-    _keep(tenant, **{STOPPED: False})
 
 
 def _try(tenant: Tenant) -> None:
@@ -80,14 +82,13 @@ def stop(tenant: Tenant, reason: str) -> bool:
     if tenant.status not in (Status.ACTIVE, Status.TRIALING, Status.PAST_DUE):
         return False
     change_status(tenant, Status.SUSPENDED, reason=reason, actor=STRIPE)
-    _keep(tenant, **{STOPPED: True})
     note_stopped(tenant.id)
     return True
 
 
 def is_stopped(tenant: Tenant) -> bool:
     """Whether we suspended a tenant over money."""
-    return tenant.status == Status.SUSPENDED and bool(tenant.config.get(STOPPED))
+    return tenant.status == Status.SUSPENDED and tenant.status_reason in OVER_MONEY
 
 
 def _pause(tenant: Tenant) -> None:

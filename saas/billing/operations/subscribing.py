@@ -9,11 +9,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from saas.billing import gateway
-from saas.billing.models import BillingAccount, BillingRequest
+from saas.billing.facts import id_of
+from saas.billing.models import BillingAccount, BillingRequest, Subscription
 from saas.billing.module import CHECKOUT_BEGUN
 from saas.billing.money import major_units
 from saas.billing.offers import Offer, require_offer
-from saas.billing.operations.requests import ask, is_seen, write_request
+from saas.billing.operations.requests import ask, ask_for_look, is_seen, write_request
 from saas.billing.prices import CYCLES, price_id_of
 from saas.billing.queries.subscriptions import (
     get_account,
@@ -160,14 +161,21 @@ def open_checkout(request_id: UUID) -> str:
 
 
 def expire_checkouts(*, but: BillingRequest | None = None) -> None:
-    """Close the organisation's open pages at Stripe, all but one; commits before. Raises Unanswered."""
+    """Close the organisation's open pages at Stripe, all but one; commits before.
+
+    Raises Unanswered, and Conflict where one of them was paid on and we have not heard of that yet: then its account is looked at.
+    """
     query = select(BillingRequest).where(
         BillingRequest.kind == "checkout", BillingRequest.stripe_id != "", BillingRequest.expires_at > now()
     )
     others = [one.stripe_id for one in db.session.scalars(query) if but is None or one.id != but.id]
+    known = set(db.session.scalars(select(Subscription.id).where(Subscription.tenant_id == current_tenant_id())))
     db.session.commit()
-    for session in others:
-        gateway.expire_checkout(session)
+    closed = [gateway.expire_checkout(session) for session in others]
+    if any(one["status"] == "complete" and id_of(one["subscription"]) not in known for one in closed):
+        ask_for_look()
+        db.session.commit()
+        raise Conflict("A payment has just been made and is on its way here. Look again in a minute.")
 
 
 def _checkout(request: BillingRequest, customer: str) -> dict[str, Any]:
@@ -219,7 +227,7 @@ def ensure_customer() -> str:
     if not params["email"]:
         del params["email"]
     db.session.commit()
-    found = gateway.create_customer(params, key=f"{tenant.id}:customer")
+    found = gateway.create_customer(params, key=f"{tenant.id}:customer:{now():%Y%m%d}")
     with platform_rights() as session:
         session.merge(BillingAccount(tenant_id=tenant.id, customer_id=found["id"]))
     db.session.commit()
@@ -257,6 +265,7 @@ def subscribe_with_card(request_id: UUID) -> gateway.Found:
     """Have Stripe begin the subscription; commits in between. Raises Declined, Refused, Unanswered."""
     request = get_request(request_id, "subscribe")
     customer, facts = ensure_customer(), request.facts
+    expire_checkouts()
     params = {
         "customer": customer,
         "items": [{"price": facts["price"], "quantity": 1}],

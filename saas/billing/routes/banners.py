@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from saas.billing.module import MANAGE
 from saas.billing.offers import Offer, get_offer
 from saas.billing.operations.dunning import oldest_failing
-from saas.billing.operations.settling import STOPPED
+from saas.billing.operations.settling import OVER_MONEY
 from saas.billing.queries.subscriptions import get_subscription
 from saas.billing.routes.blueprint import bp
 from saas.core.runtime import settings
@@ -48,7 +48,7 @@ def payment_failed() -> Debt | None:
 def is_closed_over_money() -> bool:
     """Whether the organisation is suspended because it did not pay, and whoever looks may pay."""
     standing = visit().standing
-    return standing is not None and bool(standing.config.get(STOPPED)) and current_actor().can(MANAGE)
+    return standing is not None and standing.reason in OVER_MONEY and current_actor().can(MANAGE)
 
 
 @bp.app_template_global("present_offer")

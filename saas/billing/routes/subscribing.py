@@ -6,7 +6,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from saas.billing.module import VIEW
-from saas.billing.operations.requests import is_seen
+from saas.billing.operations.requests import ask_for_look, is_seen
 from saas.billing.operations.subscribing import Choice, begin_checkout, open_checkout, read_choice, when_charged
 from saas.billing.queries.subscriptions import find_request, get_subscription
 from saas.billing.routes.blueprint import bp
@@ -17,8 +17,11 @@ from saas.plans.module import CHANGE
 from saas.tenancy.names import is_uuid
 from saas.web.access import even_suspended, requires
 from saas.web.pages import redirect_with
+from saas.web.unit import afterwards
 from saas.web.visit import current_actor
 
+ASK_AFTER = 5
+"""Seconds after which Stripe is asked without waiting for its message any longer."""
 PATIENCE = 30
 """Seconds after which a page that waits says that it takes longer than usual."""
 
@@ -73,6 +76,8 @@ def done() -> ResponseReturnValue:
     if get_subscription() is not None if wanted.kind in _BEGINS else is_seen(wanted):
         return redirect_with(_DONE.get(wanted.kind, "It is done."), ".index")
     waited = (now() - wanted.created_at).total_seconds()
+    if waited > ASK_AFTER:
+        afterwards(ask_for_look)
     page = render_template("billing/wait.html", late=waited > PATIENCE, kind=wanted.kind)
     return page, 200, {"Refresh": "10" if waited > PATIENCE else "1"}
 
