@@ -53,6 +53,8 @@ WRITERS = ("sqlalchemy.update", "sqlalchemy.delete", "sqlalchemy.insert", "sqlal
 WITHOUT_ACTOR = {
     "saas.billing.operations.inbox.note_failure": "notes that a message of Stripe could not be looked at",
     "saas.billing.operations.inbox.receive": "keeps a message of Stripe as it came",
+    "saas.billing.operations.mirroring.note_stopped": "a part of suspending over money, which is recorded",
+    "saas.billing.operations.mirroring.write_subscriptions": "a part of looking at an account, which records what changed",
     "saas.billing.operations.mirroring.write_states": "a part of looking at an account, which records what changed",
     "saas.billing.operations.offering.sync": "notes what sells what, as the catalogue says already",
     "saas.billing.operations.reconciling.backfill": "keeps messages of Stripe as they came",
