@@ -75,7 +75,7 @@ def _singular_of(name: str) -> str:
         if name.endswith(ending) and not name.endswith(("ss", "us", "is")):
             return name.removesuffix(ending) + instead
     raise Invalid(
-        "A module is named in the plural, such as “invoices”; name one of them with --singular.", field="name"
+        "A module is named in the plural, such as “shipments”; name one of them with --singular.", field="name"
     )
 
 

@@ -34,7 +34,7 @@ def tree(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(tree: Path, server: Server, worker_name: str) -> Run:
-    """Run a command of the project in the copy, on a database of its own: ``run("saas module new invoices")``."""
+    """Run a command of the project in the copy, on a database of its own: ``run("saas module new shipments")``."""
     url = ensure_database(server, f"scaffold_{worker_name}")
 
     def run_command(line: str) -> subprocess.CompletedProcess[str]:

@@ -20,16 +20,16 @@ def test_every_command_works_so_a_new_module_passes_every_check_and_equals_its_m
     for line in "".join(first).splitlines():
         answer = run(line)
         assert answer.returncode == 0, f"{line}\n{answer.stdout[-2000:]}{answer.stderr[-2000:]}"
-    model = tree / "saas/modules/invoices/models.py"
+    model = tree / "saas/modules/shipments/models.py"
     (column,) = blocks("python")
     text = model.read_text().replace("import UTC, datetime\n", "import UTC, date, datetime\n")
     model.write_text(re.sub(r"(    notes: .*\n)", rf"\g<1>{column}", text))
     for line in change.splitlines():
         answer = run(line)
         assert answer.returncode == 0, f"{line}\n{answer.stdout[-2000:]}{answer.stderr[-2000:]}"
-    (migration,) = (tree / "migrations/tenant/versions").glob("*_invoices_add_due_on.py")
+    (migration,) = (tree / "migrations/tenant/versions").glob("*_shipments_add_due_on.py")
     upgrade = migration.read_text().partition("def upgrade")[2].partition("def downgrade")[0]
-    assert re.findall(r"op\.(\w+)\('?(\w*)", upgrade) == [("add_column", "invoices")]
+    assert re.findall(r"op\.(\w+)\('?(\w*)", upgrade) == [("add_column", "shipments")]
 
 
 def test_every_file_it_names_is_there():

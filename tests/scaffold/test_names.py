@@ -9,7 +9,7 @@ from saas.scaffold.names import names_of
 @pytest.mark.parametrize(
     ("name", "singular"),
     [
-        ("invoices", "invoice"),
+        ("shipments", "shipment"),
         ("purchase_orders", "purchase_order"),
         ("companies", "company"),
         ("boxes", "box"),
@@ -24,7 +24,7 @@ def test_one_of_them_is_called_by_leaving_out_the_s(name, singular):
 
 def test_an_irregular_word_needs_its_singular():
     assert names_of("people", singular="person").words["Class"] == "Person"
-    for name in ("people", "status", "analysis", "glass", "invoice"):
+    for name in ("people", "status", "analysis", "glass", "shipment"):
         with pytest.raises(Invalid, match="--singular"):
             names_of(name)
 
@@ -39,7 +39,7 @@ def test_labels_follow_from_the_name_or_are_given():
         "labels": "purchase orders",
         "label": "purchase order",
     }
-    assert names_of("invoices", label="Bills").words["labels"] == "bills"
+    assert names_of("shipments", label="Bills").words["labels"] == "bills"
     assert names_of("reports", label="SLA reports").words["labels"] == "SLA reports"
 
 
@@ -47,12 +47,12 @@ def test_labels_follow_from_the_name_or_are_given():
     "name",
     [
         "",
-        "Invoices",
+        "Shipments",
         "2s",
         "in voices",
         "in-voices",
-        "_invoices",
-        "invoices_",
+        "_shipments",
+        "shipments_",
         "in__voices",
         "x" * 20 + "s",
         "../evils",
@@ -85,4 +85,4 @@ def test_a_name_that_would_clash_is_refused(name, singular):
 @pytest.mark.parametrize("label", ["", '"); import os', "{{ 1 }}", "a\nb", "$name", "x" * 41])
 def test_a_label_cannot_smuggle_code(label):
     with pytest.raises(Invalid):
-        names_of("invoices", label=label or " ")
+        names_of("shipments", label=label or " ")

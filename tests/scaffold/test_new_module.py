@@ -28,7 +28,7 @@ def test_a_new_module_is_listed_and_well_formed_however_long_its_name(run: Run, 
 
 
 def test_migrations_form_one_chain(run: Run, tree: Path):
-    assert run("saas module new invoices").returncode == 0
+    assert run("saas module new shipments").returncode == 0
     assert run("saas module new receipts").returncode == 0
     found = {}
     for path in (tree / "migrations/tenant/versions").glob("*.py"):
@@ -39,7 +39,7 @@ def test_migrations_form_one_chain(run: Run, tree: Path):
         found[revision] = (before, path.name)
     newest = max(found)
     assert found[newest][1].endswith(f"_{newest}_receipts_create.py")
-    assert found[found[newest][0]][1].endswith("_invoices_create.py")
+    assert found[found[newest][0]][1].endswith("_shipments_create.py")
     assert sorted(before for before, _ in found.values()) == sorted({*found, "None"} - {newest})
 
 
@@ -60,11 +60,11 @@ def test_a_refusal_is_one_line_and_exit_code_1(run: Run):
 def test_what_is_there_already_is_refused(name: str, reason: str):
     with pytest.raises(Conflict, match=reason):
         plan_files(names_of(name, singular="thing"))
-    assert plan_files(names_of("invoices"))
+    assert plan_files(names_of("shipments"))
 
 
 def test_what_cannot_be_written_whole_is_taken_back(tree: Path):
-    files = plan_files(names_of("invoices"), tree)
+    files = plan_files(names_of("shipments"), tree)
     before = sorted(tree.rglob("*"))
     with pytest.raises(OSError, match=r"setup\.cfg"):
         write_files(files | {tree / "setup.cfg": "is there already"})
@@ -75,7 +75,7 @@ def test_what_cannot_be_written_whole_is_taken_back(tree: Path):
 
 def test_a_module_needs_a_source_tree(tmp_path: Path):
     with pytest.raises(Conflict, match="source tree"):
-        plan_files(names_of("invoices"), tmp_path)
+        plan_files(names_of("shipments"), tmp_path)
 
 
 def test_two_heads_must_be_merged_first(tree: Path):
@@ -84,11 +84,11 @@ def test_two_heads_must_be_merged_first(tree: Path):
     other = first.read_text().replace("t0001", "t9001")
     (versions / "20260101_0000_t9001_other.py").write_text(other)
     with pytest.raises(Conflict, match="merge them"):
-        plan_files(names_of("invoices"), tree)
+        plan_files(names_of("shipments"), tree)
 
 
 def test_the_templates_of_the_generator_name_only_known_words():
-    words = names_of("invoices").words
-    planned = plan_files(names_of("invoices"), ROOT)
+    words = names_of("shipments").words
+    planned = plan_files(names_of("shipments"), ROOT)
     assert not [path for path, text in planned.items() if "$" in text]
     assert words["Class"] in "".join(planned.values())
