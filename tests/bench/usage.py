@@ -81,7 +81,7 @@ def _added(report: Report) -> None:
     times: dict[bool, list[float]] = {True: [], False: []}
     for number in range(2 * ROUNDS):
         counted = bool(number % 2)
-        times[counted].append(_seconds(lambda counted=counted: work(counted=counted)))  # type: ignore[misc]  # a default binds it
+        times[counted].append(_seconds(lambda counted=counted: work(counted=counted)))
     plain, with_use = (median(times[counted][20:]) * 1e6 for counted in (False, True))
     report.add("a request's transaction that writes, p50", plain, "µs")
     report.add("consume() adds to it, p50", with_use - plain, "µs", at_most=300)
@@ -216,7 +216,7 @@ def _pages(report: Report, app: Flask, settings: Settings, events: int) -> None:
     browser.carry_session(organisation.session_of("Alice"))
     for name, path in PAGES.items():
         _open(browser, path)  # templates are compiled once in a process
-        times = [_seconds(lambda path=path: _open(browser, path)) * 1000 for _ in range(LOOKS)]  # type: ignore[misc]  # a default binds it
+        times = [_seconds(lambda path=path: _open(browser, path)) * 1000 for _ in range(LOOKS)]
         goal = 150 if name in ("usage", "analytics, a year") else None
         report.add(f"{name}, {events} events, p95", statistics.quantiles(times, n=20)[-1], "ms", at_most=goal)
 

@@ -46,7 +46,7 @@ class Stripe:
     @property
     def api(self) -> Any:
         """The SDK as a person beside us would use it."""
-        client = stripe.StripeClient("sk_test_sandbox", base_addresses=self.running.base_addresses)  # type: ignore[arg-type]
+        client = stripe.StripeClient("sk_test_sandbox", base_addresses=self.running.base_addresses)
         return client.v1
 
     def events(self) -> list[dict[str, Any]]:

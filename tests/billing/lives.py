@@ -158,11 +158,11 @@ def dying(after: int | None) -> Iterator[None]:
 
     original = gateway._client
     event.listen(db.guarded, "before_cursor_execute", step)
-    gateway._client = lambda *given: (step(), original(*given))[1]  # type: ignore[assignment]
+    gateway._client = lambda *given: (step(), original(*given))[1]
     try:
         yield
     finally:
-        gateway._client = original  # type: ignore[assignment]
+        gateway._client = original
         event.remove(db.guarded, "before_cursor_execute", step)
 
 
@@ -188,11 +188,11 @@ def remembering(there: Stripe) -> Iterator[None]:
     original, asks = gateway._client, Remembering()
     bases: Any = there.running.base_addresses
     client = stripe.StripeClient("sk_test_sandbox", base_addresses=bases, http_client=asks)
-    gateway._client = lambda *_: client  # type: ignore[assignment]
+    gateway._client = lambda *_: client
     try:
         yield
     finally:
-        gateway._client = original  # type: ignore[assignment]
+        gateway._client = original
 
 
 def live(there: Stripe, organisation: Organisation) -> Life:

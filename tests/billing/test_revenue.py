@@ -224,7 +224,10 @@ class TestCauses:
 def february(app) -> Flow:
     """A month by hand. At its start 0, 1, 2 and 3 pay 100 each; 0 doubles, 1 pays 40 less, 2 leaves, 3 leaves and comes back for
     30; 4 comes for 50 and grows to 80, 5 comes for 70 and leaves."""
-    month = lambda number: day(f"2025-02-{number:02}")  # noqa: E731
+
+    def month(number: int) -> datetime:
+        return day(f"2025-02-{number:02}")
+
     return read(
         [
             *(Row(who, START, 100) for who in range(4)),
@@ -285,9 +288,12 @@ class TestFigures:
             *(Row(0, START, 100, plan="basic"), Row(0, day("2025-02-01"), 300)),
             *(Row(1, START, 300), Row(2, START, 1200, months=12), Row(3, START, 300, "trialing")),
         ]
-        shown = lambda moment: read(  # noqa: E731
-            rows, lambda ledger: [(p.plan, p.cycle, p.subscriptions, p.mrr) for p in list_parts(ledger, moment)]
-        )
+
+        def shown(moment: datetime) -> list[tuple[str, str, int, Fraction]]:
+            return read(
+                rows, lambda ledger: [(p.plan, p.cycle, p.subscriptions, p.mrr) for p in list_parts(ledger, moment)]
+            )
+
         assert shown(day("2025-02-01")) == [
             ("pro", "month", 1, 300),
             ("basic", "month", 1, 100),

@@ -26,7 +26,7 @@ def sandbox() -> Iterator[Running]:
 @pytest.fixture(scope="module")
 def api(sandbox: Running) -> stripe.V1Services:
     """The SDK, talking to it."""
-    client = stripe.StripeClient("sk_test_sandbox", base_addresses=sandbox.base_addresses)  # type: ignore[arg-type]
+    client = stripe.StripeClient("sk_test_sandbox", base_addresses=sandbox.base_addresses)
     return client.v1
 
 

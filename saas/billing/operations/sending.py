@@ -171,8 +171,8 @@ def _minute(moment: datetime) -> int:
 
 
 def _add_price(waiting: Waiting, price: str) -> int:
-    """Have the subscription charge the use of a meter; from when on it does (UTC seconds). What was asked for before and not
-    answered is asked again, under its key."""
+    """Have the subscription charge the use of a meter; from when on it does (UTC seconds, by Stripe's clock, which may be ahead
+    of ours: what is stamped earlier nobody charges). What was asked for before and not answered is asked again, under its key."""
     wanted = {"subscription": waiting.subscription, "price": price}
     with tenant_scope(waiting.tenant) as session:
         query = select(BillingRequest).where(
@@ -182,7 +182,7 @@ def _add_price(waiting: Waiting, price: str) -> int:
         params = {"items": [{"price": price}], "proration_behavior": "none"}
         found = ask(request.id, lambda key: gateway.update_subscription(waiting.subscription, params, key=key))
         items = (item for item in found["items"]["data"] if item["price"]["id"] == price)
-        begins = max((int(item["current_period_start"]) for item in items), default=0)
+        begins = max((max(item["current_period_start"], item["created"]) for item in items), default=0)
         done = get_request(request.id)
         done.facts = {**done.facts, "from": begins}
         session.commit()

@@ -187,7 +187,7 @@ def _fits(tax: TaxLine, lines: int) -> bool:
 
 def _rates_known(paper: Paper) -> bool:
     """Without taxes no line has a rate; with several each line says which is its own."""
-    rates = {tax.rate for tax in paper.taxes}
+    rates: set[Decimal | None] = {tax.rate for tax in paper.taxes}
     if len(rates) == 1:
-        rates.add(None)  # type: ignore[arg-type]
+        rates.add(None)
     return all(line.tax_rate in rates or (not paper.taxes and not line.tax_rate) for line in paper.lines)

@@ -1,58 +1,16 @@
 """All files that write routes into the table; whoever imports this has the whole API."""
 
-from saas.sandbox.stripe import (
-    balances,
-    configurations,
-    customers,
-    discounts,
-    endpoints,
-    intents,
-    meters,
-    methods,
-    prices,
-    products,
-    refunds,
-    setups,
-    taxids,
-    testclocks,
-    usage,
-)
-from saas.sandbox.stripe.billing import (
-    clockwork,
-    creditnotes,
-    invoiceitems,
-    invoices,
-    itemroutes,
-    schedules,
-    subscriptions,
-)
-from saas.sandbox.stripe.billing.checkout import sessions as checkout_sessions
-from saas.sandbox.stripe.billing.portal import sessions as portal_sessions
+from importlib import import_module
 
-MODULES = (
-    balances,
-    configurations,
-    customers,
-    discounts,
-    endpoints,
-    intents,
-    meters,
-    methods,
-    prices,
-    products,
-    refunds,
-    setups,
-    taxids,
-    testclocks,
-    usage,
-    clockwork,
-    creditnotes,
-    invoiceitems,
-    invoices,
-    itemroutes,
-    schedules,
-    subscriptions,
-    checkout_sessions,
-    portal_sessions,
+_PLAIN = (
+    *("balances", "configurations", "customers", "discounts", "endpoints", "intents", "meters", "methods", "prices"),
+    *("products", "refunds", "setups", "taxids", "testclocks", "usage"),
+)
+_BILLING = (
+    *("clockwork", "creditnotes", "invoiceitems", "invoices", "itemroutes", "schedules", "subscriptions"),
+    *("checkout.sessions", "portal.sessions"),
+)
+MODULES = tuple(
+    import_module(f"saas.sandbox.stripe.{name}") for name in (*_PLAIN, *(f"billing.{one}" for one in _BILLING))
 )
 """The files."""

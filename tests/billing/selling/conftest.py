@@ -33,7 +33,7 @@ class Shop:
     @property
     def api(self) -> Any:
         """The SDK as a person beside us would use it."""
-        return stripe.StripeClient("sk_test_sandbox", base_addresses=self.running.base_addresses).v1  # type: ignore[arg-type]
+        return stripe.StripeClient("sk_test_sandbox", base_addresses=self.running.base_addresses).v1
 
     def all(self, kind: str, **fields: Any) -> list[dict[str, Any]]:
         """Objects of a kind, newest first."""

@@ -79,6 +79,19 @@ def test_what_goes_beyond_the_included_is_on_the_next_invoice(shop: Shop, paying
     assert sorted(lines.values()) == [35, 2900]
 
 
+@pytest.mark.parametrize("seconds", [3, 20 * 86_400])
+def test_use_is_charged_where_stripes_clock_is_ahead_of_ours(shop: Shop, paying: Organisation, seconds: int) -> None:
+    """By seconds as clocks are, or by weeks as a test clock is: what is told before Stripe charges a meter would be lost."""
+    shop.advance(seconds / 86_400)
+    use(paying, "images", 17)
+    use(paying, "ai_tokens", 1_000_000, dimension="swift")
+    report(paying)
+    shop.advance(32)
+    newest = shop.all("invoice")[0]
+    lines = [line["amount"] for line in shop.api.invoices.line_items.list(newest["id"]).data]
+    assert sorted(lines) == [35, 100, 2900]
+
+
 def test_what_is_included_costs_nothing_and_is_not_told(shop: Shop, paying: Organisation) -> None:
     use(paying, "images", 10)
     report(paying)

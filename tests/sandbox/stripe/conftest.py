@@ -52,7 +52,7 @@ def customer(api: stripe.V1Services) -> stripe.Customer:
 
 def client_of(sandbox: Running, key: str = "sk_test_sandbox", **options: Any) -> stripe.StripeClient:
     """A client of the SDK for a sandbox."""
-    return stripe.StripeClient(key, base_addresses=sandbox.base_addresses, **options)  # type: ignore[arg-type]
+    return stripe.StripeClient(key, base_addresses=sandbox.base_addresses, **options)
 
 
 @dataclass

@@ -33,7 +33,7 @@ def test_what_stripe_would_not_take_is_refused_by_name(
     api: Api, params: dict[str, Any], param: str, message: str
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        api.customers.create(params=params)  # type: ignore[arg-type]
+        api.customers.create(params=params)
     assert refused.value.http_status == 400
     assert refused.value.param == param
     assert message in str(refused.value)
@@ -42,7 +42,7 @@ def test_what_stripe_would_not_take_is_refused_by_name(
 
 def test_what_is_needed_must_be_there(api: Api) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        api.products.create(params={})  # type: ignore[typeddict-item]
+        api.products.create(params={})
     assert refused.value.code == "parameter_missing"
     assert api.products.create(params={"name": "Pro"}).name == "Pro"
 
@@ -198,7 +198,7 @@ def test_lists_can_be_cut_by_time(api: Api, store: Store) -> None:
 
 def test_ids_are_expanded_where_asked(api: Api) -> None:
     price = {"currency": "eur", "unit_amount": 900}
-    product = api.products.create(params={"name": "Pro", "default_price_data": price}, options={})  # type: ignore[typeddict-item]
+    product = api.products.create(params={"name": "Pro", "default_price_data": price}, options={})
     assert isinstance(api.products.retrieve(product.id).default_price, str)
     expanded = api.products.retrieve(product.id, params={"expand": ["default_price.product"]}).default_price
     assert isinstance(expanded, stripe.Price)

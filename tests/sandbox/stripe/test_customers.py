@@ -47,7 +47,7 @@ def test_a_change_merges_metadata_and_tells_what_was_before(api: Api, customer: 
     before = len(types(api))
     api.customers.update(customer.id, params={"business_name": "X"})
     assert len(types(api)) == before
-    assert api.customers.update(customer.id, params={"metadata": ""}).metadata.to_dict() == {}  # type: ignore[union-attr]
+    assert api.customers.update(customer.id, params={"metadata": ""}).metadata.to_dict() == {}
 
 
 def test_a_default_card_must_be_the_customers_own(api: Api, customer: stripe.Customer) -> None:

@@ -35,7 +35,7 @@ def init_pages(app: Flask, store: Store) -> None:
     app.context_processor(_context)
     app.before_request(_refuse_foreign_forms)
     app.after_request(_harden)
-    app.wsgi_app = _assets().serve(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _assets().serve(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap
 
 
 def as_money(amount: int, currency: str) -> str:

@@ -9,7 +9,7 @@ from tests.sandbox.stripe.billing.conftest import DAY, START, Amounts, Shop
 
 
 def preview(shop: Shop, **values: Any) -> stripe.Invoice:
-    return shop.api.invoices.create_preview(values)  # type: ignore[arg-type]
+    return shop.api.invoices.create_preview(values)
 
 
 def test_a_renewal_is_previewed_and_nothing_is_kept(shop: Shop, amounts: Amounts) -> None:

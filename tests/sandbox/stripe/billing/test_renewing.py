@@ -295,7 +295,7 @@ def test_items_can_be_added_and_taken_away(shop: Shop, amounts: Amounts) -> None
 
 
 def sdk(running: Running) -> stripe.V1Services:
-    return stripe.StripeClient("sk_test_sandbox", base_addresses=running.base_addresses).v1  # type: ignore[arg-type]
+    return stripe.StripeClient("sk_test_sandbox", base_addresses=running.base_addresses).v1
 
 
 def test_a_sandbox_that_was_written_to_a_file_goes_on_where_it_stood(tmp_path: Path) -> None:
