@@ -16,7 +16,8 @@ from saas.billing.operations.offering import compare_offering
 from saas.billing.operations.offering import sync as sync_offering
 from saas.billing.operations.reconciling import backfill as fetch_messages
 from saas.billing.operations.reconciling import reconcile_account, reconcile_all
-from saas.billing.operations.sending import meter_ids
+from saas.billing.operations.reporting import report_use
+from saas.billing.operations.sending import meter_ids, send_use
 from saas.billing.operations.wares import KINDS, Step
 from saas.billing.prices import CYCLES
 from saas.billing.queries.messages import list_messages
@@ -27,7 +28,7 @@ from saas.core.errors import NotFound
 from saas.tenancy.lifecycle import COMMAND_LINE
 from saas.tenancy.models import Tenant
 from saas.tenancy.queries import get_tenant
-from saas.tenancy.scope import platform_scope, platform_work
+from saas.tenancy.scope import platform_scope, platform_work, tenant_work
 
 group = AppGroup("billing", help="What Stripe knows of us, and we of it: prices, use, messages, accounts.")
 messages = AppGroup(
@@ -73,9 +74,14 @@ def _tell(step: Step) -> Step:
 
 @group.command()
 @click.argument("organisation")
-def usage(organisation: str) -> None:
+@click.option("--report", is_flag=True, help="Tell Stripe first what it has not been told, as happens each hour.")
+def usage(organisation: str, report: bool) -> None:
     """What use has cost under the subscription of an ORGANISATION, what Stripe was told of it, and what it has counted."""
     tenant = _tenant(organisation)
+    if report:
+        with tenant_work(tenant):
+            report_use()
+        send_use(tenant.id)
     known = know(tenant)
     if known is None:
         say(f"“{tenant.name}” has no subscription.")

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from saas.billing import gateway
-from saas.billing.facts import moment
+from saas.billing.facts import moment, read_line
+from saas.billing.prices import what_prices_sell, with_what_it_sells
 from saas.billing.queries.subscriptions import get_account, get_subscription
 from saas.core.database import db
+from saas.tenancy.scope import platform_rights
 
 _NOTHING = "invoice_upcoming_none"
 """Stripe's word for a subscription of which nothing more is charged."""
@@ -16,8 +18,8 @@ _NOTHING = "invoice_upcoming_none"
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """An invoice to come: when it is charged, its lines (``text``, ``amount``), the taxes on them, and what is due in the end,
-    in minor units."""
+    """An invoice to come: when it is charged, its lines as invoices have them, the taxes on them, and what is due in the end, in
+    minor units."""
 
     at: datetime | None
     lines: Sequence[dict[str, Any]]
@@ -33,6 +35,8 @@ def get_coming() -> Coming | None:
     if account is None or subscription is None:
         return None
     asked = {"customer": account.customer_id, "subscription": subscription.id}
+    with platform_rights():
+        sold = what_prices_sell()
     db.session.commit()
     try:
         found = gateway.preview_invoice(asked)
@@ -42,7 +46,7 @@ def get_coming() -> Coming | None:
         raise
     return Coming(
         at=moment(found.get("next_payment_attempt") or found.get("period_end")),
-        lines=[{"text": line.get("description") or "", "amount": line["amount"]} for line in found["lines"]["data"]],
+        lines=[with_what_it_sells(read_line(line), sold) for line in found["lines"]["data"]],
         tax=sum(tax["amount"] for tax in found.get("total_taxes") or ()),
         due=found["amount_due"],
         currency=found["currency"].upper(),

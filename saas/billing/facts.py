@@ -161,7 +161,7 @@ def read_invoice(found: Object, lines: Sequence[Object], credit_notes: Sequence[
         attempts=found["attempt_count"],
         next_try_at=moment(found.get("next_payment_attempt")),
         facts={
-            "lines": [_line(line) for line in lines],
+            "lines": [read_line(line) for line in lines],
             "subtotal": found["subtotal"],
             "discounts": [one["amount"] for one in found.get("total_discount_amounts") or ()],
             "taxes": [_tax(tax) for tax in found.get("total_taxes") or ()],
@@ -183,7 +183,8 @@ def _subscription_of(found: Object) -> str:
     return id_of(details.get("subscription"))
 
 
-def _line(line: Object) -> dict[str, Any]:
+def read_line(line: Object) -> dict[str, Any]:
+    """A line of an invoice or of a preview; ``amount`` in minor units, ``price`` is the id of what it charges."""
     parent = line.get("parent") or {}
     details = parent.get("subscription_item_details") or parent.get("invoice_item_details") or {}
     pricing = line.get("pricing") or {}

@@ -1,6 +1,7 @@
 """Prices at Stripe that sell something of ours."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import select
 
@@ -15,6 +16,8 @@ from saas.core.runtime import settings
 PLAN, USE, OFFERED = "plan", "use", "offer"
 """What prices sell: a plan to everybody, the use of a meter, a plan to one organisation."""
 CYCLES = ("month", "year")
+Sold = Mapping[str, tuple[str, str]]
+"""What prices sell, by their ids: PLAN or USE, and the plan's or the meter's name."""
 
 
 class NotOffered(Busy):
@@ -37,11 +40,17 @@ def use_prices(currency: str) -> Mapping[str, str]:
     return {row.name: row.id for row in db.session.scalars(rows.order_by(StripePrice.created_at))}
 
 
-def what_prices_sell() -> Mapping[str, tuple[str, str]]:
-    """What each price sells, by its id: PLAN or USE, and the plan's or the meter's name; in the platform's scope."""
+def what_prices_sell() -> Sold:
+    """What each price sells; in the platform's scope."""
     rows = db.session.scalars(select(StripePrice))
     given = {id: (PLAN, price.plan) for id, price in _given().items()}
     return {**given, **{row.id: (row.kind, row.name) for row in rows}}
+
+
+def with_what_it_sells(line: Mapping[str, Any], sold: Sold) -> dict[str, Any]:
+    """A line of an invoice with its plan or meter, which is known thereby when prices change."""
+    kind, name = sold.get(line["price"], ("", ""))
+    return {**line, "kind": kind, "sells": name}
 
 
 def price_id_of(terms: Terms, cycle: str) -> str:

@@ -55,6 +55,7 @@ def deployment(server: Server, worker_name: str, tmp_path_factory: pytest.TempPa
         ready = process.stdout.readline()
         assert ready, (folder / "log").read_text()
         said = json.loads(ready)
+        surroundings |= {"PUBLIC_PORT": str(said["port"]), "STRIPE_API_BASE": said["payments"]}
         yield Deployment(said["port"], said["pages"], folder / "mailbox", surroundings)
         process.terminate()
         process.wait(30)
@@ -70,6 +71,8 @@ def _surroundings(database: str, folder: Path) -> dict[str, str]:
         "MAILBOX_DIR": str(folder / "mailbox"),
         "LOG_LEVEL": "WARNING",
         "SPARE_SCHEMAS": "3",
+        "STRIPE_SECRET_KEY": "sk_test_sandbox",
+        "STRIPE_WEBHOOK_SECRET": "whsec_of_the_tests",
     }
     return {**{name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}, **own}
 

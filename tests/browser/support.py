@@ -40,6 +40,11 @@ class Deployment:
     surroundings: dict[str, str]
 
     @property
+    def payments(self) -> str:
+        """Where the stand-in for Stripe answers, and shows its clock."""
+        return self.surroundings["STRIPE_API_BASE"]
+
+    @property
     def database(self) -> str:
         """The address of the database, for its owner."""
         return self.surroundings["DATABASE_URL"]

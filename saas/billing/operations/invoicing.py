@@ -1,6 +1,6 @@
 """Mirroring invoices, in the tenant's scope; what people must hear of follows from how a row changes, and so happens once."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from saas.billing.details import get_details
 from saas.billing.facts import InvoiceFacts
 from saas.billing.models import Invoice
 from saas.billing.module import INVOICE_CREDITED, INVOICE_FAILED, INVOICE_ISSUED, INVOICE_PAID, INVOICE_VOIDED
+from saas.billing.prices import Sold, with_what_it_sells
 from saas.core.actor import Actor
 from saas.core.audit import Target, record
 from saas.core.clock import now
@@ -19,8 +20,6 @@ from saas.tenancy.directory import directory
 
 STRIPE = Actor("job", "Stripe")
 _VOID = ("void", "uncollectible")
-Sold = Mapping[str, tuple[str, str]]
-"""What prices sell, as ``prices.what_prices_sell`` tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def _write(row: Invoice, facts: InvoiceFacts, look: int, sold: Sold) -> None:
     buyer = (row.facts or {}).get("buyer") or _buyer()
     for name in ("number", "status", "currency", "total", "paid", "due", "created_at", "due_at", "paid_at"):
         setattr(row, name, getattr(facts, name))
-    lines = [_named(line, sold) for line in facts.facts["lines"]]
+    lines = [with_what_it_sells(line, sold) for line in facts.facts["lines"]]
     row.look, row.facts = look, {**facts.facts, "lines": lines, "buyer": buyer}
 
 
@@ -85,12 +84,6 @@ def _buyer() -> dict[str, Any]:
     """To whom invoices are made out now; to the organisation by its name, before anybody entered more."""
     details, entry = get_details(), directory.by_id(current_tenant_id())
     return replace(details, company=details.company or (entry.name if entry else "")).stored()
-
-
-def _named(line: Mapping[str, Any], sold: Sold) -> dict[str, Any]:
-    """A line with what it sells, so that its plan or meter is known when prices change."""
-    kind, name = sold.get(line["price"], ("", ""))
-    return {**line, "kind": kind, "sells": name}
 
 
 def _failed_at(facts: InvoiceFacts) -> datetime:

@@ -22,6 +22,7 @@ from saas.billing.operations.dunning import tell
 from saas.billing.operations.inbox import NUMBER, ask_to_look, note_done, note_failure, waiting_for
 from saas.billing.operations.invoicing import STRIPE, write_invoice
 from saas.billing.operations.mirroring import write_states, write_subscriptions
+from saas.billing.operations.reporting import begin_charging
 from saas.billing.operations.settling import Settled, is_stopped, settle
 from saas.billing.prices import plan_prices, what_prices_sell
 from saas.billing.seen import Seen, invoices_named, is_about_money, look
@@ -116,6 +117,8 @@ def _write_account(tenant: Tenant, account: BillingAccount, seen: Seen) -> None:
     living = {one.id for one in seen.subscriptions if one.status in LIVE}
     with inside(tenant):
         _record(before, live, settled)
+        if live:
+            begin_charging(live)
         changes = [write_invoice(facts, look=seen.number, living=living, sold=sold) for facts in seen.invoices]
         tell([change for change in changes if change], began=settled.began, ended=settled.ended)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from saas.billing.models import UsageReport
+from saas.billing.models import Subscription, UsageReport
 from saas.billing.money import millionths
 from saas.billing.queries.subscriptions import get_subscription
 from saas.billing.queries.use import (
@@ -52,6 +52,14 @@ def report_use() -> int:
     if list_waiting():
         ask_to_send()
     return written
+
+
+def begin_charging(subscription: Subscription) -> None:
+    """Remember from when on use under a subscription is charged, as soon as it is no longer tried: its trial may be over by
+    Stripe's clock before it is by ours. Nothing where that is known."""
+    forget_standing()
+    if subscription.status != "trialing":
+        _keep(get_charging(subscription))
 
 
 def _risen(charging: Charging, sums: Mapping[str, Decimal]) -> dict[str, int]:

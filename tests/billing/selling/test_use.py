@@ -92,6 +92,18 @@ def test_use_is_charged_where_stripes_clock_is_ahead_of_ours(shop: Shop, paying:
     assert sorted(lines) == [35, 100, 2900]
 
 
+def test_use_is_charged_from_when_a_trial_is_seen_to_be_over(shop: Shop, saas: Saas, acme: Organisation) -> None:
+    """By Stripe's clock it may be over before it is by ours."""
+    assert saas("billing", "sync").exit_code == 0
+    customer = shop.subscribe(acme, trial_days=14)
+    use(acme, "images", 15)
+    shop.advance(15)
+    look_at(customer)
+    use(acme, "images", 7)
+    report(acme)
+    assert shop.counted("images") == 350_000
+
+
 def test_what_is_included_costs_nothing_and_is_not_told(shop: Shop, paying: Organisation) -> None:
     use(paying, "images", 10)
     report(paying)
