@@ -13,6 +13,7 @@ from flask.cli import ScriptInfo
 from hypothesis import settings as hypothesis_settings
 
 from saas.__main__ import Commands
+from saas.accounts import passwords
 from saas.app import create_app
 from saas.core.scope import scope_or_none
 from saas.core.settings import Settings
@@ -27,6 +28,7 @@ from tests.support import Browser, Mailbox, statements_sent, work_off
 DURABILITY_OFF = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
 hypothesis_settings.register_profile("house", deadline=None)
 hypothesis_settings.load_profile("house")
+passwords.hasher = passwords.make_hasher(passes=1, kibibytes=8)
 _servers: list[Server] = []
 
 

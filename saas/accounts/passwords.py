@@ -12,7 +12,8 @@ from saas.core.errors import Invalid
 
 SHORTEST = 10
 LONGEST_BYTES = 256
-_hasher = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1), BcryptHasher()))
+PASSES, KIBIBYTES, LANES = 2, 19 * 1024, 1
+"""What a hash costs: about 30 ms, and the memory that makes guessing dear."""
 _at_once = BoundedSemaphore(4)
 _DECOY = "$argon2id$v=19$m=19456,t=2,p=1$DN+WGKKze0lZ5SwBWbfCDQ$HKgZXzaJpih1yUdw4fR6Yb9Z/+8taS7Ml0WBoK02ga0"
 _COMMON = frozenset(
@@ -24,10 +25,18 @@ _COMMON = frozenset(
 )
 
 
+def make_hasher(passes: int = PASSES, kibibytes: int = KIBIBYTES) -> PasswordHash:
+    """What makes and checks hashes; at a lower cost for tests alone."""
+    return PasswordHash((Argon2Hasher(time_cost=passes, memory_cost=kibibytes, parallelism=LANES), BcryptHasher()))
+
+
+hasher = make_hasher()
+
+
 def hash_password(password: str) -> str:
     """The hash to store; at most four are computed at once in a process, as each takes 19 MiB."""
     with _at_once:
-        return _hasher.hash(password)
+        return hasher.hash(password)
 
 
 def verify_password(password: str, stored: str) -> tuple[bool, str | None]:
@@ -40,11 +49,11 @@ def verify_password(password: str, stored: str) -> tuple[bool, str | None]:
         return False, None
     with _at_once:
         try:
-            right, outdated = _hasher.verify_and_update(_as_hashed(typed, stored), stored or _DECOY)
+            right, outdated = hasher.verify_and_update(_as_hashed(typed, stored), stored or _DECOY)
         except UnknownHashError:
-            _hasher.verify(typed, _DECOY)
+            hasher.verify(typed, _DECOY)
             return False, None
-        better = _hasher.hash(typed) if right and outdated else None
+        better = hasher.hash(typed) if right and outdated else None
     return (right, better) if stored else (False, None)
 
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from saas.accounts import passwords
 from saas.accounts.devices import device_of
 from saas.accounts.passwords import check_password, hash_password, verify_password
 from saas.core.addresses import canonical_email
@@ -19,6 +20,12 @@ STORED = hash_password("violet harbour 27 lamps")
 def test_verifying_never_raises(password: str) -> None:
     for stored in ("", "no hash", "$2b$bad", "$2b$04$......................DUmJ8CcNrJrIKEIRBjJ9nTGKDWO0yz6"):
         assert verify_password(password, stored)[0] is False
+
+
+def test_outside_of_tests_a_hash_costs_what_owasp_asks_and_so_does_refusing_nobody() -> None:
+    cost = "$argon2id$v=19$m=19456,t=2,p=1$"
+    assert passwords.make_hasher().hash("violet harbour 27 lamps").startswith(cost)
+    assert passwords._DECOY.startswith(cost)
 
 
 def test_a_hash_fits_its_password_alone() -> None:

@@ -185,7 +185,7 @@ class TestWhenNoSchemaIsReady:
         monkeypatch.setattr(patience, "sleep", worker)
         hashed = []
         monkeypatch.setattr(
-            passwords._hasher, "hash", lambda password, real=passwords._hasher.hash: hashed.append(1) or real(password)
+            passwords.hasher, "hash", lambda password, real=passwords.hasher.hash: hashed.append(1) or real(password)
         )
         response = apex.post("/sign-up", wanted)
 
