@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from saas.__main__ import Commands
 from saas.accounts import passwords
 from saas.app import create_app
+from saas.catalogue.current import catalogue, install_catalogue
 from saas.core.scope import scope_or_none
 from saas.core.settings import Settings
 from saas.sandbox.postgres import Server, ensure_database, remove_server
@@ -117,6 +118,15 @@ def _clean(request: pytest.FixtureRequest) -> Iterator[None]:
         shutil.rmtree(request.getfixturevalue("settings").mailbox_dir, ignore_errors=True)
     yield
     assert scope_or_none() is None, "a scope was left open"
+
+
+@pytest.fixture
+def without_free_plan(app: Flask) -> Iterator[None]:
+    """A catalogue in which every plan costs something."""
+    before = catalogue()
+    install_catalogue(before.model_copy(update={"plans": {n: p for n, p in before.plans.items() if n != "free"}}))
+    yield
+    install_catalogue(before)
 
 
 @pytest.fixture

@@ -125,9 +125,15 @@ def update_customer(customer: str, params: Any) -> Found:
 
 
 def get_customer(customer: str) -> Found:
-    """A customer with the payment method that invoices are charged to."""
+    """A customer with the payment method that invoices are charged to; of one that was deleted hardly more than that it was."""
     expand = ["invoice_settings.default_payment_method"]
-    return _do(lambda api: api.customers.retrieve(customer, {"expand": expand}))
+    try:
+        return _do(lambda api: api.customers.retrieve(customer, {"expand": expand}))
+    except Refused:
+        found = _do(lambda api: api.customers.retrieve(customer))
+        if found.get("deleted"):
+            return found  # there was nothing to expand
+        raise
 
 
 def find_customers(email: str) -> list[Found]:

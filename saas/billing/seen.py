@@ -25,7 +25,7 @@ _NEWEST_OF = ("charge", "refund", "payment_intent", "dispute")
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a look saw; ``number`` tells looks of one account apart, later ones are higher. ``next`` is what a schedule says
-    follows, by subscription."""
+    follows, by subscription. An account that is ``gone`` was deleted at Stripe."""
 
     number: int
     customer_id: str
@@ -35,13 +35,15 @@ class Seen:
     balance: int = 0
     discounts: Mapping[str, Object] = field(default_factory=dict)
     next: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    gone: bool = False
 
 
 def look(customer: str, number: int, *, invoices: Iterable[str], newest: bool, prices: Mapping[str, PlanPrice]) -> Seen:
     """Ask Stripe for all that matters of a customer; ``newest``: also for its newest invoices. Raises Unanswered."""
     about = gateway.get_customer(customer)
     if about.get("deleted"):
-        return Seen(number, customer)
+        left = [read for id in sorted({*invoices} - {""}) if (read := _invoice(id))]
+        return Seen(number, customer, invoices=left, gone=True)
     found = gateway.list_subscriptions(customer)
     subscriptions = [read_subscription(one, prices) for one in found]
     wanted = {*invoices, *(id_of(one.get("latest_invoice")) for one in found)} - {""}

@@ -49,6 +49,7 @@ def main() -> None:
         if choice.only in (None, "billing"):
             report.section("Billing")
             billing.billing(report, app, settings)
+            billing.webhooks(report, app, settings)
         if choice.only in (None, "fleet"):
             report.section(f"A fleet of {choice.fleet}")
             tenants.fill_up(choice.fleet)

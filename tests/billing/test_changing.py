@@ -82,6 +82,27 @@ class TestUpgrade:
         stripe_there.bring()
         assert mirror(acme).plan == "trial"
 
+    def test_a_card_that_fails_leaves_what_waits_for_the_end_of_the_period(self, subscribed, stripe_there: Stripe):
+        acme = subscribed("pro")
+        change(acme, TRIAL)
+        stripe_there.bring()
+        customer = stripe_there.customer_of(acme)["id"]
+        card = stripe_there.api.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": customer}).id
+        stripe_there.api.subscriptions.update(mirror(acme).id, {"default_payment_method": card})
+        with pytest.raises(Declined):
+            change(acme, PRO_YEAR)
+        stripe_there.bring()
+        assert (mirror(acme).plan, mirror(acme).cycle, mirror(acme).next["plan"]) == ("pro", "month", "trial")
+
+    def test_in_a_trial_nothing_is_charged_until_it_ends(self, subscribed, stripe_there: Stripe):
+        acme = subscribed("pro", trial=7)
+        assert change(acme, PRO_YEAR) == 0
+        stripe_there.bring()
+        assert (mirror(acme).cycle, mirror(acme).status, sum(charged(acme))) == ("year", "trialing", 0)
+        stripe_there.advance(7.1)
+        stripe_there.bring()
+        assert (standing(acme), sum(charged(acme))) == (("pro", "active"), 29_000)
+
     def test_what_one_has_already_is_not_bought_again(self, subscribed):
         acme = subscribed("pro")
         with pytest.raises(Conflict, match="have already"):
@@ -99,6 +120,16 @@ class TestDowngrade:
         stripe_there.bring()
         assert standing(acme) == ("trial", "active")
         assert charged(acme) == [2900, 4900]
+
+    def test_a_discount_goes_on_after_it(self, subscribed, stripe_there: Stripe):
+        acme = subscribed("pro")
+        half = stripe_there.api.coupons.create({"percent_off": 50, "duration": "forever"}).id
+        stripe_there.api.subscriptions.update(mirror(acme).id, {"discounts": [{"coupon": half}]})
+        stripe_there.bring()
+        change(acme, TRIAL)
+        stripe_there.advance(32)
+        stripe_there.bring()
+        assert (standing(acme), charged(acme)) == (("trial", "active"), [2900, 2450])
 
     def test_it_can_be_taken_back(self, subscribed, stripe_there: Stripe):
         acme = subscribed("pro")

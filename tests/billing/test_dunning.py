@@ -97,6 +97,19 @@ class TestDunning:
         pay(owing, stripe_there)
         assert worth() == (True, "")
 
+    def test_an_old_invoice_closes_nobody_whose_later_ones_are_paid(self, owing, stripe_there: Stripe):
+        """What Stripe takes for active was opened again as soon as it was closed: people would hear of both each hour."""
+        customer = stripe_there.customer_of(owing)["id"]
+        with stripe_there.store.lock:
+            old = stripe_there.store.get("invoice", failing(owing).id)
+            stripe_there.store.get("subscription", mirror(owing).id)["status"] = "active"
+            assert old["status"] == "open"
+        look_at(customer)
+        assert standing(owing) == ("pro", "active")
+        for days in (7.1, 7.2):
+            days_later(owing, days)
+        assert standing(owing) == ("pro", "active")
+
     def test_paying_opens_it_again(self, owing, mailbox, stripe_there: Stripe):
         days_later(owing, 7.1)
         pay(owing, stripe_there)
@@ -115,6 +128,25 @@ class TestDunning:
         assert stripe_there.api.subscriptions.retrieve(mirror(owing).id).default_payment_method == card
         with tenant_scope(owing):
             assert [one.status for one in db.session.scalars(select(Invoice).where(Invoice.total > 0))] == ["paid"]
+
+    def test_the_card_that_was_chosen_stays_whichever_of_stripes_pages_it_was_chosen_on(
+        self, subscribed, stripe_there: Stripe
+    ):
+        acme = subscribed("pro")
+        customer, id = stripe_there.customer_of(acme)["id"], mirror(acme).id
+        new, own = (
+            stripe_there.api.payment_methods.attach(card, {"customer": customer}).id
+            for card in ("pm_card_mastercard", "pm_card_amex")
+        )
+        stripe_there.api.customers.update(customer, {"invoice_settings": {"default_payment_method": new}})
+        for _ in range(3):
+            stripe_there.bring()
+        assert stripe_there.api.subscriptions.retrieve(id).default_payment_method == new
+        stripe_there.api.subscriptions.update(id, {"default_payment_method": own})
+        for _ in range(3):
+            stripe_there.bring()
+        assert stripe_there.api.customers.retrieve(customer).invoice_settings.default_payment_method == own
+        assert stripe_there.api.subscriptions.retrieve(id).default_payment_method == own
 
     def test_another_card_that_is_declined_too_changes_nothing(self, owing, stripe_there: Stripe, mailbox):
         customer = stripe_there.customer_of(owing)["id"]

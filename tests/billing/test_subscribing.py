@@ -3,21 +3,26 @@
 import re
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from saas.billing.gateway import Declined, Unanswered
 from saas.billing.models import BillingRequest, Invoice, Subscription
 from saas.billing.operations.leaving import let_go_closed
-from saas.billing.operations.subscribing import begin_checkout, open_checkout, read_choice
+from saas.billing.operations.looking import look_at
+from saas.billing.operations.subscribing import UNDERWAY, begin_checkout, open_checkout, read_choice
 from saas.core.actor import SYSTEM
+from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import Conflict
+from saas.core.jobs import enqueue
 from saas.sandbox.stripe.billing.checkout.completing import complete
+from saas.tenancy.jobs import purge_expired
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.operations import change_status
 from saas.tenancy.provisioning import owner_connection
 from saas.tenancy.removal import purge_tenant
-from saas.tenancy.scope import platform_scope, platform_work, tenant_scope
+from saas.tenancy.scope import platform_scope, platform_work, tenant_scope, tenant_work
 from tests.billing.conftest import Stripe
 from tests.cast import Organisation
 
@@ -57,6 +62,76 @@ class TestLeaving:
         with tenant_scope(acme):
             assert [one.paid for one in db.session.scalars(select(Invoice))] == [2900]
         assert standing(acme)[1] == "cancelled"
+
+    def test_a_page_of_payment_ends_with_the_organisation(self, acme, stripe_there: Stripe, browse):
+        alice = browse(acme, "Alice")
+        alice.get("/billing/subscribe?plan=pro")
+        alice.post("/billing/subscribe", {"plan": "pro", "cycle": "month"})
+        (page,) = stripe_there.store.find("checkout.session")
+        assert page["status"] == "open"
+        with platform_work() as session:
+            change_status(session.get_one(Tenant, acme.id), Status.CANCELLED, reason="closed", actor=SYSTEM)
+        let_go_closed()
+        assert stripe_there.api.checkout.sessions.retrieve(page["id"]).status == "expired"
+
+    @pytest.mark.usefixtures("without_free_plan")
+    def test_who_is_brought_back_chooses_a_plan_anew(self, subscribed, stripe_there: Stripe, saas, run_jobs):
+        acme = subscribed("pro")
+        saas("tenants", "cancel", acme.slug, "--reason", "Asked for it.")
+        let_go_closed()
+        stripe_there.bring()
+        saas("tenants", "resume", acme.slug)
+        with tenant_work(acme):
+            enqueue("plans.look_at_trial")
+        run_jobs()
+        assert standing(acme) == ("pro", "past_due")
+
+    def test_an_account_that_was_deleted_at_stripe_is_over_and_one_can_subscribe_anew(
+        self, subscribed, stripe_there: Stripe
+    ):
+        acme = subscribed("pro")
+        stripe_there.api.customers.delete(stripe_there.customer_of(acme)["id"])
+        stripe_there.bring()
+        assert standing(acme) == ("free", "active")
+        with time_machine.travel(now() + 2 * UNDERWAY, tick=True):
+            subscribed("pro")
+        assert standing(acme) == ("pro", "active")
+
+    def test_of_two_that_live_the_older_counts_also_after_the_younger_came_first(
+        self, subscribed, stripe_there: Stripe
+    ):
+        acme = subscribed("pro")
+        with tenant_scope(acme):
+            older = db.session.scalars(select(Subscription.id)).one()
+        customer = stripe_there.customer_of(acme)["id"]
+        price = next(one for one in stripe_there.store.find("price") if one["unit_amount"] == 4900)["id"]
+        stripe_there.advance(1)
+        younger = stripe_there.api.subscriptions.create({"customer": customer, "items": [{"price": price}]}).id
+        with stripe_there.store.lock:
+            stripe_there.store.get("subscription", older)["status"] = "canceled"
+        look_at(customer)
+        assert standing(acme) == ("trial", "active")
+        with stripe_there.store.lock:
+            stripe_there.store.get("subscription", older)["status"] = "active"
+        look_at(customer)
+        assert standing(acme) == ("pro", "active")
+        with platform_scope() as session:
+            assert session.get_one(Subscription, younger).duplicate
+
+    def test_one_that_cannot_be_deleted_does_not_keep_the_others(
+        self, subscribed, umbrella, stripe_there: Stripe, run_jobs
+    ):
+        acme = subscribed("pro")
+        with platform_work() as session:
+            for organisation in (acme, umbrella):
+                tenant = session.get_one(Tenant, organisation.id)
+                change_status(tenant, Status.DELETING, reason="closed", actor=SYSTEM)
+        stripe_there.set(stripe_api_base="http://127.0.0.1:9")
+        with pytest.raises(RuntimeError, match="could not be purged"):
+            purge_expired()
+        with platform_scope() as session:
+            assert session.get(Tenant, acme.id) is not None
+            assert session.get(Tenant, umbrella.id) is None
 
     def test_nothing_is_deleted_while_stripe_does_not_answer(self, subscribed, stripe_there: Stripe, saas):
         acme = subscribed("pro")

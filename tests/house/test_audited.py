@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 
 import pytest
@@ -25,9 +26,7 @@ from tests.cast import Organisation
 from tests.house.calls import Function, Source, Sources
 from tests.support import statements_sent
 
-SOURCES = Sources()
 RECORDERS = ("saas.core.audit.record", "saas.core.audit.values_of", "saas.tenancy.recording.record_about")
-RECORDING = SOURCES.leading_to(*RECORDERS)
 EDGES = ("routes", "api", "cli", "jobs", "forms", "queries", "web", "scaffold", "sandbox")
 
 RECORDED_WITH = ("saas.core.audit", "saas.tenancy.recording")
@@ -58,6 +57,7 @@ WITHOUT_ACTOR = {
     "saas.billing.operations.mirroring.write_states": "a part of looking at an account, which records what changed",
     "saas.billing.operations.offering.sync": "notes what sells what, as the catalogue says already",
     "saas.billing.operations.reconciling.backfill": "keeps messages of Stripe as they came",
+    "saas.billing.operations.reporting.begin_charging": "notes from when on use is charged, as the log of the trial says",
     "saas.billing.operations.reporting.report_use": "works out what is charged of events that say who and when",
     "saas.accounts.operations.cleaning.clean_up": "deletes what has no use any more",
     "saas.accounts.operations.proofs.spend_on_own_address": "a part of proving an address: whoever calls records it",
@@ -72,6 +72,18 @@ WITHOUT_ACTOR = {
     "saas.tenancy.operations.verify_tenant": "a part of proving an address: whoever calls records it",
 }
 """Functions of operations that write, without an actor and without recording it, each with the reason."""
+
+
+@cache
+def sources() -> Sources:
+    """All that is ours, read once."""
+    return Sources()
+
+
+@cache
+def recorders() -> set[str]:
+    """Every function that leads to an entry of a log."""
+    return sources().leading_to(*RECORDERS)
 
 
 def is_operations(source: Source) -> bool:
@@ -91,7 +103,7 @@ def operations() -> dict[str, Function]:
     """Every public function with an actor in a module of operations."""
     return {
         f"{source.name}.{function.name}": function
-        for source in SOURCES.by_name.values()
+        for source in sources().by_name.values()
         if is_operations(source)
         for function in source.functions
         if "actor" in arguments(function) and not function.name.startswith(ONLY_LOOK)
@@ -111,16 +123,16 @@ def test_operations_are_found_wherever_they_stand() -> None:
 
 
 def test_every_operation_records_or_calls_one_that_does() -> None:
-    silent = set(operations()) - RECORDING - set(EXCEPTIONS)
+    silent = set(operations()) - recorders() - set(EXCEPTIONS)
     assert sorted(silent) == [], "record() what they do, or say in EXCEPTIONS why not"
 
 
 def writers_without_actor() -> set[str]:
     """Public functions of operations that nobody acts in and that lead to a statement which writes."""
-    writing = SOURCES.leading_to(*WRITERS)
+    writing = sources().leading_to(*WRITERS)
     functions = {
         f"{source.name}.{function.name}"
-        for source in SOURCES.by_name.values()
+        for source in sources().by_name.values()
         if is_operations(source) and "operations" in source.name.split(".")
         for function in source.functions
         if "actor" not in arguments(function) and not function.name.startswith(ONLY_LOOK)
@@ -129,23 +141,23 @@ def writers_without_actor() -> set[str]:
 
 
 def test_whoever_writes_without_an_actor_records_or_says_why_not() -> None:
-    silent = writers_without_actor() - RECORDING - set(WITHOUT_ACTOR)
+    silent = writers_without_actor() - recorders() - set(WITHOUT_ACTOR)
     assert sorted(silent) == [], "take an actor and record(), or say in WITHOUT_ACTOR why not"
     assert sorted(set(WITHOUT_ACTOR) - writers_without_actor()) == []
 
 
 def test_exceptions_are_still_there_and_still_silent() -> None:
     assert sorted(set(EXCEPTIONS) - set(operations())) == []
-    assert sorted(set(EXCEPTIONS) & RECORDING) == []
+    assert sorted(set(EXCEPTIONS) & recorders()) == []
 
 
 def constants() -> dict[str, AuditEvent]:
     """Every event that a module makes, by its full name."""
     made = {}
-    for source in SOURCES.by_name.values():
+    for source in sources().by_name.values():
         if any(isinstance(node, ast.Call) and _is_event(source, node) for node in ast.walk(source.tree)):
             for name, value in vars(import_module(source.name)).items():
-                if isinstance(value, AuditEvent) and f"{source.name}.{name}" == SOURCES.home(f"{source.name}.{name}"):
+                if isinstance(value, AuditEvent) and f"{source.name}.{name}" == sources().home(f"{source.name}.{name}"):
                     made[f"{source.name}.{name}"] = value
     return made
 
@@ -157,7 +169,7 @@ def _is_event(source: Source, call: ast.Call) -> bool:
 def test_events_are_made_where_features_declare_themselves_and_nowhere_else() -> None:
     elsewhere = [
         f"{source.name}:{node.lineno}"
-        for source in SOURCES.by_name.values()
+        for source in sources().by_name.values()
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Call) and _is_event(source, node) and not source.name.endswith(".module")
     ]
@@ -170,7 +182,7 @@ def test_every_event_is_declared(app: Flask) -> None:
 
 
 def test_every_declared_event_is_recorded_somewhere(app: Flask) -> None:
-    recorded = {name for function, called in SOURCES.called.items() if function in RECORDING for name in called}
+    recorded = {name for function, called in sources().called.items() if function in recorders() for name in called}
     known = constants()
     assert sorted(set(known) - recorded) == []
     assert {event.name for event in known.values()} == set(runtime().registry.events)

@@ -6,22 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from saas.catalogue.current import catalogue, install_catalogue
 from saas.core.clock import now
 from saas.plans.trials import look_at_trial
 from saas.tenancy.models import Tenant
 from saas.tenancy.scope import platform_scope, platform_work, tenant_work
 from tests.cast import Organisation
 from tests.support import Browser, Mailbox
-
-
-@pytest.fixture
-def without_free_plan(app):
-    """A catalogue in which every plan costs something."""
-    before = catalogue()
-    install_catalogue(before.model_copy(update={"plans": {n: p for n, p in before.plans.items() if n != "free"}}))
-    yield
-    install_catalogue(before)
 
 
 def set_back(organisation: Organisation, **values: object) -> None:

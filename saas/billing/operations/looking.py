@@ -121,6 +121,8 @@ def _write_account(tenant: Tenant, account: BillingAccount, seen: Seen) -> None:
             begin_charging(live)
         changes = [write_invoice(facts, look=seen.number, living=living, sold=sold) for facts in seen.invoices]
         tell([change for change in changes if change], began=settled.began, ended=settled.ended)
+    if seen.gone:
+        db.session.delete(account)  # who pays again gets another one
 
 
 def _before(tenant: Tenant) -> Before:

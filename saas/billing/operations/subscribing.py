@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from saas.billing import gateway
 from saas.billing.facts import id_of
@@ -226,8 +226,10 @@ def ensure_customer() -> str:
     }
     if not params["email"]:
         del params["email"]
+    before = db.session.scalar(select(func.count()).where(Subscription.tenant_id == tenant.id))
+    key = f"{tenant.id}:customer:{before}:{now():%Y%m%d}"  # another one than for an account that was deleted at Stripe
     db.session.commit()
-    found = gateway.create_customer(params, key=f"{tenant.id}:customer:{now():%Y%m%d}")
+    found = gateway.create_customer(params, key=key)
     with platform_rights() as session:
         session.merge(BillingAccount(tenant_id=tenant.id, customer_id=found["id"]))
     db.session.commit()
