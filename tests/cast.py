@@ -10,8 +10,8 @@ from saas.core.clock import now
 from saas.core.ids import short_id
 from saas.core.module import Role
 from saas.tenancy.operations import create_tenant
-from saas.tenancy.provisioning import owner_connection, top_up
 from saas.tenancy.scope import inside, platform_work, tenant_scope, tenant_work
+from tests import recycling
 
 PASSWORD = "violet harbour 27 lamps"
 
@@ -46,10 +46,9 @@ class Cast:
 
 
 def found(name: str, *, owner: str, people: dict[str, str], verified: bool = True) -> Organisation:
-    """Found an organisation under a slug that no other test has."""
-    slug = f"{name.lower()}-{short_id(8)}"
-    with owner_connection() as connection:
-        top_up(connection, 1)
+    """Found an organisation under a slug that no other test has; after the test that did so it is gone."""
+    slug, grounds = f"{name.lower()}-{short_id(8)}", recycling.here()
+    grounds.ready()
     with platform_work():
         tenant = create_tenant(name=name, slug=slug, actor=SYSTEM)
         tenant.verified_at = now() if verified else None
@@ -57,7 +56,9 @@ def found(name: str, *, owner: str, people: dict[str, str], verified: bool = Tru
             members = {
                 person: _hire(person, slug, role, verified) for person, role in {owner: "owner", **people}.items()
             }
-    return Organisation(tenant.id, slug, tenant.schema_name, name, members)
+    organisation = Organisation(tenant.id, slug, tenant.schema_name, name, members)
+    grounds.note(organisation)
+    return organisation
 
 
 def _hire(person: str, slug: str, role: str, verified: bool) -> User:

@@ -23,6 +23,7 @@ from saas.tenancy.commands import commands
 from saas.tenancy.directory import directory
 from saas.tenancy.platform import migrate_platform
 from saas.tenancy.provisioning import owner_connection, top_up
+from tests import recycling
 from tests.cast import Cast, Organisation, found
 from tests.support import Browser, Mailbox, statements_sent, work_off
 
@@ -112,12 +113,18 @@ def app(settings: Settings) -> Flask:
 
 @pytest.fixture(autouse=True)
 def _clean(request: pytest.FixtureRequest) -> Iterator[None]:
-    """No test inherits a remembered tenant, mail or an open scope from another."""
+    """No test inherits a remembered tenant, an organisation, mail or an open scope from another."""
     directory.forget()
+    founding = "app" in request.fixturenames
+    if founding:
+        request.getfixturevalue("app")
+        recycling.here().keep()
     if "settings" in request.fixturenames:
         shutil.rmtree(request.getfixturevalue("settings").mailbox_dir, ignore_errors=True)
     yield
     assert scope_or_none() is None, "a scope was left open"
+    if founding:
+        recycling.here().give_back()
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from saas.billing.models import (
 from saas.billing.operations.inbox import receive
 from saas.billing.operations.looking import look_at
 from saas.billing.operations.subscribing import ensure_customer
+from saas.billing.queries.use import CHARGED
 from saas.core.audit import AuditEntry
 from saas.core.database import db
 from saas.core.mail import MAIL_JOB
@@ -104,7 +105,7 @@ class Life:
             )
 
     def known(self) -> dict[str, Any]:
-        """All that we know, but for the numbers of looks."""
+        """All that we know, but for the numbers of looks, and for when it was seen that a trial is over."""
         with platform_scope() as session:
             tenant = session.get_one(Tenant, self.organisation.id)
             states = session.execute(
@@ -112,8 +113,9 @@ class Life:
                 .where(SubscriptionState.tenant_id == self.organisation.id)
                 .order_by(SubscriptionState.at, SubscriptionState.source)
             ).scalars()
+            config = {name: value for name, value in tenant.config.items() if name != CHARGED}
             found = {
-                "tenant": (tenant.plan, tenant.plan_version, tenant.status, tenant.config, tenant.trial_ends_at),
+                "tenant": (tenant.plan, tenant.plan_version, tenant.status, config, tenant.trial_ends_at),
                 "subscriptions": [
                     _row(one)
                     for one in session.scalars(

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -13,7 +14,6 @@ from urllib.parse import urlsplit
 from saas.core.settings import INSTANCE, Settings
 from saas.sandbox.demo import note
 from saas.sandbox.demo.ground import given_settings
-from saas.sandbox.readiness import port_is_taken
 from saas.sandbox.supervisor import Program
 
 FOLDER = INSTANCE / "stripe"
@@ -100,8 +100,10 @@ def _read(folder: Path) -> dict[str, str | int]:
 
 
 def _port_after(port: int) -> int:
-    if port < 65_535 and not port_is_taken(port + 1):
-        return port + 1
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """The next port; another one where a program uses it, even if only for a connection of its own."""
+    for wanted in (port + 1, 0):
+        with suppress(OSError, OverflowError), socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((HOST, wanted))
+            return int(probe.getsockname()[1])
+    raise OSError("no port is free")

@@ -17,10 +17,11 @@ from saas.billing.operations.looking import look_at
 from saas.billing.operations.reporting import report_use
 from saas.billing.operations.sending import meter_ids, send_use
 from saas.billing.queries.subscriptions import get_subscription
-from saas.billing.queries.use import costs_by_events, get_charging
+from saas.billing.queries.use import CHARGED, costs_by_events, get_charging
 from saas.core.actor import SYSTEM
 from saas.core.database import db
 from saas.core.jobs import enqueue
+from saas.tenancy.config import keep
 from saas.tenancy.models import Tenant
 from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
 from saas.usage.models import UsageTotal
@@ -215,6 +216,8 @@ def began(organisation: Organisation, at: datetime) -> None:
     work_off()
     with platform_work() as session:
         session.execute(update(Subscription).where(Subscription.tenant_id == organisation.id).values(created_at=at))
+    with tenant_work(organisation):
+        keep({CHARGED: None})
 
 
 def test_storage_is_charged_when_its_month_is_over_by_the_part_that_was_paid_for(
