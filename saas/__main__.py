@@ -1,6 +1,7 @@
 """The command line: ``saas …``."""
 
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
@@ -16,10 +17,8 @@ from saas.core.errors import DomainError, Invalid, first_line
 from saas.core.runtime import settings
 from saas.core.settings import SettingsError
 from saas.keys.cli import group as api_keys
-from saas.sandbox.demo.cli import commands as demo_commands
 from saas.sandbox.demo.ground import adopt_address, adopt_database
 from saas.sandbox.demo.payments import adopt as adopt_payments
-from saas.sandbox.stripe.cli import commands as sandbox_commands
 from saas.scaffold.cli import group as module_group
 from saas.tenancy.commands import commands as deployment_commands
 from saas.tenancy.commands import keys
@@ -30,6 +29,8 @@ NOT_SET_UP = (
     psycopg.errors.InsufficientPrivilege,
 )
 """What a database answers that was not set up."""
+_LATE = {"demo": "saas.sandbox.demo.cli", "sandbox": "saas.sandbox.stripe.cli"}
+"""Where commands are that most starts do without: what they need would cost each of them a fifth of its time."""
 
 
 class Commands(FlaskGroup):
@@ -48,13 +49,19 @@ class Commands(FlaskGroup):
                 raise click.ClickException(told) from None
             raise
 
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """A command by its name; some are imported by then."""
+        if name in _LATE and name not in self.commands:
+            self.add_command(getattr(import_module(_LATE[name]), name))
+        return super().get_command(ctx, name)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All commands; without settings, those that need no application."""
         try:
             ctx.ensure_object(ScriptInfo).load_app()
         except SettingsError:
-            return sorted(click.Group.list_commands(self, ctx))
-        return super().list_commands(ctx)
+            return sorted({*click.Group.list_commands(self, ctx), *_LATE})
+        return sorted({*super().list_commands(ctx), *_LATE})
 
 
 def _about_database(error: BaseException) -> str | None:
@@ -101,8 +108,6 @@ for command in (
     shell_command,
     routes_command,
     *deployment_commands,
-    *demo_commands,
-    *sandbox_commands,
     module_group,
     catalogue_group,
 ):

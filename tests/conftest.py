@@ -1,5 +1,6 @@
 """What every test stands on: one PostgreSQL for the run, a database for each worker, an application, a cast of people."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -60,6 +61,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         data = Path(os.environ["SAAS_TEST_POSTGRES"])
         remove_server(data)
         shutil.rmtree(data.parent, ignore_errors=True)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: looking for garbage in it would take a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 @pytest.hookimpl(wrapper=True)

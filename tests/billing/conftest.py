@@ -4,6 +4,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,6 +30,8 @@ from tests.support import Browser, work_off
 
 SECRET = "whsec_of_the_tests"
 HOOK = "/api/saas/v1/webhooks/stripe"
+_SOLD: dict[str, tuple[list[dict[str, str]], dict[str, Any]]] = {}
+"""Prices and the books that hold them, by the catalogue that is sold."""
 
 
 @dataclass
@@ -127,7 +130,22 @@ def stripe_there(app: Flask) -> Iterator[Stripe]:
 
 
 def sell(there: Stripe) -> None:
-    """Make the prices of the catalogue at Stripe and note their ids."""
+    """Have the prices of the catalogue at Stripe and note their ids. They are made there once and copied for each test."""
+    key = repr(catalogue())
+    if key not in _SOLD:
+        _SOLD[key] = (_prices_at(there), deepcopy(there.store.state))
+    rows, state = _SOLD[key]
+    with there.store.lock:
+        there.store.state = deepcopy(state)
+    with platform_work() as session:
+        session.execute(StripePrice.__table__.delete())
+        session.add_all([StripePrice(**row) for row in rows])
+        for name in catalogue().plans:
+            keep_terms(catalogue().terms(name))
+
+
+def _prices_at(there: Stripe) -> list[dict[str, str]]:
+    """Make them; what we know of them."""
     sold, rows = catalogue(), []
     for name, plan in sold.plans.items():
         terms = sold.terms(name)
@@ -141,11 +159,8 @@ def sell(there: Stripe) -> None:
                         "product_data": {"name": plan.label},
                     }
                 )
-                rows.append(
-                    StripePrice(
-                        id=price.id, kind="plan", name=name, version=terms.version, cycle=cycle, currency=sold.currency
-                    )
-                )
+                about = {"kind": "plan", "name": name, "version": terms.version, "cycle": cycle}
+                rows.append({**about, "id": price.id, "currency": sold.currency})
     for name, meter in sold.meters.items():
         if meter.is_priced:
             counted = there.api.billing.meters.create(
@@ -159,12 +174,8 @@ def sell(there: Stripe) -> None:
                     "product_data": {"name": meter.label},
                 }
             )
-            rows.append(StripePrice(id=price.id, kind="use", name=name, currency=sold.currency))
-    with platform_work() as session:
-        session.execute(StripePrice.__table__.delete())
-        session.add_all(rows)
-        for name in sold.plans:
-            keep_terms(sold.terms(name))
+            rows.append({"id": price.id, "kind": "use", "name": name, "currency": sold.currency})
+    return rows
 
 
 Subscribe = Callable[..., Organisation]

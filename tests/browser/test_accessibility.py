@@ -1,4 +1,4 @@
-"""Axe on every page, in both themes, wide and narrow; and nothing to scroll sideways on the narrowest phone."""
+"""Axe on every page, by day and by night, wide and on a phone; and nothing to scroll sideways on the narrowest one."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -53,16 +53,31 @@ def visitor(open_browser: Open, deployment: Deployment, **options: Any) -> Page:
     return page
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_nothing_by_day_and_by_night(open_browser: Open, deployment: Deployment, width: int) -> None:
-    page = visitor(open_browser, deployment, color_scheme="light", viewport={"width": width, "height": 800})
-    found = []
-    for url in list(pages(page, deployment)):
+SCREENS = [
+    (1280, "light", EVERYTHING),
+    (1280, "dark", COLOURS),
+    (390, "dark", EVERYTHING),
+]
+"""On which screens a page is looked at, one after the other, and by which rules."""
+NARROWEST = 320
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_axe_finds_nothing_by_day_and_by_night_and_nothing_scrolls_sideways(
+    open_browser: Open, deployment: Deployment, half: int
+) -> None:
+    page, found = visitor(open_browser, deployment), list[str]()
+    for url in list(pages(page, deployment))[half::2]:
         page.goto(url)
         page.evaluate(AXE_SCRIPT)
-        found += [f"{url}: {told}" for told in violations(page, EVERYTHING)]
-        page.emulate_media(color_scheme="dark")
-        found += [f"{url} in the dark: {told}" for told in violations(page, COLOURS)]
+        for width, theme, rules in SCREENS:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme=theme)
+            found += [f"{url}, {theme} at {width}: {told}" for told in violations(page, rules)]
+        page.set_viewport_size({"width": NARROWEST, "height": 640})
+        if page.evaluate("document.documentElement.scrollWidth") > NARROWEST:
+            found.append(f"{url} scrolls sideways")
+        page.set_viewport_size({"width": 1280, "height": 800})
         page.emulate_media(color_scheme="light")
     assert found == []
 
@@ -71,13 +86,3 @@ def violations(page: Page, rules: Mapping[str, object]) -> list[str]:
     """Each rule that the page breaks, with the elements that break it."""
     broken = page.evaluate("(rules) => axe.run(document, rules).then((found) => found.violations)", rules)
     return [f"{one['id']} {[node['html'][:160] for node in one['nodes']]}" for one in broken]
-
-
-def test_no_page_scrolls_sideways_on_the_narrowest_phone(open_browser: Open, deployment: Deployment) -> None:
-    page = visitor(open_browser, deployment, viewport={"width": 320, "height": 640})
-    wide = []
-    for url in list(pages(page, deployment)):
-        page.goto(url)
-        if page.evaluate("document.documentElement.scrollWidth") > 320:
-            wide.append(url)
-    assert wide == []

@@ -73,7 +73,21 @@ print(json.dumps({"made": made, "there": there, "ordered": ordered}))
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder to run in, which the embedded server's account may pass; its database is removed at the end."""
+    """A folder to run in."""
+    with a_folder() as path:
+        yield path
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Iterator[Path]:
+    """A folder that several demos run in, one after the other; the first one loads the data."""
+    with a_folder() as path:
+        yield path
+
+
+@contextmanager
+def a_folder() -> Iterator[Path]:
+    """A folder which the embedded server's account may pass; its database is removed at the end."""
     with tempfile.TemporaryDirectory(prefix="demo-test-") as name:
         path = Path(name)
         path.chmod(0o755)
@@ -135,8 +149,8 @@ def demo(folder: Path, port: int) -> Iterator[Running]:
         process.wait()
 
 
-def test_the_demo_comes_up_and_goes_and_loads_its_data_once(folder: Path, port: int) -> None:
-    with demo(folder, port) as first:
+def test_the_demo_comes_up_and_goes_and_loads_its_data_once(loaded: Path, port: int) -> None:
+    with demo(loaded, port) as first:
         told = "".join(first.lines)
         assert "Loading demo data" in told
         for words in ("http://localhost:", "http://acme.localhost:", "http://mail.localhost:", "ada@acme.", PASSWORD):
@@ -147,39 +161,17 @@ def test_the_demo_comes_up_and_goes_and_loads_its_data_once(folder: Path, port: 
         assert first.sign_in("acme.localhost", "ada@acme.example", PASSWORD).status == 303
         assert first.sign_in("acme.localhost", "uma@umbrella.example", PASSWORD).status == 422
     assert not port_is_taken(port)
-    with demo(folder, port) as second:
+    with demo(loaded, port) as second:
         assert "Loading demo data" not in "".join(second.lines)
         assert second.sign_in("acme.localhost", "ada@acme.example", PASSWORD).status == 303
-    assert _adopted(folder).startswith("postgresql://saas:")
+    assert _adopted(loaded).startswith("postgresql://saas:")
 
 
-def test_while_the_demo_runs_others_find_it_and_leave_it_alone(folder: Path, port: int) -> None:
-    def said(*command: str, **settings: str) -> str:
-        done = run_saas(*command, folder=folder, **settings)
-        assert done.returncode == (1 if done.stderr else 0)
-        return done.stderr or done.stdout
-
-    runs = f"Error: The demo runs already, at http://localhost:{port}/ (Ctrl-C in its terminal ends it).\n"
-    assert said("demo", "--reset") == "The demo's database, files and mail are deleted.\n"
-    with demo(folder, port) as running:
-        assert said("demo") == said("demo", PORT=str(port)) == said("demo", "--reset") == runs
-        assert f"http://acme.localhost:{port}/" in said("tenants", "show", "acme")
-        assert "http://acme.localhost:9/" in said("tenants", "show", "acme", PORT="9")
-        led = [running.open(host, "/a?b=c%20d") for host in ("127.0.0.1", "[::1]")]
-        assert [answer.headers["Location"] for answer in led] == [f"http://localhost:{port}/a?b=c%20d"] * 2
-        assert running.open("127.0.0.1", "/health/live").status == 200
-        assert running.open("127.0.0.1", "/sign-in", body="").status == 404
-    assert "http://acme.localhost:8000/" in said("tenants", "show", "acme")
-    (folder / "instance" / "files").mkdir(exist_ok=True)
-    assert said("demo", "--reset") == "The demo's database, files and mail are deleted.\n"
-    assert list((folder / "instance").iterdir()) == []
-
-
-def test_a_database_that_dies_is_started_again_until_it_keeps_dying(folder: Path, port: int) -> None:
-    with demo(folder, port) as running:
+def test_a_database_that_dies_is_started_again_until_it_keeps_dying(loaded: Path, port: int) -> None:
+    with demo(loaded, port) as running:
 
         def kill_database() -> None:
-            pid = (folder / "instance" / "postgres" / "postmaster.pid").read_text().partition("\n")[0]
+            pid = (loaded / "instance" / "postgres" / "postmaster.pid").read_text().partition("\n")[0]
             os.kill(int(pid), signal.SIGKILL)
 
         for _ in range(RESTARTS):
@@ -193,6 +185,27 @@ def test_a_database_that_dies_is_started_again_until_it_keeps_dying(folder: Path
         assert code == 1
         assert "PostgreSQL died once more, and is not started again" in told
     assert not port_is_taken(port)
+
+
+def test_while_the_demo_runs_others_find_it_and_leave_it_alone(loaded: Path, port: int) -> None:
+    def said(*command: str, **settings: str) -> str:
+        done = run_saas(*command, folder=loaded, **settings)
+        assert done.returncode == (1 if done.stderr else 0)
+        return done.stderr or done.stdout
+
+    runs = f"Error: The demo runs already, at http://localhost:{port}/ (Ctrl-C in its terminal ends it).\n"
+    with demo(loaded, port) as running:
+        assert said("demo") == said("demo", PORT=str(port)) == said("demo", "--reset") == runs
+        assert f"http://acme.localhost:{port}/" in said("tenants", "show", "acme")
+        assert "http://acme.localhost:9/" in said("tenants", "show", "acme", PORT="9")
+        led = [running.open(host, "/a?b=c%20d") for host in ("127.0.0.1", "[::1]")]
+        assert [answer.headers["Location"] for answer in led] == [f"http://localhost:{port}/a?b=c%20d"] * 2
+        assert running.open("127.0.0.1", "/health/live").status == 200
+        assert running.open("127.0.0.1", "/sign-in", body="").status == 404
+    assert "http://acme.localhost:8000/" in said("tenants", "show", "acme")
+    (loaded / "instance" / "files").mkdir(exist_ok=True)
+    assert said("demo", "--reset") == "The demo's database, files and mail are deleted.\n"
+    assert list((loaded / "instance").iterdir()) == []
 
 
 def _adopted(folder: Path) -> str:
