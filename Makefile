@@ -34,10 +34,10 @@ worker: $(MARK)-embedded ## run the worker alone
 	@$(BIN)/saas worker
 
 test: $(MARK)-test ## run all tests (ARGS="-k sign_up" for some of them)
-	@$(BIN)/pytest -n auto $(ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 test-billing: $(MARK)-test ## everything about payments, then a thousand lives and a thousand chains of changes of plan
-	@$(BIN)/pytest -n auto tests/billing tests/sandbox/stripe $(ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal tests/billing tests/sandbox/stripe $(ARGS)
 	@$(BIN)/python -m tests.billing
 
 check: $(MARK)-test ## formatting, lint, types, direction of imports
