@@ -11,6 +11,7 @@ from saas.core.mailtemplates import render_mail
 from saas.core.runtime import runtime, settings
 from saas.core.scope import current_tenant_id
 from saas.members.queries.audience import list_holders
+from saas.members.queries.seats import count_seated
 from saas.plans.module import CHANGE
 from saas.tenancy.directory import directory
 from saas.tenancy.entitlements import entitlements
@@ -18,8 +19,8 @@ from saas.tenancy.locales import day_in
 from saas.tenancy.queries import own_tenant
 
 
-def send_wanted(wanted: Terms, *, present: Terms, actor: Actor) -> None:
-    """Tell the platform's support that an organisation asks for a plan, and who to answer."""
+def send_wanted(wanted: Terms, *, present: Terms, message: str, actor: Actor) -> None:
+    """Tell the platform's support that an organisation asks for a plan, what it wrote, and who to answer."""
     tenant = own_tenant()
     mail = render_mail(
         "plan_wanted",
@@ -28,6 +29,8 @@ def send_wanted(wanted: Terms, *, present: Terms, actor: Actor) -> None:
         host=settings().tenant_host(tenant.slug),
         wanted=wanted.label,
         present=present.label,
+        people=count_seated(),
+        message=message,
         asked_by=actor.name,
         email=actor.email,
     )

@@ -1,8 +1,19 @@
 """Forms of plans."""
 
-from wtforms import HiddenField, SelectMultipleField
+from wtforms import HiddenField, SelectMultipleField, TextAreaField
+from wtforms.validators import Length
 
-from saas.web.forms import BaseForm
+from saas.plans.operations import LONGEST_WISH
+from saas.web.forms import BaseForm, readable
+
+
+class WishForm(BaseForm):
+    """What an organisation needs for which there is no price list."""
+
+    plan = HiddenField()
+    message = TextAreaField(
+        "What do you need?", [readable, Length(max=LONGEST_WISH, message=f"Use at most {LONGEST_WISH} characters.")]
+    )
 
 
 class ModulesForm(BaseForm):

@@ -22,6 +22,8 @@ from saas.tenancy.queries import get_tenant
 from saas.tenancy.scope import platform_rights
 from saas.tenancy.standing import forget_standing, lock_standing
 
+LONGEST_WISH = 2000
+"""Characters of what somebody writes who asks for a plan."""
 _REFUSALS = {
     Way.HERE: "This is your plan already.",
     Way.BUY: "This plan is paid for. Subscribe to it.",
@@ -56,12 +58,23 @@ def change_plan(plan: str, *, actor: Actor) -> None:
     record(CHANGED, actor=actor, target=_target(plan), changes=changes)
 
 
-def ask_for_plan(plan: str, *, actor: Actor) -> None:
-    """Ask the platform for a plan that has a price; we answer whoever asks. Raises Invalid, Conflict, NotAllowed."""
-    actor.require(CHANGE)
+def check_wish(plan: str) -> Way:
+    """How a plan is asked for: with a click (ASK), or in words (TALK). Raises Invalid, Conflict for one that is not asked for."""
     if (way := way_to(check_plan(plan))) not in (Way.ASK, Way.TALK):
         raise Conflict("You can move to this plan yourself." if way is Way.SWITCH else _REFUSALS[way])
-    send_wanted(catalogue().terms(plan), present=entitlements().terms, actor=actor)
+    return way
+
+
+def ask_for_plan(plan: str, *, message: str = "", actor: Actor) -> None:
+    """Ask the platform for a plan that has a price, or, with a ``message``, for one whose price is agreed on; we answer whoever
+    asks. Raises Invalid, Conflict, NotAllowed."""
+    actor.require(CHANGE)
+    message = message.strip()
+    if check_wish(plan) is Way.TALK and not message:
+        raise Invalid("Tell us in a few words what you need.", field="message")
+    if len(message) > LONGEST_WISH:
+        raise Invalid(f"Use at most {LONGEST_WISH} characters.", field="message")
+    send_wanted(catalogue().terms(plan), present=entitlements().terms, message=message, actor=actor)
     record(WANTED, actor=actor, target=_target(plan))
 
 

@@ -278,6 +278,7 @@ ownership.decline                  POST   signed_in                             
 ownership.index                    GET    signed_in                                200
 ownership.offer                    GET    members.transfer confirmed               200
 ownership.offer                    POST   members.transfer confirmed               422
+plans.ask                          GET    plans.change open                        303
 plans.ask                          POST   plans.change open                        303
 plans.change                       POST   plans.change                             303
 plans.index                        GET    plans.view open                          200

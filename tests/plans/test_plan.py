@@ -217,15 +217,28 @@ class TestAsking:
     def test_we_hear_of_it_with_whom_to_answer(self, on_plan, browse, mailbox, plan, label):
         pro = on_plan("pro")
         browser = browse(pro, "Adam")
+        wish = {"plan": plan, "message": "Ninety people.\n<b>Soon</b>, please."}
         with news(pro) as told:
-            answer = browser.post("/plan/ask", {"plan": plan}, page="/plan")
+            answer = browser.post("/plan/ask", wish, page=f"/plan/ask?plan={plan}")
         assert f"We have your wish for {label}" in browser.follow(answer).text
         assert told.only.event == "plans.plan.wanted"
         assert told.only.target_label == label
         mail = mailbox.text("support@example.com")
-        for word in (f"Acme asks for {label}", pro.email("Adam"), pro.host, "Plan now: Pro"):
+        told_us = ("People: 4", "Ninety people.", "<b>Soon</b>, please.")
+        for word in (f"Acme asks for {label}", pro.email("Adam"), pro.host, "Plan now: Pro", *told_us):
             assert word in mail
         assert plan_of(pro) == "pro"
+
+    @pytest.mark.parametrize(
+        ("message", "fault"), [("", "in a few words"), ("   ", "in a few words"), ("x" * 2001, "at most 2000")]
+    )
+    def test_what_is_agreed_on_takes_words_and_keeps_them_where_they_are_wrong(self, on_plan, browse, message, fault):
+        browser = browse(on_plan("pro"), "Adam")
+        assert "Tell us what you need" in browser.get("/plan").text
+        answer = browser.post("/plan/ask", {"plan": "enterprise", "message": message}, page="/plan/ask?plan=enterprise")
+        assert answer.status_code == 422
+        assert fault in answer.text
+        assert message.strip() in answer.text
 
     def test_what_can_be_taken_or_nobody_can_have_is_not_asked_for(self, on_plan, mailbox):
         pro = on_plan("pro")

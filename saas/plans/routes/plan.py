@@ -7,10 +7,11 @@ from saas.catalogue.current import catalogue
 from saas.core.clock import now
 from saas.core.errors import Conflict, Invalid
 from saas.core.extensions import limiter
+from saas.plans.forms import WishForm
 from saas.plans.lines import changes_between, lines_of, table_of
 from saas.plans.module import CHANGE, VIEW
 from saas.plans.offers import list_choices, list_locked, price_of_plan
-from saas.plans.operations import ask_for_plan, change_plan
+from saas.plans.operations import ask_for_plan, change_plan, check_wish
 from saas.plans.queries import terms_since
 from saas.plans.routes.blueprint import bp
 from saas.plans.trials import suspends_at
@@ -72,18 +73,25 @@ def change() -> ResponseReturnValue:
     return redirect_with(f"{current_entry().name} is on {catalogue().plans[plan].label} now.", ".index")
 
 
-@bp.post("/plan/ask")
+@bp.route("/plan/ask", methods=["GET", "POST"])
 @limiter.limit(
     "10 per day", key_func=lambda: f"tenant:{current_entry().id}", deduct_when=lambda answer: answer.status_code == 303
 )
 @even_suspended
 @requires(CHANGE)
 def ask() -> ResponseReturnValue:
-    """Ask for a plan that has a price."""
-    plan = request.form.get("plan", "")
+    """Ask for a plan that has a price, and say what is needed where it has none."""
+    plan = request.values.get("plan", "")
     try:
-        ask_for_plan(plan, actor=current_actor())
+        check_wish(plan)
     except (Invalid, Conflict) as refusal:
         return redirect_with(refusal.message, ".index", "warning")
-    label = catalogue().plans[plan].label
-    return redirect_with(f"We have your wish for {label} and answer you by mail.", ".index")
+    terms, form = catalogue().terms(plan), WishForm.of_request(plan=plan)
+    if form.submitted():
+        try:
+            ask_for_plan(plan, message=form.message.data or "", actor=current_actor())
+            return redirect_with(f"We have your wish for {terms.label} and answer you by mail.", ".index")
+        except Invalid as refusal:
+            form.refuse(refusal)
+    page = render_template("plans/ask.html", form=form, terms=terms)
+    return page, 422 if request.method == "POST" else 200
