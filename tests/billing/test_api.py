@@ -133,6 +133,7 @@ class TestSubscribing:
 class TestChanging:
     def test_what_was_quoted_is_charged(self, subscribed, stripe_there: Stripe, call: Call):
         acme, wish = subscribed("trial"), {"plan": "pro", "cycle": "year"}
+        stripe_there.advance(1 / 86_400)
         quote = call(acme, "POST", f"{HERE}/quote", wish).json
         assert (quote["at_end"], quote["currency"], quote["due"] > 0) == (False, "EUR", True)
         assert sum(line["amount"] for line in quote["lines"]) == quote["due"]
