@@ -186,6 +186,11 @@ def list_subscriptions(customer: str) -> list[Found]:
     return _all(lambda api: api.subscriptions.list(asked))
 
 
+def get_subscription(subscription: str) -> Found:
+    """A subscription as it is now."""
+    return _do(lambda api: api.subscriptions.retrieve(subscription))
+
+
 def create_subscription(params: Any, *, key: str) -> Found:
     """Make a subscription."""
     return _do(lambda api: api.subscriptions.create({**params, "expand": _SUBSCRIPTION}, _once(key)))

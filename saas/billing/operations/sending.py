@@ -16,16 +16,15 @@ import structlog
 from sqlalchemy import select
 
 from saas.billing import gateway
-from saas.billing.models import BillingRequest, Subscription, UsageReport
-from saas.billing.operations.requests import ask, is_seen, write_request
+from saas.billing.models import BillingRequest, UsageReport
+from saas.billing.operations.requests import ask, write_request
 from saas.billing.operations.wares import METERS, event_name_of
 from saas.billing.prices import use_prices
-from saas.billing.queries.subscriptions import get_account, get_request, get_subscription
+from saas.billing.queries.subscriptions import get_account, get_subscription
 from saas.billing.queries.use import list_sent, list_waiting
 from saas.catalogue.current import catalogue
 from saas.core.actor import SYSTEM
 from saas.core.clock import now
-from saas.core.database import db
 from saas.tenancy.models import Tenant
 from saas.tenancy.scope import platform_rights, platform_scope, tenant_scope, tenant_work
 
@@ -38,17 +37,12 @@ ADD_PRICE = "use_price"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits to be sent for a tenant, by meter, and what it is charged to; ``prices`` are those of use, by meter.
-
-    ``there`` says of prices that the subscription has from when on it charges by them (UTC seconds; 0: long since).
-    """
+    """What waits to be sent for a tenant, by meter, and what it is charged to; ``prices`` are those of use, by meter."""
 
     tenant: Tenant
     customer: str
     subscription: str
-    period_start: datetime | None
     prices: Mapping[str, str]
-    there: Mapping[str, int]
     reports: Mapping[str, Sequence[UsageReport]]
 
 
@@ -59,7 +53,8 @@ def send_use(tenant_id: UUID) -> int:
     waiting = _read(tenant) if tenant else None
     if waiting is None:
         return 0
-    return sum(_send_meter(waiting, meter, reports) for meter, reports in waiting.reports.items())
+    charged = _charged_since(gateway.get_subscription(waiting.subscription))
+    return sum(_send_meter(waiting, charged, meter, reports) for meter, reports in waiting.reports.items())
 
 
 def _read(tenant: Tenant) -> Waiting | None:
@@ -74,28 +69,27 @@ def _read(tenant: Tenant) -> Waiting | None:
             tenant=tenant,
             customer=account.customer_id,
             subscription=subscription.id,
-            period_start=subscription.period_start,
             prices=prices,
-            there={**dict.fromkeys(subscription.items, 0), **_added(subscription)},
             reports={meter: list(rows) for meter, rows in groupby(by_meter, key=lambda report: report.meter)},
         )
 
 
-def _added(subscription: Subscription) -> dict[str, int]:
-    """The prices that we added to a subscription, and from when on it charges by them; those that it has, as far as is known."""
-    done = select(BillingRequest).where(BillingRequest.kind == ADD_PRICE, BillingRequest.state == "done")
-    mine = db.session.scalars(done.where(BillingRequest.facts["subscription"].astext == subscription.id)).all()
-    there = (one for one in mine if one.facts["price"] in subscription.items or not is_seen(one))
-    return {one.facts["price"]: one.facts.get("from", 0) for one in there}
+def _charged_since(subscription: gateway.Found) -> dict[str, int]:
+    """From when on a subscription charges by each of its prices (UTC seconds): what is stamped earlier nobody charges. By Stripe's
+    clock, which may be ahead of ours; items may have periods of their own, as months beside a plan's year."""
+    return {
+        item["price"]["id"]: max(item["current_period_start"], item["created"])
+        for item in subscription["items"]["data"]
+    }
 
 
-def _send_meter(waiting: Waiting, meter: str, reports: Sequence[UsageReport]) -> int:
+def _send_meter(waiting: Waiting, charged: Mapping[str, int], meter: str, reports: Sequence[UsageReport]) -> int:
     price, sent = waiting.prices.get(meter), 0
     if price is None:
         log.error("use_has_no_price", tenant=waiting.tenant.key, meter=meter, mend="saas billing sync")
         return 0
     try:
-        begins = waiting.there[price] if price in waiting.there else _add_price(waiting, price)
+        begins = charged[price] if price in charged else _add_price(waiting, price)
         for report in _to_send(waiting, meter, reports):
             _send(waiting, report, begins)
             sent += 1
@@ -106,11 +100,10 @@ def _send_meter(waiting: Waiting, meter: str, reports: Sequence[UsageReport]) ->
 
 def _send(waiting: Waiting, report: UsageReport, begins: int) -> None:
     """Tell Stripe one sum. It counts from when it is told, inside the period that runs: a period before may be invoiced."""
-    period = int(waiting.period_start.timestamp()) if waiting.period_start else 0
     event = {
         "event_name": event_name_of(catalogue(), report.meter),
         "identifier": str(report.id),
-        "timestamp": max(int(now().timestamp()), period, begins),
+        "timestamp": max(int(now().timestamp()), begins),
         "payload": {"stripe_customer_id": waiting.customer, "value": str(report.amount)},
     }
     try:
@@ -171,8 +164,8 @@ def _minute(moment: datetime) -> int:
 
 
 def _add_price(waiting: Waiting, price: str) -> int:
-    """Have the subscription charge the use of a meter; from when on it does (UTC seconds, by Stripe's clock, which may be ahead
-    of ours: what is stamped earlier nobody charges). What was asked for before and not answered is asked again, under its key."""
+    """Have the subscription charge the use of a meter; from when on it does. What was asked for before and not answered is asked
+    again, under its key."""
     wanted = {"subscription": waiting.subscription, "price": price}
     with tenant_scope(waiting.tenant) as session:
         query = select(BillingRequest).where(
@@ -181,9 +174,4 @@ def _add_price(waiting: Waiting, price: str) -> int:
         request = session.scalars(query.limit(1)).first() or write_request(ADD_PRICE, wanted, actor=SYSTEM)
         params = {"items": [{"price": price}], "proration_behavior": "none"}
         found = ask(request.id, lambda key: gateway.update_subscription(waiting.subscription, params, key=key))
-        items = (item for item in found["items"]["data"] if item["price"]["id"] == price)
-        begins = max((max(item["current_period_start"], item["created"]) for item in items), default=0)
-        done = get_request(request.id)
-        done.facts = {**done.facts, "from": begins}
-        session.commit()
-        return begins
+        return _charged_since(found)[price]

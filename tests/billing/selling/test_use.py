@@ -93,6 +93,17 @@ def test_use_is_charged_where_stripes_clock_is_ahead_of_ours(shop: Shop, paying:
     assert sorted(lines) == [35, 100, 2900]
 
 
+def test_use_beside_a_plan_of_a_year_is_charged_by_the_month(shop: Shop, saas: Saas, acme: Organisation) -> None:
+    """Its months have begun by Stripe's clock, while the plan's year is the first."""
+    assert saas("billing", "sync").exit_code == 0
+    shop.subscribe(acme, cycle="year")
+    for quantity in (17, 2):
+        use(acme, "images", quantity)
+        report(acme)
+        shop.advance(40)
+    assert sorted(one["total"] for one in shop.all("invoice") if one["total"]) == [10, 35, 29_000]
+
+
 def test_use_is_charged_from_when_a_trial_is_seen_to_be_over(shop: Shop, saas: Saas, acme: Organisation) -> None:
     """By Stripe's clock it may be over before it is by ours."""
     assert saas("billing", "sync").exit_code == 0
