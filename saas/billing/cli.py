@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
+from time import monotonic, sleep
 
 import click
 from flask.cli import AppGroup
@@ -17,10 +18,11 @@ from saas.billing.operations.offering import sync as sync_offering
 from saas.billing.operations.reconciling import backfill as fetch_messages
 from saas.billing.operations.reconciling import reconcile_account, reconcile_all
 from saas.billing.operations.reporting import report_use
-from saas.billing.operations.sending import meter_ids, send_use
+from saas.billing.operations.sending import meter_ids
 from saas.billing.operations.wares import KINDS, Step
 from saas.billing.prices import CYCLES
 from saas.billing.queries.messages import list_messages
+from saas.billing.queries.use import list_waiting
 from saas.catalogue.words import money
 from saas.core.clock import now
 from saas.core.console import say, table
@@ -28,7 +30,7 @@ from saas.core.errors import NotFound
 from saas.tenancy.lifecycle import COMMAND_LINE
 from saas.tenancy.models import Tenant
 from saas.tenancy.queries import get_tenant
-from saas.tenancy.scope import platform_scope, platform_work, tenant_work
+from saas.tenancy.scope import platform_scope, platform_work, tenant_scope, tenant_work
 
 group = AppGroup("billing", help="What Stripe knows of us, and we of it: prices, use, messages, accounts.")
 messages = AppGroup(
@@ -40,6 +42,8 @@ USE_HEAD = ("METER", "MONTH", "COST BY EVENTS", "TOLD STRIPE", "AT STRIPE", "DIF
 EVENTS_HEAD = ("RECEIVED", "EVENT", "TYPE", "STATE", "TRIES", "ORGANISATION", "ERROR")
 _LENGTHS = {"m": "minutes", "h": "hours", "d": "days"}
 _KEPT = timedelta(days=30)
+PATIENCE = 20.0
+"""Seconds to wait for a worker."""
 
 
 def _tenant(name: str) -> Tenant:
@@ -78,10 +82,8 @@ def _tell(step: Step) -> Step:
 def usage(organisation: str, report: bool) -> None:
     """What use has cost under the subscription of an ORGANISATION, what Stripe was told of it, and what it has counted."""
     tenant = _tenant(organisation)
-    if report:
-        with tenant_work(tenant):
-            report_use()
-        send_use(tenant.id)
+    if report and not _report(tenant):
+        say("No worker has told Stripe yet: one that runs does so at once.", err=True)
     known = know(tenant)
     if known is None:
         say(f"“{tenant.name}” has no subscription.")
@@ -96,6 +98,19 @@ def usage(organisation: str, report: bool) -> None:
     say(table(USE_HEAD, [_line(line, currency) for line in with_totals(lines)]))
     for fault in find_faults(known, meters):
         say(f"\n{fault}.")
+
+
+def _report(tenant: Tenant) -> bool:
+    """Have a worker tell Stripe, as two programs at once might add a meter twice; whether that was done in time."""
+    with tenant_work(tenant):
+        report_use()
+    until = monotonic() + PATIENCE
+    while monotonic() < until:
+        with tenant_scope(tenant):
+            if not list_waiting():
+                return True
+        sleep(0.2)
+    return False
 
 
 def _line(line: Line, currency: str) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class DetailsForm(BaseForm):
     vat_id = Line("VAT id", [Optional(), Length(max=40, message="A VAT id has 4 to 20 letters and digits.")])
     po_number = Line("Purchase order number", [Optional(), _at_most("po_number")])
     emails = TextAreaField(
-        "Invoices are sent to", [readable, Optional(), Length(max=2000, message="This is too long.")]
+        "Mail about payments goes to", [readable, Optional(), Length(max=2000, message="This is too long.")]
     )
 
     @classmethod

@@ -82,6 +82,17 @@ class TestDunning:
         page = alice.get("/billing")
         assert (page.status_code, "is not paid" in page.text) == (200, True)
 
+    def test_the_invoice_tells_what_was_done_about_it(self, owing, browse, stripe_there: Stripe):
+        days_later(owing, 3.1)
+        days_later(owing, 7.1)
+        alice, id = browse(owing, "Alice"), failing(owing).id
+        told = ("A payment failed", "A reminder was sent", "The organisation was suspended")
+        page = alice.get(f"/billing/invoices/{id}").text
+        assert [page.count(words) > 0 for words in told] == [True, True, True]
+        pay(owing, stripe_there)
+        page = alice.get(f"/billing/invoices/{id}").text
+        assert [page.count(words) > 0 for words in told] == [True, True, True]
+
     def test_what_is_late_is_no_revenue_while_the_organisation_is_closed(self, owing, stripe_there: Stripe):
         def worth() -> tuple[bool, str]:
             with platform_scope() as session:

@@ -43,7 +43,7 @@ class TestBanner:
     def test_those_who_may_pay_are_told_until_when(self, owing, browse):
         page = browse(owing, "Alice").get("/account").text
         assert "A payment failed. Pay by" in page
-        assert "or Acme is closed on" in page
+        assert "or Acme is suspended on" in page
         assert "/billing/invoices/in_" in page
 
     def test_others_see_nothing_of_it(self, owing, browse):

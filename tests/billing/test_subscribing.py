@@ -74,6 +74,17 @@ class TestLeaving:
         let_go_closed()
         assert stripe_there.api.checkout.sessions.retrieve(page["id"]).status == "expired"
 
+    def test_a_page_of_payment_opens_in_real_time_whatever_a_test_clock_says(self, acme, stripe_there: Stripe, browse):
+        stripe_there.advance(30)
+        alice = browse(acme, "Alice")
+        alice.get("/billing/subscribe?plan=pro")
+        answer = alice.post("/billing/subscribe", {"plan": "pro", "cycle": "month"})
+        assert answer.location.startswith(stripe_there.running.url)
+        (page,) = stripe_there.store.find("checkout.session")
+        assert page["status"] == "open"
+        stripe_there.advance(1)
+        assert stripe_there.api.checkout.sessions.retrieve(page["id"]).status == "expired"
+
     @pytest.mark.usefixtures("without_free_plan")
     def test_who_is_brought_back_chooses_a_plan_anew(self, subscribed, stripe_there: Stripe, saas, run_jobs):
         acme = subscribed("pro")
@@ -247,5 +258,5 @@ class TestPages:
         assert (refused.status_code, "As typed" in refused.text) == (422, True)
         assert alice.post("/billing/cancel", {"when": "end", "reason": "unused"}).status_code == 303
         stripe_there.bring()
-        assert "Keep it as it is" in alice.get("/billing").text
+        assert "Keep the subscription" in alice.get("/billing").text
         assert alice.post("/billing/resume", page="/billing").status_code == 303

@@ -154,7 +154,7 @@ def leave_and_stay(ines: Owner) -> None:
     ines.press("Cancel the subscription")
     ines.wait_for("Ends on")
     ines.see("cancelled")
-    ines.press("Keep it as it is")
+    ines.press("Keep the subscription")
     ines.wait_for("Active")
     ines.see("going-on")
 

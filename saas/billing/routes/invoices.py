@@ -7,6 +7,7 @@ from typing import Any
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from saas.audit.queries import list_history
 from saas.billing.module import MANAGE, VIEW
 from saas.billing.money import major_units
 from saas.billing.operations.changing import pay
@@ -89,7 +90,7 @@ def invoice(invoice_id: str) -> ResponseReturnValue:
         invoice=found,
         facts=found.facts,
         statuses=STATUSES,
-        timeline=happened(found),
+        timeline=happened(found, list_history("invoice", found.id)),
         events_of=_events_of,
     )
 

@@ -86,8 +86,8 @@ _BEGINS = ("checkout", "subscribe")
 _DONE = {
     "checkout": "Thank you. The subscription has begun.",
     "subscribe": "Thank you. The subscription has begun.",
-    "change": "The subscription is changed.",
-    "cancel": "The subscription is cancelled.",
+    "change": "Done. What holds now, and what holds next, is told below.",
+    "cancel": "The cancellation has arrived. When it ends is told below.",
     "resume": "The subscription goes on.",
     "pay": "The payment is on its way.",
 }

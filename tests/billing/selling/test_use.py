@@ -10,6 +10,7 @@ import time_machine
 from click.testing import Result
 from sqlalchemy import select, update
 
+from saas.billing import cli
 from saas.billing.models import BillingAccount, Subscription, UsageReport
 from saas.billing.money import rounded_minor_units
 from saas.billing.operations.comparing import find_faults, know
@@ -349,3 +350,16 @@ def test_the_invoice_is_what_the_events_cost_to_the_cent(shop: Shop, saas: Saas,
     lines = [line.amount for line in shop.api.invoices.line_items.list(newest["id"]).data]
     wanted = [rounded_minor_units(cost, "EUR") for cost in by_events(paying).values()]
     assert sorted(lines) == sorted([*wanted, 2900])
+
+
+def test_by_hand_a_report_waits_for_the_worker(
+    shop: Shop, saas: Saas, paying: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "PATIENCE", 0.0)
+    use(paying, "images", 17)
+    assert "No worker has told Stripe yet" in saas("billing", "usage", paying.slug, "--report").output
+    assert shop.counted("images") == 0
+    work_off()
+    monkeypatch.undo()
+    assert "No worker" not in saas("billing", "usage", paying.slug, "--report").output
+    assert shop.counted("images") == 350_000
