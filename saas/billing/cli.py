@@ -78,7 +78,9 @@ def _tell(step: Step) -> Step:
 
 @group.command()
 @click.argument("organisation")
-@click.option("--report", is_flag=True, help="Tell Stripe first what it has not been told, as happens each hour.")
+@click.option(
+    "--report", is_flag=True, help="Have the worker tell Stripe first what it has not been told, as happens each hour."
+)
 def usage(organisation: str, report: bool) -> None:
     """What use has cost under the subscription of an ORGANISATION, what Stripe was told of it, and what it has counted."""
     tenant = _tenant(organisation)

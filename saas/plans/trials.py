@@ -9,6 +9,7 @@ from saas.core.audit import Target, changes_of, record
 from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import Conflict, Invalid
+from saas.core.module import AuditEvent
 from saas.core.runtime import settings
 from saas.core.scope import current_tenant_id
 from saas.plans.emails import send_suspended, send_trial_ending, send_trial_over
@@ -94,25 +95,25 @@ def end_trial(*, actor: Actor) -> str:
 
 def wait_for_choice(*, actor: Actor) -> str:
     """Have an organisation choose that is in service with a plan that it does not pay for, such as one that was brought back."""
-    before, own = get_standing().status, str(current_tenant_id())
-    with platform_rights():
-        change_status(get_tenant(own), Status.PAST_DUE, reason=_CHOOSE, actor=actor)
-    forget_standing()
-    changes = changes_of({"status": before}, {"status": Status.PAST_DUE})
-    record(TRIAL_ENDED, actor=actor, target=Target("plan", get_standing().plan, get_standing().plan), changes=changes)
+    _move(Status.PAST_DUE, reason=_CHOOSE, event=TRIAL_ENDED, actor=actor)
     return "waits for a choice"
 
 
 def suspend_unpaid(*, actor: Actor) -> str:
     """Suspend the organisation whose trial ended without a plan."""
-    before, own = get_standing().status, str(current_tenant_id())
-    with platform_rights():
-        change_status(get_tenant(own), Status.SUSPENDED, reason=UNCHOSEN, actor=actor)
-    forget_standing()
-    changes = changes_of({"status": before}, {"status": Status.SUSPENDED})
-    record(SUSPENDED, actor=actor, target=Target("plan", get_standing().plan, get_standing().plan), changes=changes)
+    _move(Status.SUSPENDED, reason=UNCHOSEN, event=SUSPENDED, actor=actor)
     send_suspended()
     return "suspended"
+
+
+def _move(status: Status, *, reason: str, event: AuditEvent, actor: Actor) -> None:
+    """Move the organisation in scope to another status, which its log tells."""
+    before, own = get_standing().status, str(current_tenant_id())
+    with platform_rights():
+        change_status(get_tenant(own), status, reason=reason, actor=actor)
+    forget_standing()
+    plan, changes = get_standing().plan, changes_of({"status": before}, {"status": status})
+    record(event, actor=actor, target=Target("plan", plan, plan), changes=changes)
 
 
 def extend_trial(tenant: Tenant, days: int, *, actor: Actor) -> None:

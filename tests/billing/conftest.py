@@ -20,7 +20,6 @@ from saas.catalogue.current import catalogue
 from saas.core.actor import SYSTEM
 from saas.core.runtime import install, runtime
 from saas.sandbox.stripe import clock
-from saas.sandbox.stripe.billing import invoiceitems, invoices, itemroutes, schedules, subscriptions  # noqa: F401 - routes
 from saas.sandbox.stripe.server import Running, serving
 from saas.sandbox.stripe.store import Store
 from saas.tenancy.plans import keep_terms

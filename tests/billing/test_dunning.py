@@ -57,6 +57,16 @@ def pay(organisation: Organisation, stripe_there: Stripe) -> None:
     stripe_there.bring()
 
 
+def use_card(organisation: Organisation, stripe_there: Stripe, card: str) -> str:
+    """Have the customer pay with another card from now on; its id."""
+    customer = stripe_there.customer_of(organisation)["id"]
+    own = str(stripe_there.api.payment_methods.attach(card, {"customer": customer}).id)
+    stripe_there.api.customers.update(customer, {"invoice_settings": {"default_payment_method": own}})
+    stripe_there.bring()
+    stripe_there.bring()
+    return own
+
+
 class TestDunning:
     def test_people_hear_of_it_at_once_and_everything_stays_open(self, owing, mailbox):
         assert standing(owing) == ("pro", "past_due")
@@ -130,11 +140,7 @@ class TestDunning:
             assert db.session.scalars(select(Invoice.id).where(Invoice.failed_at.is_not(None))).all() == []
 
     def test_another_card_pays_what_is_owed_at_once(self, owing, stripe_there: Stripe):
-        customer = stripe_there.customer_of(owing)["id"]
-        card = stripe_there.api.payment_methods.attach("pm_card_mastercard", {"customer": customer}).id
-        stripe_there.api.customers.update(customer, {"invoice_settings": {"default_payment_method": card}})
-        stripe_there.bring()
-        stripe_there.bring()
+        card = use_card(owing, stripe_there, "pm_card_mastercard")
         assert standing(owing) == ("pro", "active")
         assert stripe_there.api.subscriptions.retrieve(mirror(owing).id).default_payment_method == card
         with tenant_scope(owing):
@@ -160,11 +166,7 @@ class TestDunning:
         assert stripe_there.api.subscriptions.retrieve(id).default_payment_method == own
 
     def test_another_card_that_is_declined_too_changes_nothing(self, owing, stripe_there: Stripe, mailbox):
-        customer = stripe_there.customer_of(owing)["id"]
-        card = stripe_there.api.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": customer}).id
-        stripe_there.api.customers.update(customer, {"invoice_settings": {"default_payment_method": card}})
-        stripe_there.bring()
-        stripe_there.bring()
+        use_card(owing, stripe_there, "pm_card_chargeCustomerFail")
         assert standing(owing) == ("pro", "past_due")
         assert len(subjects(mailbox, owing)) == 1
 

@@ -38,9 +38,6 @@ def demo(reset: bool) -> None:
         sys.exit(_from_the_ground_up(given))
 
 
-commands = (demo,)
-
-
 def _from_the_ground_up(given: Settings) -> int:
     """The demo, until it ends; its exit code."""
     with ground.alone(given), ground.database(given) as (url, keeper):

@@ -51,9 +51,6 @@ def stripe(
         _wait()
 
 
-commands = (sandbox,)
-
-
 def refuse_real_money(environment: str) -> None:
     """Raise ClickException in production, and beside a live key."""
     if environment == "production":

@@ -17,7 +17,6 @@ from saas.catalogue.terms import Catalogue
 from saas.core.actor import SYSTEM
 from saas.core.runtime import install, runtime
 from saas.sandbox.stripe import clock, failures
-from saas.sandbox.stripe.billing import invoiceitems, invoices, itemroutes, schedules, subscriptions  # noqa: F401 - routes
 from saas.sandbox.stripe.server import Running, serving
 from saas.sandbox.stripe.store import Store
 from saas.tenancy.scope import tenant_scope
