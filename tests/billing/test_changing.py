@@ -66,8 +66,18 @@ class TestUpgrade:
             inside(acme, lambda: change_subscription(PRO_YEAR, moment=quote.moment, due=quote.due - 1, actor=SYSTEM))
         with pytest.raises(Conflict, match="too long ago"):
             inside(acme, lambda: change_subscription(PRO_YEAR, moment=quote.moment - 3700, due=quote.due, actor=SYSTEM))
+        with pytest.raises(Conflict, match="too long ago"):
+            inside(acme, lambda: change_subscription(PRO_YEAR, moment=quote.moment + 3700, due=0, actor=SYSTEM))
         stripe_there.bring()
         assert (standing(acme)[0], charged(acme)) == ("trial", [4900])
+
+    def test_costs_what_it_costs_by_the_clock_at_stripe(self, subscribed, stripe_there: Stripe):
+        acme = subscribed("trial")
+        first = inside(acme, lambda: quote_change(PRO_YEAR, actor=SYSTEM))
+        stripe_there.advance(10)
+        later = inside(acme, lambda: quote_change(PRO_YEAR, actor=SYSTEM))
+        assert later.moment - first.moment >= 10 * 86400
+        assert 0 < first.due < later.due, "less of what was paid before is left"
 
     def test_a_card_that_fails_changes_nothing(self, subscribed, stripe_there: Stripe):
         acme = subscribed("trial", card="pm_card_chargeCustomerFail", trial=7)

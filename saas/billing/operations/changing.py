@@ -64,39 +64,45 @@ def require_subscription() -> Subscription:
 
 
 def quote_change(choice: Choice, *, moment: int | None = None, actor: Actor) -> Quote:
-    """What it costs to have another plan as of a moment of the last hour, now by default; asked of Stripe, so commits before.
-
-    Raises Conflict, Invalid, NotAllowed, Refused, Unanswered.
-    """
+    """What it costs to have another plan as of a moment of the last hour, now by Stripe's clock by default; asked of Stripe, so
+    commits before. Raises Conflict, Invalid, NotAllowed, Refused, Unanswered."""
     actor.require(CHANGE)
     choice.check()
     subscription, price = require_subscription(), price_of(choice)
     if price in subscription.items:
         raise Conflict("This is what you have already.")
     at_end = not is_upgrade(subscription, choice) and subscription.status != "trialing"
-    asked_at = _latest(subscription) if moment is None else _check_moment(moment, subscription)
+    ours, currency = int(now().timestamp()), subscription.currency
     if at_end or subscription.status == "trialing":  # a trial is charged when it ends, and not before
-        return Quote(asked_at, at_end, 0, subscription.currency, [])
-    params = _previewed(subscription, price, asked_at)
+        return Quote(ours if moment is None else _recent(moment, ours), at_end, 0, currency, [])
+    params = _previewed(subscription, price)
     db.session.commit()
+    if moment is not None:
+        params["subscription_details"]["proration_date"] = _recent(moment, _latest(moment, ours, params))
     preview = gateway.preview_invoice(params)
     lines = [{"text": line["description"], "amount": line["amount"]} for line in preview["lines"]["data"]]
-    return Quote(asked_at, False, preview["amount_due"], subscription.currency, lines)
+    as_of = _reckoned_at(preview, ours) if moment is None else moment
+    return Quote(as_of, False, preview["amount_due"], currency, lines)
 
 
-def _latest(subscription: Subscription) -> int:
-    """Now (UTC seconds), or the beginning of the period where Stripe's clock is ahead of ours, as a test clock may be."""
-    began = subscription.period_start
-    return int(max(now(), began or now()).timestamp())
+def _latest(moment: int, ours: int, params: dict[str, Any]) -> int:
+    """Now by our clock, or by Stripe's where the moment lies ahead of us: a test clock may, and whoever made it up is found out."""
+    return ours if moment <= ours else _reckoned_at(gateway.preview_invoice(params), ours)
 
 
-def _check_moment(moment: int, subscription: Subscription) -> int:
-    if not 0 <= _latest(subscription) - moment <= HOUR:
+def _reckoned_at(preview: gateway.Found, otherwise: int) -> int:
+    """As of when Stripe has reckoned a change (UTC seconds)."""
+    details = (preview["parent"] or {}).get("subscription_details") or {}
+    return int(details.get("subscription_proration_date") or otherwise)
+
+
+def _recent(moment: int, latest: int) -> int:
+    if not 0 <= latest - moment <= HOUR:
         raise Conflict("This price was looked up too long ago. Look at it once more.")
     return moment
 
 
-def _previewed(subscription: Subscription, price: str, moment: int) -> dict[str, Any]:
+def _previewed(subscription: Subscription, price: str) -> dict[str, Any]:
     account = get_account()
     assert account is not None
     return {
@@ -105,7 +111,6 @@ def _previewed(subscription: Subscription, price: str, moment: int) -> dict[str,
         "subscription_details": {
             "items": _items(subscription, price),
             "proration_behavior": _behaviour(subscription),
-            "proration_date": moment,
         },
     }
 

@@ -60,8 +60,11 @@ def _of_subscription(store: Store, values: dict[str, Any], details: dict[str, An
     if details.get("resume_at") == "now":
         return resumption(store, subscription, details)
     subscription.update(cancel_terms(subscription, details, store.now(customer)))
-    invoice = change(store, subscription, details)
-    return invoice or _renewal(store, subscription)
+    moment = details.get("proration_date", store.now(customer))
+    if invoice := change(store, subscription, details):
+        invoice["parent"]["subscription_details"]["subscription_proration_date"] = moment
+        return invoice
+    return _renewal(store, subscription)
 
 
 def _of_new(store: Store, values: dict[str, Any], details: dict[str, Any]) -> Object | None:

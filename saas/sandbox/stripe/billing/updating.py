@@ -74,12 +74,10 @@ def change(store: Store, subscription: Object, values: dict[str, Any]) -> Object
         announce_trial_end(store, subscription)
     if not lines and not (behaviour == "always_invoice" and has_pending(store, subscription)):
         return None
-    return invoice_now(store, subscription, lines, "subscription_update", values.get("proration_date"))
+    return invoice_now(store, subscription, lines, "subscription_update")
 
 
-def invoice_now(
-    store: Store, subscription: Object, lines: list[Object], reason: str, proration_date: int | None = None
-) -> Object:
+def invoice_now(store: Store, subscription: Object, lines: list[Object], reason: str) -> Object:
     """A draft with these lines and all that is pending, as the subscription's latest invoice."""
     invoice = draft_invoice(
         store,
@@ -89,7 +87,6 @@ def invoice_now(
         lines=lines,
         subscription=subscription,
     )
-    invoice["parent"]["subscription_details"]["subscription_proration_date"] = proration_date
     subscription["latest_invoice"] = invoice["id"]
     use_up(store, subscription, invoice)
     store.emit("invoice.created", invoice)
