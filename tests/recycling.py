@@ -71,6 +71,7 @@ class Grounds:
         schema, owner = organisation.schema_name, self.owner
         with owner.transaction():
             owner.execute("SET LOCAL lock_timeout TO '2s'")
+            owner.execute("SET LOCAL search_path TO jobs")
             owner.execute(_emptying().replace("{schema}", schema).encode())
             owner.execute("DELETE FROM platform.tenant_migrations WHERE schema_name = %s", [schema])
             spare = "INSERT INTO platform.spare_schemas (schema_name, revision, created_at) VALUES (%s, %s, now())"
