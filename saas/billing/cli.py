@@ -11,12 +11,12 @@ from flask.cli import AppGroup
 from saas.billing.models import BillingAccount
 from saas.billing.money import major_units
 from saas.billing.operations.agreeing import make_offer, read_draft, withdraw_offer
-from saas.billing.operations.comparing import Line, find_faults, know, list_lines, with_totals
+from saas.billing.operations.comparing import Line, find_faults, know, list_lines
 from saas.billing.operations.inbox import replay as replay_message
 from saas.billing.operations.offering import compare_offering
 from saas.billing.operations.offering import sync as sync_offering
 from saas.billing.operations.reconciling import backfill as fetch_messages
-from saas.billing.operations.reconciling import reconcile_account, reconcile_all
+from saas.billing.operations.reconciling import reconcile_account, reconcile_all, reconcile_use
 from saas.billing.operations.reporting import report_use
 from saas.billing.operations.sending import meter_ids
 from saas.billing.operations.wares import KINDS, Step
@@ -38,7 +38,7 @@ messages = AppGroup(
 )
 group.add_command(messages)
 STATES = ("received", "done", "ignored", "failed")
-USE_HEAD = ("METER", "MONTH", "COST BY EVENTS", "TOLD STRIPE", "AT STRIPE", "DIFFERENCE")
+USE_HEAD = ("METER", "MONTH", "COUNTED", "TOLD STRIPE", "AT STRIPE", "DIFFERENCE")
 EVENTS_HEAD = ("RECEIVED", "EVENT", "TYPE", "STATE", "TRIES", "ORGANISATION", "ERROR")
 _LENGTHS = {"m": "minutes", "h": "hours", "d": "days"}
 _KEPT = timedelta(days=30)
@@ -82,7 +82,10 @@ def _tell(step: Step) -> Step:
     "--report", is_flag=True, help="Have the worker tell Stripe first what it has not been told, as happens each hour."
 )
 def usage(organisation: str, report: bool) -> None:
-    """What use has cost under the subscription of an ORGANISATION, what Stripe was told of it, and what it has counted."""
+    """Compare what use has cost under the subscription of an ORGANISATION with what Stripe was told of it, and has counted.
+
+    Ends with code 1 where that differs. Use of the last hour need not be told yet.
+    """
     tenant = _tenant(organisation)
     if report and not _report(tenant):
         say("No worker has told Stripe yet: one that runs does so at once.", err=True)
@@ -97,9 +100,13 @@ def usage(organisation: str, report: bool) -> None:
         say(f"No use of “{tenant.name}” was charged {since}.")
         return
     say(f"Use of “{tenant.name}” {since}\n")
-    say(table(USE_HEAD, [_line(line, currency) for line in with_totals(lines)]))
-    for fault in find_faults(known, meters):
-        say(f"\n{fault}.")
+    say(table(USE_HEAD, [_line(line, currency) for line in lines]))
+    faults = find_faults(known, meters)
+    say()
+    for fault in faults or ["All of it agrees; what was used within the last hour is told with the next report"]:
+        say(f"{fault}.")
+    if faults or any(line.difference for line in lines):
+        click.get_current_context().exit(1)
 
 
 def _report(tenant: Tenant) -> bool:
@@ -116,11 +123,11 @@ def _report(tenant: Tenant) -> bool:
 
 
 def _line(line: Line, currency: str) -> tuple[str, ...]:
-    amounts = (line.cost, line.told, line.counted, line.difference)
+    amounts = (line.counted, line.told, line.there, line.difference)
     return (
         line.meter,
         f"{line.month:%Y-%m}" if line.month else "in all",
-        *(money(one, currency=currency, exact=True) if one else "–" for one in amounts),
+        *("" if one is None else money(one, currency=currency, exact=True) if one else "–" for one in amounts),
     )
 
 
@@ -139,8 +146,8 @@ def reconcile(organisation: str | None) -> None:
         account = session.get(BillingAccount, tenant.id)
     if account is None:
         raise NotFound(f"“{tenant.name}” is no customer at Stripe.")
-    differs, known = reconcile_account(account.customer_id), know(tenant)
-    for difference in [*differs, *(find_faults(known, meter_ids()) if known else ())]:
+    differs = [*reconcile_account(account.customer_id), *reconcile_use(tenant, meter_ids())]
+    for difference in differs:
         say(difference)
     if not differs:
         say(f"All that we know of “{tenant.name}” is as Stripe says.")

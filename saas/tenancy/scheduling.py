@@ -1,5 +1,6 @@
 """The queue as procrastinate sees it: declared jobs with their retries, periodic ones, and the sweep after dead workers."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import uniform
@@ -7,6 +8,7 @@ from typing import Any
 
 import structlog
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Job as QueuedJob
 from procrastinate.jobs import Status as QueueStatus
@@ -55,7 +57,20 @@ def wait_before(attempts: int) -> int:
 
 
 class Manager(JobManager):
-    """Procrastinate's manager; a job that cannot wait again because its twin waits already gives way to the twin."""
+    """Procrastinate's manager; a job that cannot wait again because its twin waits already gives way to the twin.
+
+    ``registered`` is set once a worker is known to the queue and takes jobs.
+    """
+
+    def __init__(self, connector: BaseConnector) -> None:
+        super().__init__(connector)
+        self.registered = asyncio.Event()
+
+    async def register_worker(self) -> int:
+        """Make a worker known to the queue; its number."""
+        number = await super().register_worker()
+        self.registered.set()
+        return number
 
     async def retry_job(
         self,

@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 import structlog
-from procrastinate import JobContext
+from procrastinate import App, JobContext
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job as QueuedJob
 from sqlalchemy import select
@@ -27,7 +27,7 @@ from saas.core.jobs import Job, enqueue
 from saas.core.runtime import settings
 from saas.core.scope import Place
 from saas.tenancy.models import IN_SERVICE, JobReceipt, PlatformReceipt, Status, Tenant
-from saas.tenancy.scheduling import PLATFORM, queue_app
+from saas.tenancy.scheduling import PLATFORM, Manager, queue_app
 from saas.tenancy.scope import platform_place, platform_scope, tenant_place
 
 log = structlog.get_logger()
@@ -35,6 +35,7 @@ log = structlog.get_logger()
 POSTPONE = timedelta(minutes=10)
 RESTART_SECONDS = 5.0
 GRACE_SECONDS = 20.0
+BEGIN_SECONDS = 5.0
 _FIRST = "put_off_first"
 
 
@@ -134,20 +135,29 @@ async def _work(concurrency: int) -> None:
     for signal in (SIGINT, SIGTERM):
         loop.add_signal_handler(signal, stopping.set)
     while not stopping.is_set():
+        app = queue_app(run_job)
+        assert isinstance(app.job_manager, Manager)
         try:
-            await _until(stopping, _run(concurrency, wait=True))
+            await until(stopping, app.job_manager.registered, _run(app, concurrency, wait=True))
         except (ConnectorException, psycopg.Error) as error:
             log.warning("worker_lost_database", error=first_line(error))
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), RESTART_SECONDS)
 
 
-async def _until(stopping: asyncio.Event, work: Awaitable[None]) -> None:
-    """Do the work until it ends or the event comes; then it is asked to stop and may finish the jobs it is at."""
+async def until(stopping: asyncio.Event, begun: asyncio.Event, work: Awaitable[None]) -> None:
+    """Do the work until it ends or the event comes; then it is asked to stop and may finish the jobs it is at.
+
+    It is not asked before it has begun: while connections are made, psycopg may take the question for a failure of theirs, try
+    again and go on for ever.
+    """
     running, stop = asyncio.ensure_future(work), asyncio.ensure_future(stopping.wait())
     await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
     if stopping.is_set():
+        ready = asyncio.ensure_future(begun.wait())
+        await asyncio.wait({running, ready}, timeout=BEGIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
         running.cancel()
     with suppress(asyncio.CancelledError):
         await running
@@ -164,12 +174,12 @@ async def _work_off(concurrency: int) -> None:
 
     while ran:
         ran = False
-        await _run(concurrency, wait=False, worker_middleware=[note])
+        await _run(queue_app(run_job, periodic=False), concurrency, wait=False, worker_middleware=[note])
 
 
-async def _run(concurrency: int, *, wait: bool, **options: Any) -> None:
-    app = queue_app(run_job, periodic=wait)
-    async with app.open_async():
+async def _run(app: App, concurrency: int, *, wait: bool, **options: Any) -> None:
+    try:
+        await app.open_async()
         await app.run_worker_async(
             concurrency=concurrency,
             wait=wait,
@@ -179,3 +189,5 @@ async def _run(concurrency: int, *, wait: bool, **options: Any) -> None:
             shutdown_graceful_timeout=GRACE_SECONDS,
             **options,
         )
+    finally:
+        await app.close_async()  # also where opening was broken off: nothing else ends the tasks of its connections

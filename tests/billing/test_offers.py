@@ -58,6 +58,11 @@ class TestMaking:
             "As agreed on the phone.",
         )
 
+    def test_nothing_is_refused_on_the_way(self, offered, capfd):
+        offered()
+        offered()
+        assert "stripe_refused" not in "".join(capfd.readouterr())
+
     def test_those_who_may_take_it_are_written_to_and_the_log_tells_it(self, acme, offered, mailbox):
         offered("--note", "As agreed on the phone.")
         mail = mailbox.text(acme.email("Alice"))

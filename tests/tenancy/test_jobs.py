@@ -1,6 +1,8 @@
 """Jobs: stored with their cause, run in its place, their effect once, whatever dies meanwhile."""
 
+import asyncio
 import signal
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -15,7 +17,7 @@ from saas.core.logins import Login
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.scheduling import Backoff, queue_app
 from saas.tenancy.scope import platform_rights, platform_scope, platform_work, tenant_scope, tenant_work
-from saas.tenancy.worker import run_job
+from saas.tenancy.worker import run_job, until
 from tests.tenancy import work
 from tests.tenancy.work import WORKER, people
 
@@ -348,6 +350,24 @@ class TestWorkers:
         with tenant_work(acme):
             enqueue("tests.hire", name="Yan")
         wait_until(lambda: hired(acme, "Yan") == 1)
+
+    def test_one_that_is_stopped_while_it_begins_ends_as_soon_as_it_has_begun(self):
+        async def stop_at_once() -> list[str]:
+            seen, begun, stopping = list[str](), asyncio.Event(), asyncio.Event()
+            stopping.set()
+
+            async def begin_and_work() -> None:
+                with suppress(asyncio.CancelledError):  # as where connections are made: a question there is lost
+                    for _ in range(5):
+                        await asyncio.sleep(0)
+                seen.append("begun")
+                begun.set()
+                await asyncio.Event().wait()
+
+            await until(stopping, begun, begin_and_work())
+            return seen
+
+        assert asyncio.run(asyncio.wait_for(stop_at_once(), 10)) == ["begun"]
 
     def test_periodic_jobs_are_known_to_those_that_stay(self, app):
         names = {task.name for task in queue_app(run_job).tasks.values()}

@@ -116,13 +116,10 @@ def _make_price(tenant: Tenant, draft: Draft, key: str) -> gateway.Found:
 def _product_of(terms: Terms) -> str:
     """The plan's product at Stripe, made where nobody could buy the plan so far."""
     sold, id = catalogue(), f"{slug_of(catalogue())}-{terms.plan}"
-    metadata = {"saas": slug_of(sold), "kind": PLAN, "plan": terms.plan}
-    try:
+    if not gateway.list_all(PRODUCTS, ids=[id]):
+        metadata = {"saas": slug_of(sold), "kind": PLAN, "plan": terms.plan}
         params = {"id": id, "name": f"{sold.product} {terms.label}", "metadata": metadata}
         gateway.create_one(PRODUCTS, params, key=f"offer:{id}:{terms.label}")
-    except gateway.Refused as error:
-        if error.code != "resource_already_exists":
-            raise
     return id
 
 

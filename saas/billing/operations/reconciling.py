@@ -1,7 +1,7 @@
 """Reconciling: what we know of accounts is compared with what Stripe says, and mended; messages that never came are fetched.
 Outside every scope."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from json import dumps, loads
@@ -14,19 +14,20 @@ from sqlalchemy import select
 
 from saas.billing import gateway
 from saas.billing.models import BillingAccount, Invoice, Subscription
-from saas.billing.operations.comparing import find_faults, know
+from saas.billing.operations.comparing import find_faults, is_untold, know
 from saas.billing.operations.inbox import receive
 from saas.billing.operations.looking import look_at
+from saas.billing.operations.reporting import report_use
 from saas.billing.operations.sending import meter_ids
 from saas.core.database import db
 from saas.core.errors import DomainError, NotFound, first_line
 from saas.tenancy.models import Tenant
-from saas.tenancy.scope import inside, platform_scope, platform_work
+from saas.tenancy.scope import inside, platform_scope, platform_work, tenant_work
 
 log = structlog.get_logger()
 
 A_SECOND = 5
-"""So many accounts are looked at in a second at most: Stripe bounds how often it is asked."""
+"""So many accounts and meters are looked at in a second at most: Stripe bounds how often it is asked."""
 _SUBSCRIPTION = (
     *("status", "duplicate", "plan", "version", "cycle", "amount", "currency", "period_start", "period_end"),
     *("trial_ends_at", "cancel_at", "ended_at", "next", "items"),
@@ -85,14 +86,15 @@ def _said(value: Any) -> str:
 def reconcile_all(*, pace: float = A_SECOND) -> Outcome:
     """Look at every account whose subscription lives, or that never had one we know of; what differs is mended and logged. Their
     use is compared as well. One that Stripe does not answer for is passed over. Raises Unanswered where it never answers."""
-    outcome = Outcome()
+    outcome, turn = Outcome(), Pace(pace)
     with platform_scope():
         accounts = _accounts()
     meters = meter_ids()
-    for tenant_id, customer in _paced(accounts, pace):
+    for tenant_id, customer in accounts:
+        turn.wait()
         outcome.accounts += 1
         try:
-            differs = [*reconcile_account(customer), *_use_of(tenant_id, meters)]
+            differs = [*reconcile_account(customer), *_use_of(tenant_id, meters, turn)]
         except Exception as error:
             outcome.failed += 1
             log.warning("account_not_reconciled", customer=customer, error=first_line(error))
@@ -111,19 +113,35 @@ def _accounts() -> list[tuple[UUID, str]]:
     return [(row[0], row[1]) for row in db.session.execute(query.order_by(BillingAccount.tenant_id))]
 
 
-def _use_of(tenant_id: UUID, meters: Mapping[str, str]) -> list[str]:
+def _use_of(tenant_id: UUID, meters: Mapping[str, str], turn: "Pace") -> list[str]:
     with platform_scope() as session:
         tenant = session.get_one(Tenant, tenant_id)
+    return reconcile_use(tenant, meters, wait=turn.wait)
+
+
+def reconcile_use(tenant: Tenant, meters: Mapping[str, str], *, wait: Callable[[], None] = lambda: None) -> list[str]:
+    """How use differs from what Stripe was told and has counted, in words. What it was never told it is told now: as of now, since
+    it takes nothing that is older than 35 days, and charges nothing of a month that is over."""
     known = know(tenant)
-    return find_faults(known, meters) if known else []
+    if known is None:
+        return []
+    faults = find_faults(known, meters, wait=wait)
+    if is_untold(known):
+        with tenant_work(tenant):
+            report_use()
+    return faults
 
 
-def _paced(accounts: Sequence[tuple[UUID, str]], pace: float) -> Iterator[tuple[UUID, str]]:
-    """Accounts one after the other, at most so many in a second."""
-    began = monotonic()
-    for number, account in enumerate(accounts):
-        sleep(max(0.0, began + number / pace - monotonic()))
-        yield account
+class Pace:
+    """Turns, at most so many in a second."""
+
+    def __init__(self, a_second: float) -> None:
+        self._gap, self._next = 1 / a_second, monotonic()
+
+    def wait(self) -> None:
+        """Wait for the next turn."""
+        sleep(max(0.0, self._next - monotonic()))
+        self._next += self._gap
 
 
 def backfill(since: datetime, *, tell: Callable[[str, str], None] = lambda _id, _type: None) -> tuple[int, int]:

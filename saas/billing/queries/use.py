@@ -14,6 +14,7 @@ from saas.catalogue.current import catalogue
 from saas.catalogue.terms import Kind
 from saas.core.clock import now
 from saas.core.database import db
+from saas.core.ids import id_at
 from saas.tenancy.standing import get_standing
 from saas.usage.kept import kept_since
 from saas.usage.periods import STANDING, Period, period_at, period_of
@@ -29,6 +30,10 @@ _BEFORE = text(
 _EVENTS = text(
     "SELECT meter, date_trunc('month', at, 'UTC')::date, sum(cost) FROM usage_events"
     " WHERE meter IN (SELECT meter FROM usage_totals WHERE cost != 0) AND at >= :since GROUP BY 1, 2"
+)
+_NEW = text(
+    "SELECT meter, sum(cost) FROM usage_events"
+    " WHERE id >= :first AND at >= :since AND meter IN (SELECT meter FROM usage_totals WHERE cost != 0) GROUP BY meter"
 )
 
 
@@ -124,6 +129,16 @@ def costs_by_events(charging: Charging) -> dict[tuple[str, date], Decimal]:
             if cost:
                 found[meter, month.key] = cost * _part(month, charging.since)
         month = period_of(month.end)
+    return found
+
+
+def new_costs(charging: Charging, since: datetime) -> dict[str, Decimal]:
+    """What of the charges became known since a moment, by meter: of single events, and of months that have ended since."""
+    rows = db.session.execute(_NEW, {"first": id_at(since), "since": charging.since})
+    found = {meter: cost for meter, cost in rows if not is_weighed(meter)}
+    month = period_of(now()).before()
+    if month.end > since and month.end > charging.since:
+        found |= {meter: cost * _part(month, charging.since) for meter, cost in _weighed(month).items()}
     return found
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from click.testing import Result
 from sqlalchemy import delete, select, update
 
@@ -157,6 +158,51 @@ def test_use_that_does_not_agree_is_told_at_night(shop: Shop, saas: Saas, cast: 
     assert reconcile_all(pace=1000).differed == 1
     told = saas("billing", "reconcile", cast.acme.slug).output
     assert "images: its events cost €0.10, its counter says €1.00" in told
+
+
+def test_use_that_was_never_told_is_told_at_night(shop: Shop, cast: Cast, customer: str) -> None:
+    only(cast.acme)
+    with tenant_work(cast.acme):
+        consume("images", 12, actor=SYSTEM)
+    reconcile_all(pace=1000)
+    work_off()
+    assert shop.counted("images") == 0  # its hour is not over
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2)):
+        assert reconcile_all(pace=1000).differed == 1
+    work_off()
+    assert shop.counted("images") == 100_000
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2)):
+        assert reconcile_all(pace=1000).differed == 0
+
+
+def test_what_stripe_was_told_and_has_not_is_reported_at_night(
+    shop: Shop, saas: Saas, cast: Cast, customer: str
+) -> None:
+    only(cast.acme)
+    with tenant_work(cast.acme):
+        consume("images", 12, actor=SYSTEM)
+        enqueue("billing.report_usage")
+    work_off()
+    shop.running.store.state["objects"]["billing.meter_event"].clear()
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2)):
+        told = saas("billing", "reconcile", cast.acme.slug).output
+        assert "images: Stripe was told €0.10, and counted €0.00" in told
+        assert "is as Stripe says" not in told
+        assert reconcile_all(pace=1000).differed == 1
+
+
+def test_only_meters_that_stripe_was_told_of_lately_are_asked_for(shop: Shop, cast: Cast, customer: str) -> None:
+    only(cast.acme)
+    with tenant_work(cast.acme):
+        consume("images", 12, actor=SYSTEM)
+        enqueue("billing.report_usage")
+    work_off()
+    (meter,) = shop.all("billing.meter", event_name="keystone_images")
+    for days, answered in ((1, 0), (36, 1)):
+        shop.fail(500, times=3, path=f"/v1/billing/meters/{meter['id']}/event_summaries")
+        with time_machine.travel(datetime.now(UTC) + timedelta(days=days)):
+            outcome = reconcile_all(pace=1000)
+        assert (outcome.accounts - outcome.failed) == answered, days
 
 
 def test_the_night_waits_between_accounts(shop: Shop, cast: Cast, customer: str) -> None:

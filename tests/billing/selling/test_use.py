@@ -300,11 +300,38 @@ def test_the_table_of_use_shows_what_agrees_and_what_does_not(shop: Shop, saas: 
     shop.api.billing.meter_events.create(
         {"event_name": "keystone_images", "payload": {"stripe_customer_id": account.customer_id, "value": "50000"}}
     )
-    assert "€0.05" in saas("billing", "usage", paying.slug).output
+    differs = saas("billing", "usage", paying.slug)
+    assert (differs.exit_code, differs.output.count("€0.05")) == (1, 1)
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=2)):
         known = know(tenant_of(paying))
         assert known is not None
         assert find_faults(known, meter_ids()) == ["images: Stripe was told €0.10, and counted €0.15"]
+
+
+def test_use_that_stripe_was_never_told_of_is_a_difference_once_its_hour_is_over(
+    shop: Shop, saas: Saas, paying: Organisation
+) -> None:
+    use(paying, "images", 12)
+    fresh = saas("billing", "usage", paying.slug)
+    assert (fresh.exit_code, "All of it agrees" in fresh.output) == (0, True)
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2)):
+        untold = saas("billing", "usage", paying.slug)
+    assert untold.exit_code == 1
+    assert "images: €0.10 was used, and Stripe was not told of it." in untold.output
+    (line,) = [line.split()[2:] for line in untold.output.splitlines() if line.startswith("images ")]
+    assert line[:3] == ["€0.10", "–", "–"]
+    assert "0.10" in line[3]
+
+
+def test_what_was_told_and_given_back_afterwards_is_a_difference(shop: Shop, saas: Saas, paying: Organisation) -> None:
+    use(paying, "images", 10)
+    receipt = use(paying, "images", 4)
+    report(paying)
+    with tenant_work(paying):
+        give_back(receipt, actor=SYSTEM)
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2)):
+        found = saas("billing", "usage", paying.slug)
+    assert (found.exit_code, "Stripe was told €0.20 more than was used" in found.output) == (1, True)
 
 
 def test_months_add_up_below_a_meter(shop: Shop, saas: Saas, paying: Organisation) -> None:
@@ -313,7 +340,7 @@ def test_months_add_up_below_a_meter(shop: Shop, saas: Saas, paying: Organisatio
     use(paying, "images", 30, at=datetime(2026, 9, 20, tzinfo=UTC))
     report(paying)
     told = [line.split()[1:] for line in saas("billing", "usage", paying.slug).output.splitlines() if "images" in line]
-    assert told[0] == ["2026-09", "€1.00", "–", "–", "–"]
+    assert told[0] == ["2026-09", "€1.00", "–", "–"]
     assert told[-1] == ["in", "all", "€1.10", "€1.10", "€1.10", "–"]
 
 
