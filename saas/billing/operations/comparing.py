@@ -21,6 +21,7 @@ from saas.billing.queries.use import (
     list_sent,
     list_waiting,
     new_costs,
+    reported_since,
 )
 from saas.catalogue.words import money
 from saas.core.clock import now
@@ -105,7 +106,8 @@ def know(tenant: Tenant) -> Known | None:
         events, (sums, _) = costs_by_events(charging), charged_sums(charging)
         open = new_costs(charging, now() - OPEN)
         waiting = list(list_waiting())
-        meters = {*sums, *(meter for meter, _ in events), *(report.meter for report in waiting)}
+        meters = {*sums, *(meter for meter, _ in events), *reported_since(charging.since)}
+        meters |= {report.meter for report in waiting}
         sent = {meter: list(list_sent(meter)) for meter in sorted(meters)}
         db.session.expunge_all()
         whole = charging.since >= kept_since()

@@ -190,8 +190,7 @@ def _checkout(request: BillingRequest, customer: str) -> dict[str, Any]:
         "allow_promotion_codes": True,
         "payment_method_collection": "always",
         "billing_address_collection": "auto",
-        "customer_update": {"address": "auto", "name": "auto"},
-        "tax_id_collection": {"enabled": True},
+        "customer_update": {"address": "auto"},
         "expires_at": int(request.created_at.timestamp() + OPEN_FOR.total_seconds()),
         "metadata": about,
         "subscription_data": {

@@ -16,6 +16,7 @@ from saas.billing.operations.reporting import report_use
 from saas.billing.operations.sending import send_use
 from saas.billing.operations.subscribing import Choice, begin_with_card, read_choice, subscribe_with_card
 from saas.billing.queries.subscriptions import get_subscription
+from saas.billing.seller import get_seller
 from saas.catalogue.current import catalogue
 from saas.core.actor import SYSTEM
 from saas.core.clock import ago, now
@@ -56,7 +57,7 @@ def pay(payments: Payments) -> None:
 
     Raises Refused where the books do not fit to the database.
     """
-    store, steps = Store(payments.books), sorted(_past(now()), key=lambda step: step.at)
+    store, steps = Store(payments.books, seller=get_seller().name), sorted(_past(now()), key=lambda step: step.at)
     with serving(store, payments.port):
         if not payments.books.exists():
             store.state["offset"] = int((steps[0].at - DAY - now()).total_seconds())

@@ -11,6 +11,7 @@ from secrets import token_hex
 from typing import Self
 from urllib.parse import urlsplit
 
+from saas.billing.seller import get_seller
 from saas.core.settings import INSTANCE, Settings
 from saas.sandbox.demo import note
 from saas.sandbox.demo.ground import given_settings
@@ -67,6 +68,7 @@ class Payments:
             "--data": str(self.books),
             "--webhook-url": f"http://{HOST}:{given.port}{HOOK}",
             "--webhook-host": urlsplit(given.public_url(given.base_domain)).netloc,
+            "--seller": get_seller().name,
         }
         command = [sys.executable, "-m", "saas", "sandbox", "stripe"]
         return Program("stripe", [*command, *(part for option in options.items() for part in option)])

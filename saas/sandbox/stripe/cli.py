@@ -14,7 +14,7 @@ from saas.sandbox.stripe.endpoints import add_endpoint
 from saas.sandbox.stripe.errors import Fault
 from saas.sandbox.stripe.ids import new_id
 from saas.sandbox.stripe.server import serving
-from saas.sandbox.stripe.store import Store
+from saas.sandbox.stripe.store import SELLER, Store
 
 PORT = 12111
 LIVE = ("sk_live_", "rk_live_")
@@ -36,14 +36,21 @@ def sandbox() -> None:
     envvar="STRIPE_WEBHOOK_SECRET",
     help="Sign them with this secret (whsec_…), or with STRIPE_WEBHOOK_SECRET; made and told where none is given.",
 )
+@click.option("--seller", help="The name of who sells, as customers read it; the product's by default.")
 def stripe(
-    port: int, data: Path | None, webhook_url: str | None, webhook_host: str, webhook_secret: str | None
+    port: int,
+    data: Path | None,
+    webhook_url: str | None,
+    webhook_host: str,
+    webhook_secret: str | None,
+    seller: str | None,
 ) -> None:
     """Answer as Stripe's API does, with simulated payments; Ctrl-C ends it."""
-    refuse_real_money(given_settings().environment)
+    given = given_settings()
+    refuse_real_money(given.environment)
     if port_is_taken(port):
         raise click.ClickException(f"Port {port} is taken by another program.")
-    store = Store(data)
+    store = Store(data, seller=seller or given.seller_name or given.product_name or SELLER)
     if webhook_url:
         _listen(store, webhook_url, webhook_host, webhook_secret)
     with serving(store, port) as running, delivering(store):

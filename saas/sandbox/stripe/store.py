@@ -17,18 +17,21 @@ from saas.sandbox.stripe.present import changes, present
 from saas.sandbox.stripe.shapes import completed, resource_class
 
 Object = dict[str, Any]
+SELLER = "Sandbox seller"
 
 
 class Store:
-    """The state behind the API. Hold `lock` for a whole call; `address` is where the sandbox is reached.
+    """The state behind the API. Hold `lock` for a whole call; `address` is where the sandbox is reached, `seller`
+    the name of the account, which customers read.
 
     Keys of an object that begin with an underscore are the sandbox's own and never leave it.
     """
 
-    def __init__(self, path: Path | None = None, *, address: str = "http://127.0.0.1") -> None:
+    def __init__(self, path: Path | None = None, *, address: str = "http://127.0.0.1", seller: str = SELLER) -> None:
         self.lock = threading.RLock()
         self.path = path
         self.address = address
+        self.seller = seller
         self.request: dict[str, str | None] = {"id": None, "idempotency_key": None}
         self.moments: dict[str | None, int] = {}
         self.state: dict[str, Any] = {"objects": {}, "due": [], "notes": {}, "offset": 0, "count": 0}

@@ -169,9 +169,9 @@ def test_use_that_was_never_told_is_told_at_night(shop: Shop, cast: Cast, custom
     assert shop.counted("images") == 0  # its hour is not over
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=2)):
         assert reconcile_all(pace=1000).differed == 1
-    work_off()
+        work_off()
     assert shop.counted("images") == 100_000
-    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2)):
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=4)):
         assert reconcile_all(pace=1000).differed == 0
 
 

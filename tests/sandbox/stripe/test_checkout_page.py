@@ -198,6 +198,11 @@ class TestTaxIds:
         done = api.checkout.sessions.retrieve(session.id)
         assert [one.type for one in api.customers.tax_ids.list(str(done.customer)).data] == [kind]
 
+    def test_of_a_customer_that_exists_need_its_name_to_be_kept(self, api: Api, customer: stripe.Customer) -> None:
+        with pytest.raises(stripe.InvalidRequestError, match="customer_update"):
+            begin(api, customer=customer.id, tax_id_collection={"enabled": True})
+        begin(api, customer=customer.id, tax_id_collection={"enabled": True}, customer_update={"name": "auto"})
+
     def test_are_not_asked_for_unless_the_seller_wants_them(self, api: Api, visitor: Visitor) -> None:
         assert "tax_id" not in visitor.get(url_of(begin(api))).text
         assert "tax_id" in visitor.get(url_of(begin(api, tax_id_collection={"enabled": True}))).text

@@ -2,6 +2,7 @@
 
 import urllib.error
 import urllib.request
+from html import escape
 from urllib.parse import urlencode
 
 import pytest
@@ -10,7 +11,8 @@ import stripe
 from saas.sandbox.stripe import webhooks
 from saas.sandbox.stripe.endpoints import add_endpoint
 from saas.sandbox.stripe.pages.control import moment, month_from
-from saas.sandbox.stripe.server import Running
+from saas.sandbox.stripe.server import Running, serving
+from saas.sandbox.stripe.store import Store
 from tests.sandbox.stripe.conftest import SECRET, Receiver
 
 Api = stripe.V1Services
@@ -38,6 +40,30 @@ def test_the_control_page_shows_what_there_is(api: Api, sandbox: Running, custom
     assert "ann@example.com" in text
     assert "customer.created" in text
     assert "whsec" not in text
+
+
+def test_lists_are_paged_newest_first_and_one_of_them_is_open(api: Api, sandbox: Running) -> None:
+    made = [api.customers.create({"name": f"Customer {number}"}).id for number in range(12)]
+    first, second = page(sandbox, "/?open=customer"), page(sandbox, "/?open=customer&page=2")
+    assert ([id in first for id in made], [id in second for id in made]) == (
+        [False] * 2 + [True] * 10,
+        [True] * 2 + [False] * 10,
+    )
+    assert (first.count("<details"), first.count(" open><summary>")) == (5, 1)
+    assert made[0] in page(sandbox, "/?open=customer&page=99")
+
+
+@pytest.mark.parametrize("name", ["Keystone", "Mills & Sons"])
+def test_pages_for_customers_name_the_seller(name: str) -> None:
+    with serving(Store(seller=name)) as running:
+        assert f'<span class="pay-name">{escape(name)}</span>' in said(running, "/c/pay/unknown")
+
+
+def said(sandbox: Running, path: str) -> str:
+    """A page that says that there is none."""
+    with pytest.raises(urllib.error.HTTPError) as error:
+        page(sandbox, path)
+    return error.value.read().decode()
 
 
 @pytest.mark.parametrize(("step", "seconds"), [("hour", 3600), ("day", 86_400), ("week", 604_800)])

@@ -10,8 +10,6 @@ from saas.sandbox.stripe.billing.periods import HOUR, Period
 from saas.sandbox.stripe.ids import PREFIXES, new_id
 from saas.sandbox.stripe.store import Object, Store
 
-SELLER = "Sandbox seller"
-
 
 def draft_invoice(
     store: Store,
@@ -41,7 +39,7 @@ def draft_invoice(
         "lines": listing_of([*lines], f"/v1/invoices/{id}/lines"),
         "status": "draft",
         "_retries": 0,
-    } | _empty() | more  # fmt: skip
+    } | _empty(store) | more  # fmt: skip
     invoice = store.add("invoice", values)
     for line in invoice["lines"]["data"]:
         line["invoice"] = id
@@ -133,10 +131,10 @@ def _from_subscription(subscription: Object | None) -> Object:
     return found
 
 
-def _empty() -> Object:
+def _empty(store: Store) -> Object:
     return {
         "account_country": "US",
-        "account_name": SELLER,
+        "account_name": store.seller,
         "amount_overpaid": 0,
         "amount_paid": 0,
         "amount_shipping": 0,

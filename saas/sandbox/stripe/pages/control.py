@@ -2,7 +2,11 @@
 
 import calendar
 import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import ceil
+from typing import Self
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,7 +20,8 @@ from saas.sandbox.stripe.webhooks import deliveries, redeliver
 
 bp = Blueprint("control", __name__, template_folder="../templates")
 
-SHOWN = 25
+SHOWN = 10
+"""Rows of a list on one page."""
 DAY = 86_400
 DRAFTS = 7200
 """Seconds after which the invoices of a renewal are surely finalised."""
@@ -26,7 +31,40 @@ KINDS = {
     "subscription": "Subscriptions",
     "invoice": "Invoices",
     "webhook_endpoint": "Webhook endpoints",
+    "event": "Events",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A page of one kind of objects, newest first."""
+
+    title: str
+    rows: Sequence[Object]
+    page: int
+    total: int
+
+    @classmethod
+    def of(cls, title: str, found: Sequence[Object], kind: str) -> Self:
+        """The page that the address asks for; of other kinds the first."""
+        asked = request.args.get("page", 1, type=int) if request.args.get("open") == kind else 1
+        page = min(max(asked, 1), max(1, ceil(len(found) / SHOWN)))
+        return cls(title, found[(page - 1) * SHOWN : page * SHOWN], page, len(found))
+
+    @property
+    def pages(self) -> int:
+        """How many there are."""
+        return ceil(self.total / SHOWN)
+
+    @property
+    def first(self) -> int:
+        """The number of the first row."""
+        return (self.page - 1) * SHOWN + 1
+
+    @property
+    def last(self) -> int:
+        """The number of the last row."""
+        return self.first + len(self.rows) - 1
 
 
 @bp.get("/")
@@ -34,15 +72,14 @@ def index() -> ResponseReturnValue:
     """Everything at a glance."""
     found = store()
     with found.lock:
-        tables = {kind: [found.copy_of(row) for row in found.find(kind)[:SHOWN]] for kind in KINDS}
-        counts = {kind: len(found.find(kind)) for kind in KINDS}
+        parts = {kind: Part.of(title, found.find(kind), kind) for kind, title in KINDS.items()}
         return render_template(
             "stripe/control.html",
-            tables=tables,
-            titles=KINDS,
+            parts=parts,
             names={row["id"]: row["name"] or row["email"] or row["id"] for row in found.find("customer")},
-            counts=counts,
-            events=[_event_row(row) for row in found.find("event")[:SHOWN]],
+            events=[_event_row(row) for row in parts["event"].rows],
+            opened=request.args.get("open", "event"),
+            page_of=page_of,
             now=moment(found.now()),
             moved=round(found.state["offset"] / DAY),
             chaos=get_chaos(found) != CALM,
@@ -111,6 +148,11 @@ def send_again(id: str) -> ResponseReturnValue:
 def moment(seconds: int) -> datetime:
     """UTC seconds as a moment."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def page_of(kind: str) -> Callable[[int], str]:
+    """The addresses of a kind's pages, by their numbers."""
+    return lambda page: url_for("control.index", open=kind, page=page, _anchor=kind)
 
 
 def month_from(seconds: int) -> int:

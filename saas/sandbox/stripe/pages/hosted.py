@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from saas.sandbox.stripe.billing.drafting import SELLER
 from saas.sandbox.stripe.errors import Fault
 from saas.sandbox.stripe.pages.control import moment
 from saas.sandbox.stripe.pages.site import store
@@ -20,7 +19,7 @@ def hosted(name: str, prefix: str) -> Blueprint:
     """A blueprint of such pages: what the books do not know, or do not let happen, becomes a page that says so."""
     bp = Blueprint(name, __name__, template_folder="../templates", url_prefix=prefix)
     bp.register_error_handler(Fault, _say)
-    bp.context_processor(lambda: {"seller": SELLER, "often": often, "moment": moment, "way_back": way_back})
+    bp.context_processor(lambda: {"seller": store().seller, "often": often, "moment": moment, "way_back": way_back})
     return bp
 
 

@@ -149,6 +149,12 @@ def _check(store: Store, values: dict[str, Any]) -> None:
         raise invalid("You may only specify one of these parameters: allow_promotion_codes, discounts.", "discounts")
     if "customer" in values:
         store.get("customer", values["customer"], "customer")
+        kept = (values.get("customer_update") or {}).get("name")
+        if (values.get("tax_id_collection") or {}).get("enabled") and kept != "auto":
+            raise invalid(
+                "Tax ids of a customer that exists are only collected with `customer_update[name]` set to `auto`.",
+                "customer_update[name]",
+            )
     today = int(time.time())  # a page is open in real time, whatever a clock for tests says
     if not SHORTEST <= values.get("expires_at", today + LONGEST) - today <= LONGEST:
         raise invalid("The `expires_at` timestamp must be between 30 minutes and 24 hours from now.", "expires_at")
