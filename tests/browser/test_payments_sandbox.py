@@ -151,6 +151,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     checkout = begin(api, sandbox, prices[1])
     addresses = [checkout, start, f"{start}/cards/new", f"{start}/details", f"{plan}/cancel", f"{plan}/update"]
     addresses += [f"{plan}/confirm?price={prices[1]}", invoice, f"{sandbox.url}/c/pay/unknown"]
+    addresses += [f"{sandbox.url}/", f"{sandbox.url}/?open=invoice"]
     page, found = open_browser(color_scheme="light"), list[str]()
     for width in (1280, 390, 320):
         page.set_viewport_size({"width": width, "height": 800})
