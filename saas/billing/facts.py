@@ -58,6 +58,7 @@ class SubscriptionFacts:
     items: Mapping[str, str] = field(default_factory=dict)
     schedule_id: str = ""
     card: Mapping[str, Any] = field(default_factory=dict)
+    discounts: Sequence[Any] = ()
 
     @property
     def is_paying(self) -> bool:
@@ -79,7 +80,7 @@ def read_subscription(found: Object, prices: Mapping[str, PlanPrice]) -> Subscri
         status=found["status"],
         plan=plan,
         currency=found["currency"].upper(),
-        amount=_discounted(base, found.get("discounts") or ()),
+        amount=discounted(base, found.get("discounts") or ()),
         months=MONTHS[plan.cycle] if plan else 1,
         period_start=moment(item["current_period_start"]) if item else None,
         period_end=moment(max(ends, default=None)),
@@ -92,10 +93,11 @@ def read_subscription(found: Object, prices: Mapping[str, PlanPrice]) -> Subscri
         items={item["price"]["id"]: item["id"] for item in items},
         schedule_id=id_of(found.get("schedule")),
         card=read_card(found.get("default_payment_method")),
+        discounts=found.get("discounts") or (),
     )
 
 
-def _discounted(amount: int, discounts: Sequence[Any]) -> int:
+def discounted(amount: int, discounts: Sequence[Any]) -> int:
     """An amount after the discounts that come again each cycle; one that is given once does not change what recurs."""
     left = Decimal(amount)
     for discount in discounts:
@@ -116,6 +118,14 @@ def read_card(method: Any) -> dict[str, Any]:
     about = method.get(method["type"]) or {}
     shown = {name: about.get(name) for name in ("brand", "last4", "exp_month", "exp_year") if about.get(name)}
     return {"id": method["id"], "type": method["type"], "made": method["created"], **shown}
+
+
+def card_words(card: Mapping[str, Any]) -> str:
+    """A payment method as people know it: “Visa ending in 4242”, “Sepa debit ending in 3000”, “Paypal”."""
+    kind = (
+        str(card["brand"]).replace("_", " ").title() if "brand" in card else card["type"].replace("_", " ").capitalize()
+    )
+    return f"{kind} ending in {card['last4']}" if "last4" in card else kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +217,14 @@ def _tax(tax: Object) -> dict[str, Any]:
 
 
 def _payment(payment: Object) -> dict[str, Any]:
-    about = payment["payment"]
+    intent = payment["payment"].get("payment_intent")
     return {
         "id": payment["id"],
         "status": payment["status"],
         "amount": payment.get("amount_paid") or payment["amount_requested"],
         "at": payment["status_transitions"].get("paid_at") or payment["created"],
-        "intent": id_of(about.get("payment_intent")),
+        "intent": id_of(intent),
+        "method": id_of(intent.get("payment_method")) if isinstance(intent, Mapping) else "",
     }
 
 

@@ -212,8 +212,8 @@ def create_schedule(params: Any, *, key: str) -> Found:
 
 
 def get_schedule(schedule: str) -> Found:
-    """What a subscription becomes, and when."""
-    return _do(lambda api: api.subscription_schedules.retrieve(schedule))
+    """What a subscription becomes, when, and at which prices."""
+    return _do(lambda api: api.subscription_schedules.retrieve(schedule, {"expand": ["phases.items.price"]}))
 
 
 def update_schedule(schedule: str, params: Any, *, key: str) -> Found:
@@ -232,8 +232,8 @@ def preview_invoice(params: Any) -> Found:
 
 
 def get_invoice(invoice: str) -> Found:
-    """An invoice with its payments."""
-    return _do(lambda api: api.invoices.retrieve(invoice, {"expand": ["payments"]}))
+    """An invoice with its payments, and by which methods they were made."""
+    return _do(lambda api: api.invoices.retrieve(invoice, {"expand": ["payments.data.payment.payment_intent"]}))
 
 
 def list_invoices(customer: str, **asked: Any) -> list[Found]:

@@ -10,6 +10,7 @@ from saas.billing.facts import (
     Object,
     PlanPrice,
     SubscriptionFacts,
+    discounted,
     id_of,
     read_card,
     read_invoice,
@@ -85,12 +86,15 @@ def _next(subscription: SubscriptionFacts, prices: Mapping[str, PlanPrice]) -> d
     current = (schedule.get("current_phase") or {}).get("end_date")
     for phase in schedule["phases"]:
         if current and phase["start_date"] >= current:
-            plans = [prices[price] for item in phase["items"] if (price := id_of(item["price"])) in prices]
-            if plans:
+            items = [item for item in phase["items"] if item["price"]["id"] in prices]
+            if items:
+                plan = prices[items[0]["price"]["id"]]
+                base = sum((item["price"]["unit_amount"] or 0) * item.get("quantity", 1) for item in items)
                 return {
                     "schedule": schedule["id"],
-                    "plan": plans[0].plan,
-                    "cycle": plans[0].cycle,
+                    "plan": plan.plan,
+                    "cycle": plan.cycle,
+                    "amount": discounted(base, subscription.discounts),
                     "at": phase["start_date"],
                 }
     return {"schedule": schedule["id"]}

@@ -1,22 +1,12 @@
 """Dunning: people are written to on some days after a payment failed, then the organisation is suspended until it pays. The clock
 is our own and runs from the first failure of the oldest invoice that is open; in the tenant's scope."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import select
 
-from saas.billing.emails import (
-    days_until_stop,
-    send_began,
-    send_ended,
-    send_failed,
-    send_recovered,
-    send_stopped,
-    send_trial_converts,
-)
+from saas.billing.emails import days_until_stop, send_failed, send_stopped, send_trial_converts
 from saas.billing.models import Invoice, Subscription
-from saas.billing.module import INVOICE_FAILED, REMINDED, STOPPED
-from saas.billing.operations.invoicing import STRIPE, Change, target_of
+from saas.billing.module import REMINDED, STOPPED
+from saas.billing.operations.invoicing import STRIPE, target_of
 from saas.billing.operations.settling import OVERDUE, stop
 from saas.billing.queries.subscriptions import get_subscription
 from saas.core.audit import record
@@ -33,25 +23,12 @@ from saas.tenancy.standing import forget_standing, lock_standing
 TOLD = "billing_trial_told"
 
 
-def tell(changes: Sequence[Change], *, began: bool, ended: bool) -> None:
-    """Write to people about what a look found new, each thing once."""
-    if began:
-        send_began()
-    if ended:
-        send_ended()
-    for change in changes:
-        if INVOICE_FAILED in change.happened:
-            _remind(change.invoice)
-        if change.recovered:
-            send_recovered(change.invoice)
-
-
 def watch() -> None:
     """Do what is due today: remind of what failed, suspend who did not pay, tell that a trial becomes a subscription."""
     lock_standing()
     owed = oldest_failing()
     if owed is not None:
-        _stop(owed) if days_until_stop(owed) <= 0 and _is_late() else _remind(owed)
+        _stop(owed) if days_until_stop(owed) <= 0 and _is_late() else remind(owed)
     _tell_of_trial()
 
 
@@ -67,14 +44,14 @@ def oldest_failing() -> Invoice | None:
     return db.session.scalars(query.order_by(Invoice.failed_at, Invoice.id).limit(1)).one_or_none()
 
 
-def _remind(invoice: Invoice) -> None:
+def remind(invoice: Invoice) -> None:
     """Write what is due by now; of several days that were missed, one mail tells."""
     assert invoice.failed_at is not None
     passed = (now() - invoice.failed_at).days
     due = max((day for day in settings().dunning_days if day <= passed), default=None)
     if due is None or (invoice.told is not None and invoice.told >= due):
         return
-    send_failed(invoice, days_left=days_until_stop(invoice), first=invoice.told is None)
+    send_failed(invoice, first=invoice.told is None)
     invoice.told = due
     record(REMINDED, actor=STRIPE, target=target_of(invoice), day=due)
 

@@ -18,12 +18,12 @@ from saas.billing.module import (
     SUBSCRIPTION_RESUMED,
 )
 from saas.billing.operations.cards import charge_again_with, chosen_card, keep_one_card
-from saas.billing.operations.dunning import tell
 from saas.billing.operations.inbox import NUMBER, ask_to_look, note_done, note_failure, waiting_for
 from saas.billing.operations.invoicing import STRIPE, write_invoice
 from saas.billing.operations.mirroring import write_states, write_subscriptions
 from saas.billing.operations.reporting import begin_charging
 from saas.billing.operations.settling import Settled, is_stopped, settle
+from saas.billing.operations.telling import Turn, Waiting, tell, waiting
 from saas.billing.prices import plan_prices, what_prices_sell
 from saas.billing.seen import Seen, invoices_named, is_about_money, look
 from saas.core.audit import Target, changes_of, record
@@ -42,6 +42,7 @@ class Before:
     plan: str = ""
     cycle: str = ""
     cancelled: bool = False
+    waiting: Waiting = ()
 
 
 def look_at(customer: str, *, newest: bool = False) -> bool:
@@ -116,11 +117,11 @@ def _write_account(tenant: Tenant, account: BillingAccount, seen: Seen) -> None:
     sold = what_prices_sell()
     living = {one.id for one in seen.subscriptions if one.status in LIVE}
     with inside(tenant):
-        _record(before, live, settled)
+        turn = _record(before, live, settled)
         if live:
             begin_charging(live)
         changes = [write_invoice(facts, look=seen.number, living=living, sold=sold) for facts in seen.invoices]
-        tell([change for change in changes if change], began=settled.began, ended=settled.ended)
+        tell(turn, [change for change in changes if change], account.card)
     if seen.gone:
         db.session.delete(account)  # who pays again gets another one
 
@@ -130,12 +131,16 @@ def _before(tenant: Tenant) -> Before:
         Subscription.tenant_id == tenant.id, Subscription.status.in_(LIVE), ~Subscription.duplicate
     )
     row = db.session.scalars(query).one_or_none()
-    return Before(row.plan, row.cycle, row.cancel_at is not None) if row else Before()
+    return _known(row)
 
 
-def _record(before: Before, live: Subscription | None, settled: Settled) -> None:
+def _known(row: Subscription | None) -> Before:
+    return Before(row.plan, row.cycle, row.cancel_at is not None, waiting(row)) if row else Before()
+
+
+def _record(before: Before, live: Subscription | None, settled: Settled) -> Turn:
     """Tell the organisation's log how its subscription changed."""
-    after = Before(live.plan, live.cycle, live.cancel_at is not None) if live else Before()
+    after = _known(live)
     changes = changes_of({"plan": before.plan, "cycle": before.cycle}, {"plan": after.plan, "cycle": after.cycle})
     happened: dict[AuditEvent, bool] = {
         SUBSCRIPTION_BEGAN: settled.began,
@@ -145,5 +150,7 @@ def _record(before: Before, live: Subscription | None, settled: Settled) -> None
         SUBSCRIPTION_ENDED: settled.ended,
     }
     target = Target("plan", after.plan or before.plan, after.plan or before.plan)
-    for event in (event for event, there in happened.items() if there):
+    told = [event for event, there in happened.items() if there]
+    for event in told:
         record(event, actor=STRIPE, target=target, changes=changes)
+    return Turn(live, told, before.waiting, after.waiting)

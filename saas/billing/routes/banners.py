@@ -4,13 +4,13 @@ that there is something is anything asked."""
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from saas.billing.emails import stops_at
 from saas.billing.module import MANAGE
 from saas.billing.offers import Offer, get_offer
 from saas.billing.operations.dunning import oldest_failing
 from saas.billing.operations.settling import OVER_MONEY
 from saas.billing.queries.subscriptions import get_subscription
 from saas.billing.routes.blueprint import bp
-from saas.core.runtime import settings
 from saas.plans.module import CHANGE
 from saas.tenancy.models import Status
 from saas.tenancy.standing import SUBSCRIBED
@@ -39,9 +39,7 @@ def payment_failed() -> Debt | None:
     if not current_actor().can(MANAGE):
         return None
     owed = oldest_failing()
-    if owed is None or owed.failed_at is None:
-        return Debt()
-    return Debt(owed.id, owed.failed_at + timedelta(days=settings().auto_suspend_days))
+    return Debt(owed.id, stops_at(owed)) if owed else Debt()
 
 
 @bp.app_template_global("is_closed_over_money")

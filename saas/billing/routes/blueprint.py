@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
+from saas.billing.facts import card_words
 from saas.billing.module import MANAGE, VIEW
 from saas.billing.money import major_units
 from saas.catalogue.current import catalogue
@@ -59,7 +60,7 @@ def tabs_of_page() -> list[dict[str, Any]]:
 @bp.context_processor
 def vocabulary() -> dict[str, Any]:
     """What the templates of billing may name."""
-    return {"tabs_of_page": tabs_of_page, "simulated": bool(settings().stripe_api_base)}
+    return {"tabs_of_page": tabs_of_page, "card_words": card_words, "simulated": bool(settings().stripe_api_base)}
 
 
 @bp.after_request
