@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from json import loads
 from typing import Any
 
 import stripe
@@ -28,14 +29,15 @@ from saas.billing.queries.use import CHARGED
 from saas.core.audit import AuditEntry
 from saas.core.database import db
 from saas.core.mail import MAIL_JOB
+from saas.core.runtime import runtime
 from saas.tenancy.models import Tenant
 from saas.tenancy.provisioning import owner_connection
 from saas.tenancy.scope import platform_scope, platform_work, tenant_scope
 from tests.billing.conftest import Stripe
 from tests.cast import Organisation
 
-_MAILS = "SELECT count(*) FROM jobs.procrastinate_jobs WHERE task_name = %s AND args ->> 'place' = %s"
-
+_MAILS = "SELECT args ->> 'sealed' FROM jobs.procrastinate_jobs WHERE task_name = %s AND args ->> 'place' = %s"
+_NO_MAILS = "DELETE FROM jobs.procrastinate_jobs WHERE task_name = %s AND args ->> 'place' = %s"
 
 GOOD, BAD = "pm_card_visa", "pm_card_chargeCustomerFail"
 
@@ -68,6 +70,9 @@ class Life:
         with tenant_scope(self.organisation) as session:
             session.execute(text("DELETE FROM invoices"))
             session.commit()
+        with owner_connection() as connection:
+            connection.execute("SET search_path = jobs")
+            connection.execute(_NO_MAILS, [MAIL_JOB, self.organisation.schema_name])
 
     def bring(self, rng: random.Random, *, times: int, kills: bool) -> None:
         """Bring every message up to so many times, in any order, and look now and then, mostly not to the end."""
@@ -136,12 +141,17 @@ class Life:
         return found
 
     def told(self) -> Counter[str]:
-        """How often the log tells each thing about money, and how many mails were written, in all."""
+        """How often the log tells each thing about money in all, and each mail that was written since all was forgotten."""
         with tenant_scope(self.organisation) as session:
             named = session.scalars(select(AuditEntry.event).where(AuditEntry.event.startswith("billing."))).all()
         with owner_connection() as connection:
-            row = connection.execute(_MAILS, [MAIL_JOB, self.organisation.schema_name]).fetchone()
-        return Counter({**Counter(named), "mails": row[0] if row else 0})
+            mails = connection.execute(_MAILS, [MAIL_JOB, self.organisation.schema_name]).fetchall()
+        return Counter(named) + Counter(_name_of_mail(sealed) for (sealed,) in mails)
+
+
+def _name_of_mail(sealed: str) -> str:
+    mail = loads(runtime().postbox.keys.unseal_text(sealed, purpose="mail"))
+    return f"mail to {mail['to']}: {mail['subject']}"
 
 
 def _row(one: Any, *without: str) -> dict[str, Any]:
@@ -237,6 +247,10 @@ def permute(life: Life, seeds: range) -> int:
     known, told = life.known(), life.told() - before
     assert known["tenant"][0] == "pro"
     assert [one["status"] for one in known["invoices"]].count("paid") >= 3
+    mails = {name: count for name, count in told.items() if name.startswith("mail to")}
+    paid = [one for one in known["invoices"] if one["status"] == "paid" and one["total"] > 0]
+    assert set(mails.values()) == {1}
+    assert sum("Receipt" in name for name in mails) == len(paid) * len({name.partition(":")[0] for name in mails})
     different = 0
     with remembering(life.there):
         for seed in seeds:
