@@ -131,7 +131,7 @@ def send_receipt(invoice: Invoice, card: Mapping[str, Any], *, recovered: bool) 
     is ``card``, the one that is on file: of others nothing is known."""
     total, credit = told(invoice.total, invoice.currency), -invoice.facts["balance"]
     made = [one for one in invoice.facts["payments"] if one["status"] == "paid"]
-    by = f" to {card_words(card)}" if any(one.get("method") == card.get("id") for one in made) else ""
+    by = f" to {card_words(card)}" if card and made and all(one["method"] == card["id"] for one in made) else ""
     charged = f"{told(invoice.paid, invoice.currency)} was {'charged' + by if by else 'paid'}"
     _send(
         "{organisation} is paid up" if recovered else f"Receipt for {{organisation}}: invoice {invoice.number}",
