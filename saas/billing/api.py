@@ -10,12 +10,14 @@ from flask.typing import ResponseReturnValue
 from saas.billing import schemas
 from saas.billing.facts import moment, read_subscription
 from saas.billing.gateway import Refused
+from saas.billing.lines import Line, joined, name_of_line
+from saas.billing.listing import asked_list
 from saas.billing.models import BillingRequest, Invoice
 from saas.billing.module import VIEW
 from saas.billing.operations.changing import cancel, change_subscription, quote_change, resume
 from saas.billing.operations.subscribing import begin_with_card, subscribe_with_card
 from saas.billing.prices import plan_prices
-from saas.billing.queries.invoices import SORTABLE, STATUSES, find_invoices, get_invoice
+from saas.billing.queries.invoices import SORTABLE, find_invoices, get_invoice
 from saas.billing.queries.subscriptions import get_subscription
 from saas.core.errors import Invalid
 from saas.core.runtime import settings
@@ -24,7 +26,8 @@ from saas.tenancy.entitlements import entitlements
 from saas.tenancy.scope import platform_rights
 from saas.web.access import even_suspended, requires
 from saas.web.bodies import sent_json
-from saas.web.pages import Listing, paginate
+from saas.web.format import language
+from saas.web.pages import paginate
 from saas.web.visit import current_actor
 
 bp = Blueprint("billing_api", __name__, subdomain="tenant", url_prefix="/api/billing")
@@ -136,16 +139,13 @@ def _taken(asked: BillingRequest) -> ResponseReturnValue:
 @even_suspended
 @requires(VIEW)
 def invoices() -> ResponseReturnValue:
-    """Invoices, 25 a page; ``q``, ``status``, ``year``, ``sort`` and ``page`` mean what they mean on the page for people."""
-    status, year = request.args.get("status", ""), request.args.get("year", "")
-    listing = Listing.of_request(SORTABLE, "-date")
-    query = find_invoices(q=listing.q, status=status if status in STATUSES else "", year=year if _is_year(year) else "")
-    page = paginate(listing.ordered(query, SORTABLE), listing.page)
+    """Invoices, 25 a page; ``q``, ``status``, ``year``, ``sort`` and ``page`` mean what they mean on the page for people.
+    A status or year that there cannot be is refused."""
+    asked = asked_list()
+    for name, words in asked.faults.items():
+        raise Invalid(words, field=name)
+    page = paginate(asked.listing.ordered(find_invoices(**asked.filters), SORTABLE), asked.listing.page)
     return jsonify(items=[_invoice(one) for one in page.items], page=page.page, pages=page.pages, total=page.total)
-
-
-def _is_year(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) == 4
 
 
 def _invoice(found: Invoice) -> dict[str, Any]:
@@ -160,5 +160,11 @@ def _invoice(found: Invoice) -> dict[str, Any]:
 def invoice(invoice_id: str) -> ResponseReturnValue:
     """One invoice with its lines, taxes, payments and what was credited; moments of these are UTC seconds."""
     found = get_invoice(invoice_id)
-    parts = ("lines", "subtotal", "discounts", "taxes", "payments", "credit_notes")
-    return jsonify({**_invoice(found), **{name: found.facts.get(name) for name in parts}})
+    parts = ("subtotal", "discounts", "taxes", "payments", "credit_notes")
+    lines = [_line(line) for line in joined(found.facts["lines"])]
+    return jsonify({**_invoice(found), "lines": lines, **{name: found.facts.get(name) for name in parts}})
+
+
+def _line(line: Line) -> dict[str, Any]:
+    """A line with its name; what of it leads to the events is for the page."""
+    return {**{name: line[name] for name in line if name != "charged"}, "name": name_of_line(line, language())}

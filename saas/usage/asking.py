@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, timedelta
 
 from saas.catalogue.current import catalogue
-from saas.usage.events import OUTCOMES, Filter, day_of, was_counted
+from saas.usage.events import OUTCOMES, Charged, Filter, day_of, was_counted
 
 DAYS_BACK = 90
 """How far a search goes back where it does not say from which day on."""
@@ -35,6 +35,8 @@ def read_filter(values: Mapping[str, Sequence[str]], *, today: date) -> Asked:
     wrong = {name: text for name, texts in given.items() if (text := _fault(name, texts))}
     texts = {name: given[name][0].strip() for name in _NAMES if name in given.keys() - wrong.keys()}
     since, until = day_of(texts.get("since", "")), day_of(texts.get("until", ""))
+    charged = Charged.read(texts.get("charged", ""))
+    since = since or (charged.since.date() - timedelta(days=1) if charged else None)
     texts["since"] = (since or min(today, until or today) - timedelta(days=DAYS_BACK)).isoformat()
     texts["until"] = until.isoformat() if until else ""
     return Asked(Filter(**texts), [Fault(name[:60], text) for name, text in wrong.items()])
@@ -57,6 +59,8 @@ def _unknown(name: str, text: str) -> str:
     """What is wrong with a value of which there are only some."""
     if name in ("since", "until") and day_of(text) is None:
         return f"“{text}” is no day; write it like 2026-11-21"
+    if name == "charged" and Charged.read(text) is None:
+        return "is no line of an invoice; follow the link on the invoice again"
     if name == "outcome" and text not in OUTCOMES:
         return f"“{text}” is none of {', '.join(OUTCOMES)}"
     if name == "meter" and text not in catalogue().meters and not was_counted(text):

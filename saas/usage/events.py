@@ -27,11 +27,32 @@ Place = tuple[datetime, UUID]
 
 
 @dataclass(frozen=True, slots=True)
+class Charged:
+    """The events that were charged together: what happened ``since`` a moment and became known after one event, up to another."""
+
+    since: datetime
+    after: UUID
+    last: UUID
+
+    @classmethod
+    def read(cls, text: str) -> "Charged | None":
+        """As an address carries it; None for what is none."""
+        moment, *ids = text.replace(" ", "+").split("~")
+        place = place_in(f"{moment}~{ids[0]}") if len(ids) == 2 and is_uuid(ids[1]) else None
+        return cls(*place, UUID(ids[1])) if place else None
+
+    @property
+    def written(self) -> str:
+        """As addresses carry it."""
+        return f"{written((self.since, self.after))}~{self.last}"
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """Which events are wanted, as addresses carry it; an empty text asks for nothing.
 
     ``since`` and ``until`` are days in the organisation's time zone, both included. ``person`` is the id of a person or key,
-    or words of a name or address; ``resource`` a part of what it was about.
+    or words of a name or address; ``resource`` a part of what it was about; ``charged`` what stands on one line of an invoice.
     """
 
     meter: str = ""
@@ -42,6 +63,7 @@ class Filter:
     outcome: str = ""
     dimension: str = ""
     resource: str = ""
+    charged: str = ""
 
     @property
     def values(self) -> dict[str, str]:
@@ -105,6 +127,8 @@ def _wanted(filter: Filter, zone: str, after: Place | None) -> list[ColumnElemen
         wanted.append(UsageEvent.actor_id == UUID(filter.person))
     elif filter.person:
         wanted.append(UsageEvent.actor_id.in_(ids_like(filter.person)))
+    if charged := Charged.read(filter.charged):
+        wanted += [UsageEvent.at >= charged.since, UsageEvent.id > charged.after, UsageEvent.id <= charged.last]
     if after:
         wanted.append(tuple_(UsageEvent.at, UsageEvent.id) < tuple_(*after))
     return wanted

@@ -1,6 +1,7 @@
 """Billing for programs: subscribing, changing, cancelling, invoices; what is wrong is refused by its field."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -225,7 +226,19 @@ class TestInvoices:
         assert (invoice["total"], invoice["due"], invoice["currency"], invoice["status"]) == (2900, 0, "EUR", "paid")
         one = call(acme, "GET", f"/api/billing/invoices/{invoice['id']}").json
         assert {name: one[name] for name in invoice} == invoice
-        assert [line["amount"] for line in one["lines"]] == [2900]
+        assert [(line["name"], line["amount"]) for line in one["lines"]] == [("Pro", 2900)]
         assert call(acme, "GET", "/api/billing/invoices?status=open").json["items"] == []
         assert call(umbrella, "GET", f"/api/billing/invoices/{invoice['id']}").status_code == 404
         assert call(acme, "GET", "/api/billing/invoices/in_nothing").status_code == 404
+
+    @pytest.mark.parametrize(
+        ("asked", "field"),
+        [("status=payed", "status"), ("year=27", "year"), ("year=next", "year"), ("year=²⁰²⁷", "year")],
+    )
+    def test_a_status_or_year_that_there_cannot_be_is_refused(self, subscribed, call: Call, asked, field):
+        acme = subscribed("pro")
+        answer = call(acme, "GET", f"/api/billing/invoices?{asked}")
+        assert (answer.status_code, answer.json["field"]) == (422, field)
+        this_year = datetime.now(UTC).year
+        assert call(acme, "GET", f"/api/billing/invoices?status=paid&year={this_year}").json["total"] == 1
+        assert call(acme, "GET", "/api/billing/invoices?status=&year=&sort=-colour&page=x").json["total"] == 1

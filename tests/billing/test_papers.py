@@ -77,6 +77,10 @@ def paper_of(invoice):
     return paper
 
 
+def called(invoice):
+    return f"{invoice.created_at:%Y-%m-%d} {invoice.number}.pdf"
+
+
 class TestDownload:
     def test_an_invoice_is_had_as_pdf_by_its_own_organisation_only(self, subscribed, umbrella, browse, acme):
         move(acme, BERLIN)
@@ -151,19 +155,48 @@ class TestMany:
         browser = browse(acme, "Alice")
         answer = browser.get("/billing/invoices.zip")
         assert answer.mimetype == "application/zip"
-        assert sorted(self.names(answer)) == sorted(f"{one.id}/invoice-{one.number}.pdf" for one in invoices_of(acme))
+        assert sorted(self.names(answer)) == sorted(map(called, invoices_of(acme)))
         first = invoices_of(acme)[0]
         (name,) = self.names(browser.get(f"/billing/invoices.zip?q={first.number}"))
-        assert name == f"{first.id}/invoice-{first.number}.pdf"
+        assert name == called(first)
+
+    def test_papers_are_called_by_day_and_number_and_each_has_a_name_of_its_own(self, acme, browse):
+        note = {"id": "cn", "number": "A/1-CN-01", "total": 500, "at": 1_800_000_000, "status": "issued"}
+        with tenant_work(acme) as session:
+            session.add_all(
+                [made(id="in_1", number="A/1", facts={"credit_notes": [note]}), made(id="in_2", number="A-1")]
+            )
+        answer = browse(acme, "Alice").get("/billing/invoices.zip?sort=number")
+        assert sorted(self.names(answer)) == [
+            "2026-11-21 A-1 in_1.pdf",
+            "2026-11-21 A-1.pdf",
+            "2027-01-15 A-1-CN-01.pdf",
+        ]
 
     def test_of_too_many_none_are_given_but_the_way_to_fewer(self, subscribed, browse, monkeypatch):
         acme = subscribed("pro")
         browser = browse(acme, "Alice")
-        assert self.names(browser.get("/billing/invoices.zip?status=void")) == []
         assert len(self.names(browser.get("/billing/invoices.zip"))) == 1
         monkeypatch.setattr("saas.billing.routes.papers.MOST", 0)
         answer = browser.get("/billing/invoices.zip")
         assert "Choose a year or a status first" in browser.follow(answer).text
+
+    def test_where_there_are_none_the_page_says_so(self, subscribed, umbrella, browse):
+        browser = browse(subscribed("pro"), "Alice")
+        answer = browser.get("/billing/invoices.zip?status=void")
+        assert (answer.status_code, answer.location) == (303, "/billing/invoices?status=void")
+        assert "There are no invoices to download with these filters" in browser.follow(answer).text
+        charlie = browse(umbrella, "Charlie")
+        assert "There are no invoices yet" in charlie.follow(charlie.get("/billing/invoices.zip")).text
+
+    def test_the_list_says_which_filter_it_did_not_understand(self, subscribed, browse):
+        browser = browse(subscribed("pro"), "Alice")
+        page = browser.get("/billing/invoices?status=payed&year=2O27").text
+        assert "Not everything in this address was understood" in page
+        assert "Status: Choose one of open, paid" in page
+        assert "Year: Write a year as 2027." in page
+        assert "€29.00" in page
+        assert "understood" not in browser.get("/billing/invoices?status=paid").text
 
 
 class TestSums:

@@ -7,9 +7,11 @@ from typing import Any
 
 from saas.billing.details import get_details
 from saas.billing.facts import InvoiceFacts
+from saas.billing.lines import Line, joined
 from saas.billing.models import Invoice
 from saas.billing.module import INVOICE_CREDITED, INVOICE_FAILED, INVOICE_ISSUED, INVOICE_PAID, INVOICE_VOIDED
-from saas.billing.prices import Sold, with_what_it_sells
+from saas.billing.prices import USE, Sold, with_what_it_sells
+from saas.billing.queries.behind import with_use
 from saas.core.actor import Actor
 from saas.core.audit import Target, record
 from saas.core.clock import now
@@ -76,8 +78,22 @@ def _write(row: Invoice, facts: InvoiceFacts, look: int, sold: Sold) -> None:
     buyer = (row.facts or {}).get("buyer") or _buyer()
     for name in ("number", "status", "currency", "total", "paid", "due", "created_at", "due_at", "paid_at"):
         setattr(row, name, getattr(facts, name))
-    lines = [with_what_it_sells(line, sold) for line in facts.facts["lines"]]
+    lines = _lines(row, [with_what_it_sells(line, sold) for line in facts.facts["lines"]])
     row.look, row.facts = look, {**facts.facts, "lines": lines, "buyer": buyer}
+
+
+def _lines(row: Invoice, lines: list[dict[str, Any]]) -> list[Line]:
+    """The lines with what is behind use; what was known of that stays, as events do not stay for ever."""
+    known = {(one["price"], one["end"]): one for one in (row.facts or {}).get("lines", ()) if "use" in one}
+
+    def told(line: Line) -> Line:
+        if line["kind"] != USE:
+            return line
+        before = known.get((line["price"], line["end"]))
+        kept = {name: before[name] for name in ("use", "charged", "start") if name in before} if before else None
+        return with_use(line, row) if kept is None else {**line, **kept}
+
+    return [told(line) for line in joined(lines)]
 
 
 def _buyer() -> dict[str, Any]:

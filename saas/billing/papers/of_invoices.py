@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from saas.billing.details import Details
+from saas.billing.lines import Line, days_of, joined, use_in_words
 from saas.billing.models import Invoice
 from saas.billing.papers.facts import Kind, LineKind, Paper, PaperLine, Party, Payment, Status
 from saas.billing.papers.taxes import rate_of, taxes_of
@@ -20,7 +22,7 @@ CARD, BALANCE, OTHERWISE = "Card", "Credit from before", "Settled otherwise"
 CARRIED = "Kept as credit for later"
 _KINDS = {"plan": LineKind.PLAN, "use": LineKind.USAGE}
 _SETTLED = "succeeded", "paid"
-LabelOf = Callable[[Mapping[str, Any]], str]
+LabelOf = Callable[[Line], str]
 """How a line of an invoice is called."""
 
 
@@ -31,7 +33,8 @@ def invoice_paper(invoice: Invoice, *, seller: Party, label_of: LabelOf, locale:
     taxes = taxes_of(facts["taxes"], invoice.total)
     net = invoice.total - sum(tax.amount for tax in taxes)
     rates = [tax.rate for tax in taxes]
-    lines = [_line(line, rates, label_of) for line in facts["lines"]]
+    detail_of = partial(use_in_words, currency=invoice.currency, locale=locale)
+    lines = [_line(line, rates, label_of, detail_of) for line in joined(facts["lines"])]
     lines += _rest(net + given - sum(line.amount for line in lines), rates)
     payments = _payments(invoice)
     paid = sum(payment.amount for payment in payments)
@@ -97,7 +100,7 @@ def _buyer(facts: Mapping[str, Any]) -> Party:
     return replace(known, name=known.name or NOBODY)
 
 
-def _line(line: Mapping[str, Any], rates: Sequence[Decimal], label_of: LabelOf) -> PaperLine:
+def _line(line: Line, rates: Sequence[Decimal], label_of: LabelOf, detail_of: LabelOf) -> PaperLine:
     kind = LineKind.PRORATION if line["proration"] else _KINDS.get(line.get("kind", ""), LineKind.OTHER)
     told = kind is not LineKind.USAGE and line["unit"] and line["quantity"]
     quantity, unit = Decimal(line["quantity"] or 1), Decimal(line["unit"] or 0)
@@ -106,8 +109,8 @@ def _line(line: Mapping[str, Any], rates: Sequence[Decimal], label_of: LabelOf) 
         label_of(line),
         line["amount"],
         kind,
-        "Beyond what is included" if kind is LineKind.USAGE else "",
-        (_moment(line["start"]).date(), _moment(max(line["start"], line["end"] - 1)).date()),
+        (detail_of(line) or "Beyond what is included") if kind is LineKind.USAGE else "",
+        days_of(line),
         quantity if fits else Decimal(1),
         unit_price=unit if fits else None,
         tax_rate=_rate(rates, line["taxes"], line["amount"] - line["discount"]),

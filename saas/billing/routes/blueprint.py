@@ -1,18 +1,18 @@
 """The blueprint of billing's pages, and what its templates may ask."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
+from saas.billing import lines
 from saas.billing.facts import card_words
+from saas.billing.lines import Line, name_of_plan
 from saas.billing.module import MANAGE, VIEW
 from saas.billing.money import major_units
-from saas.catalogue.current import catalogue
-from saas.catalogue.words import label_of_meter
 from saas.core.runtime import settings
+from saas.web.format import language
 from saas.web.headers import let_forms_reach
 from saas.web.visit import current_actor
 
@@ -31,20 +31,19 @@ def minor(units: int, currency: str) -> Decimal:
     return major_units(units, currency)
 
 
-@bp.app_template_global("name_of_plan")
-def name_of_plan(plan: str) -> str:
-    """What a plan is called, also one that is sold no more."""
-    known = catalogue().plans.get(plan)
-    return known.label if known else plan.replace("_", " ").capitalize()
+bp.app_template_global("name_of_plan")(name_of_plan)
 
 
 @bp.app_template_global("name_of_line")
-def name_of_line(line: Mapping[str, Any]) -> str:
-    """What a line of an invoice is called: use by its meter, a plan as we call it, anything else in Stripe's words."""
-    if line.get("kind") == "use":
-        return label_of_meter(line["sells"])
-    whole = line.get("kind") == "plan" and line["amount"] and not line["proration"]
-    return name_of_plan(line["sells"]) if whole else str(line["text"])
+def name_of_line(line: Line) -> str:
+    """What a line of an invoice is called, in the organisation's language."""
+    return lines.name_of_line(line, language())
+
+
+@bp.app_template_global("use_of_line")
+def use_of_line(line: Line, currency: str) -> str:
+    """How much of a line of use was included and what the rest costs, in the organisation's language."""
+    return lines.use_in_words(line, currency, language())
 
 
 def tabs_of_page() -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Invoices: the list, one of them with all that happened to it, and paying it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,13 +8,14 @@ from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from saas.audit.queries import list_history
+from saas.billing.lines import Line, days_of, joined
+from saas.billing.listing import asked_list
 from saas.billing.module import MANAGE, VIEW
 from saas.billing.money import major_units
 from saas.billing.operations.changing import pay
 from saas.billing.queries.invoices import SORTABLE, STATUSES, find_invoices, get_invoice, list_years
 from saas.billing.routes.blueprint import bp
 from saas.billing.routes.changing import or_back, to_wait
-from saas.billing.routes.listing import asked_list
 from saas.billing.timeline import happened
 from saas.usage.module import COSTS
 from saas.web.access import even_suspended, requires
@@ -22,7 +23,7 @@ from saas.web.csv import csv_response
 from saas.web.pages import paginate
 from saas.web.visit import current_actor, current_entry
 
-_HEAD = ("Number", "Date", "Status", "Total", "Paid", "Due", "Currency", "Due on", "Paid on", "Id")
+_HEAD = ("Number", "Date (UTC)", "Status", "Total", "Paid", "Due", "Currency", "Due on", "Paid on", "Id")
 
 
 @bp.app_template_filter("moment")
@@ -44,7 +45,8 @@ def invoices() -> ResponseReturnValue:
         listing=asked.listing,
         statuses=STATUSES,
         filters=asked.filters,
-        wanted={name: value for name, value in asked.filters.items() if value},
+        wanted=asked.given,
+        faults=asked.faults,
         year_options=[(str(one), str(one)) for one in list_years()],
     )
 
@@ -89,17 +91,20 @@ def invoice(invoice_id: str) -> ResponseReturnValue:
         "billing/invoice.html",
         invoice=found,
         facts=found.facts,
+        lines=joined(found.facts["lines"]),
         statuses=STATUSES,
         timeline=happened(found, list_history("invoice", found.id)),
         events_of=_events_of,
     )
 
 
-def _events_of(line: Mapping[str, Any]) -> str | None:
+def _events_of(line: Line) -> str | None:
     """Where the events behind a line of use are, for those who may see what things cost."""
     if line.get("kind") != "use" or not current_actor().can(COSTS):
         return None
-    since, until = moment(line["start"]).date(), moment(line["end"] - 1).date()
+    if charged := line.get("charged"):
+        return url_for("usage.events", meter=line["sells"], charged=charged)
+    since, until = days_of(line)
     return url_for("usage.events", meter=line["sells"], since=since.isoformat(), until=until.isoformat())
 
 

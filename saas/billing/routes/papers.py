@@ -9,14 +9,15 @@ from flask import Response
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
+from saas.billing.lines import name_of_line
+from saas.billing.listing import asked_list
 from saas.billing.models import Invoice
 from saas.billing.module import VIEW
 from saas.billing.papers.facts import Paper
 from saas.billing.papers.of_invoices import credit_note_paper, invoice_paper
 from saas.billing.papers.pdf import invoice_pdf
 from saas.billing.queries.invoices import SORTABLE, find_invoices, get_invoice
-from saas.billing.routes.blueprint import bp, name_of_line
-from saas.billing.routes.listing import asked_list
+from saas.billing.routes.blueprint import bp
 from saas.billing.seller import get_seller
 from saas.core.database import db
 from saas.core.errors import NotFound
@@ -59,10 +60,11 @@ def invoices_zip() -> ResponseReturnValue:
     asked = asked_list()
     query = find_invoices(**asked.filters)
     count = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    if count > MOST:
-        words = f"These are {count} invoices. Choose a year or a status first: at most {MOST} go into one file."
-        return redirect_with(words, ".invoices", "warning", **{name: it for name, it in asked.filters.items() if it})
-    make_files = partial(_files, locale=language())
+    if not 0 < count <= MOST:
+        many = f"These are {count} invoices. Choose a year or a status first: at most {MOST} go into one file."
+        none = "There are no invoices to download with these filters." if asked.given else "There are no invoices yet."
+        return redirect_with(many if count else none, ".invoices", "warning", **asked.given)
+    make_files = partial(_files, locale=language(), taken=set())
 
     def batches() -> Iterator[list[File]]:
         for batch in asked.listing.batches(query, SORTABLE, size=AT_A_TIME):
@@ -71,10 +73,14 @@ def invoices_zip() -> ResponseReturnValue:
     return zip_response("invoices.zip", batches, current_entry())
 
 
-def _files(invoice: Invoice, locale: str) -> Iterator[File]:
+def _files(invoice: Invoice, locale: str, taken: set[str]) -> Iterator[File]:
+    """The papers of an invoice by day and number; those that would be called like another (``taken``) have the id too."""
     papers = [_invoice_paper(invoice, locale), *(_credit_note_paper(invoice, note, locale) for note in _notes(invoice))]
     for paper in papers:
-        yield f"{invoice.id}/{_name(paper)}", partial(invoice_pdf, paper)
+        name = f"{paper.issued.isoformat()} {_UNSAFE.sub('-', paper.number)}"
+        name = f"{name} {invoice.id}" if name.lower() in taken else name
+        taken.add(name.lower())
+        yield f"{name}.pdf", partial(invoice_pdf, paper)
 
 
 def _notes(invoice: Invoice) -> list[Mapping[str, Any]]:
@@ -82,9 +88,9 @@ def _notes(invoice: Invoice) -> list[Mapping[str, Any]]:
 
 
 def _invoice_paper(invoice: Invoice, locale: str = "") -> Paper:
-    return invoice_paper(
-        invoice, seller=get_seller(), label_of=name_of_line, locale=locale or language(), simulated=_simulated()
-    )
+    locale = locale or language()
+    label_of = partial(name_of_line, locale=locale)
+    return invoice_paper(invoice, seller=get_seller(), label_of=label_of, locale=locale, simulated=_simulated())
 
 
 def _credit_note_paper(invoice: Invoice, note: Mapping[str, Any], locale: str = "") -> Paper:

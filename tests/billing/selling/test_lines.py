@@ -1,0 +1,140 @@
+"""Lines of use on our invoices: what was used, what of it was included, and exactly the events that make the sum."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from html import unescape
+from typing import Any
+
+import pytest
+from click.testing import Result
+from sqlalchemy import select
+
+from saas.billing.models import BillingAccount, Invoice
+from saas.billing.operations.looking import look_at
+from saas.core.clock import now
+from saas.core.database import db
+from saas.tenancy.scope import platform_scope, tenant_scope
+from tests.billing.selling.conftest import Shop
+from tests.billing.selling.test_use import paying, report, use
+from tests.cast import Organisation
+from tests.support import Browser
+
+__all__ = ["paying"]
+
+Saas = Callable[..., Result]
+Browse = Callable[..., Browser]
+
+
+def charge(shop: Shop, organisation: Organisation, *, days: float = 32) -> None:
+    """Report, let the month pass at Stripe, and look at the invoices."""
+    report(organisation)
+    shop.advance(days)
+    with platform_scope() as session:
+        account = session.scalars(select(BillingAccount).where(BillingAccount.tenant_id == organisation.id)).one()
+    look_at(account.customer_id)
+
+
+def used_lines(organisation: Organisation) -> list[tuple[str, dict[str, Any]]]:
+    """The ids of invoices with their lines of use, oldest first."""
+    with tenant_scope(organisation):
+        rows = db.session.scalars(select(Invoice).order_by(Invoice.created_at)).all()
+        return [(row.id, line) for row in rows for line in row.facts["lines"] if line["kind"] == "use"]
+
+
+def behind(browser: Browser, invoice: str) -> list[tuple[Decimal, Decimal]]:
+    """Quantity and cost of all events behind an invoice's line of use."""
+    (link,) = re.findall(r'href="(/usage/events[^"]*)"', browser.get(f"/billing/invoices/{invoice}").text)
+    page = browser.get(unescape(link))
+    assert "was understood" not in page.text
+    (download,) = re.findall(r'href="(/usage/events/export\.jsonl[^"]*)"', page.text)
+    rows = [json.loads(row) for row in browser.get(unescape(download)).text.splitlines()]
+    return [(Decimal(row["quantity"]), Decimal(row["cost"])) for row in rows]
+
+
+def test_a_line_says_what_was_used_what_was_included_and_at_what_price(
+    shop: Shop, paying: Organisation, browse: Browse
+) -> None:
+    use(paying, "images", 10)
+    use(paying, "images", 7)
+    charge(shop, paying)
+    ((invoice, line),) = used_lines(paying)
+    assert line["use"] == {"used": "17", "included": "10", "beyond": "7", "price": "0.05"}
+    page = browse(paying, "Alice").get(f"/billing/invoices/{invoice}").text
+    assert "17 images used, 10 included, 7 at €0.05 per image" in page
+    assert "keystone" not in page.lower().partition("what it is for")[2]
+
+
+def test_each_line_leads_to_the_events_that_make_its_sum_however_late_they_came(
+    shop: Shop, paying: Organisation, browse: Browse
+) -> None:
+    """What becomes known after an invoice is charged by the next one, though it happened before."""
+    use(paying, "images", 12)
+    report(paying)
+    use(paying, "images", 3)
+    charge(shop, paying)
+    use(paying, "images", 4, at=max(now() - timedelta(seconds=2), _began(paying)))
+    use(paying, "images", 5)
+    charge(shop, paying)
+    alice, lines = browse(paying, "Alice"), used_lines(paying)
+    assert [line["use"]["used"] for _, line in lines] == ["15", "9"]
+    for invoice, line in lines:
+        events = behind(alice, invoice)
+        assert sum(quantity for quantity, _ in events) == Decimal(line["use"]["used"])
+        assert sum(cost for _, cost in events) * 100 == line["amount"]
+    assert lines[1][1]["start"] == lines[0][1]["end"]
+
+
+def _began(organisation: Organisation) -> datetime:
+    with tenant_scope(organisation):
+        return min(db.session.scalars(select(Invoice.created_at)).all()).astimezone(UTC) + timedelta(microseconds=1)
+
+
+def test_use_before_the_subscription_is_not_behind_a_line(
+    shop: Shop, saas: Saas, acme: Organisation, browse: Browse
+) -> None:
+    assert saas("billing", "sync").exit_code == 0
+    use(acme, "images", 500, at=now() - timedelta(seconds=2))
+    shop.subscribe(acme)
+    use(acme, "images", 3)
+    charge(shop, acme)
+    ((invoice, line),) = used_lines(acme)
+    assert line["use"] == {"used": "3", "included": "0", "beyond": "3", "price": "0.05"}
+    assert behind(browse(acme, "Alice"), invoice) == [(Decimal(3), Decimal("0.15"))]
+
+
+def test_what_was_known_of_a_line_stays_when_its_invoice_is_looked_at_again(shop: Shop, paying: Organisation) -> None:
+    use(paying, "images", 17)
+    charge(shop, paying)
+    before = used_lines(paying)
+    use(paying, "images", 17)
+    charge(shop, paying, days=0.1)
+    assert used_lines(paying) == before
+
+
+@pytest.mark.parametrize(("meter", "quantity", "about"), [("ai_tokens", 2_000_000, {"dimension": "swift"})])
+def test_prices_by_kind_are_not_put_into_one(
+    shop: Shop, paying: Organisation, browse: Browse, meter: str, quantity: int, about: dict[str, str]
+) -> None:
+    use(paying, meter, quantity, **about)
+    charge(shop, paying)
+    ((invoice, line),) = used_lines(paying)
+    assert line["use"] == {"used": "2000000"}
+    assert "2,000,000 tokens used<" in browse(paying, "Alice").get(f"/billing/invoices/{invoice}").text
+
+
+def test_what_no_events_explain_is_said_without_them(shop: Shop, paying: Organisation, browse: Browse) -> None:
+    use(paying, "images", 17)
+    report(paying)
+    shop.api.billing.meter_events.create(
+        {
+            "event_name": "keystone_images",
+            "payload": {"stripe_customer_id": shop.all("customer")[0]["id"], "value": "5000000"},
+        }
+    )
+    charge(shop, paying)
+    ((invoice, line),) = used_lines(paying)
+    assert (line["use"], line["amount"]) == ({}, 535)
+    assert "images used" not in browse(paying, "Alice").get(f"/billing/invoices/{invoice}").text
