@@ -80,6 +80,9 @@ def use_in_words(line: Line, currency: str, locale: str) -> str:
         parts.append(
             f"{_number(use['beyond'], where)} at {price_in_words(meter, Decimal(use['price']), currency, locale)}"
         )
+    for kind in use.get("kinds", ()):
+        told = price_in_words(meter, Decimal(kind["price"]), currency, locale)
+        parts.append(f"{_number(kind['beyond'], where)} {kind['kind'].replace('_', ' ')} at {told}")
     if "packages" in use:
         price = money(Decimal(use["price"]), currency=currency, locale=where, exact=True)
         parts.append(f"{_number(use['packages'], where)} × {amount_of(meter, use['per'], locale=where)} at {price}")

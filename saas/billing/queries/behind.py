@@ -4,7 +4,8 @@ Stripe knows sums of money only. Events are charged in the order in which they b
 the line before, up to where their costs reach what this one charges. Storage and maxima are not charged by events.
 """
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -29,9 +30,9 @@ _LAST = text(
 )
 """Up to which event the costs are nearest to an amount; what cost nothing belongs to the period in which it became known."""
 _SUMS = text(
-    "SELECT sum(quantity) AS used, sum(cost) AS cost, min(at) AS first,"
-    " count(*) FILTER (WHERE cost != 0 AND cost != quantity * :price) AS odd"
-    " FROM usage_events WHERE meter = :meter AND at >= :since AND id > :after AND id <= :last"
+    "SELECT dimension, sum(quantity) AS used, sum(cost) AS cost, min(at) AS first, count(*) FILTER (WHERE cost != 0"
+    " AND cost != quantity * coalesce(CAST(CAST(:prices AS jsonb) ->> dimension AS numeric), :price)) AS odd"
+    " FROM usage_events WHERE meter = :meter AND at >= :since AND id > :after AND id <= :last GROUP BY dimension ORDER BY dimension"
 )
 _STRADDLING = 2
 """Of the events of a line so many may cost a part of their price: in each of its calendar months the one that used up the rest."""
@@ -70,15 +71,26 @@ def _behind(line: Mapping[str, Any], invoice: Invoice, charging: Charging) -> di
     if after is None or last is None:
         return None
     rating = entitlements().rating(place.meter)
-    asked = {"meter": place.meter, "since": place.since, "after": after, "last": last, "price": rating.price or 0}
-    sums = db.session.execute(_SUMS, asked).one()
-    if sums.cost is None or abs(sums.cost - amount) * MILLION * price_of_millionth(invoice.currency) > 1:
+    prices = json.dumps({name: str(price) for name, price in rating.prices.items()})
+    asked = {"meter": place.meter, "since": place.since, "after": after, "last": last}
+    rows = db.session.execute(_SUMS, {**asked, "price": rating.price or 0, "prices": prices}).all()
+    used, cost = (sum((getattr(row, name) for row in rows), Decimal(0)) for name in ("used", "cost"))
+    if not rows or abs(cost - amount) * MILLION * price_of_millionth(invoice.currency) > 1:
         return None
-    priced = (
-        _priced(sums.used, sums.cost, rating.price, rating.per) if sums.odd <= _STRADDLING or rating.per > 1 else {}
-    )
-    charged = Charged(sums.first, after, last).written
-    return {"use": {"used": _plain(sums.used), **priced}, "charged": charged, "start": place.begins}
+    use = {"used": _plain(used)}
+    if rating.per > 1 or sum(row.odd for row in rows) <= _STRADDLING:
+        use |= _by_kind(rows, rating.prices) if rating.prices else _priced(used, cost, rating.price, rating.per)
+    charged = Charged(min(row.first for row in rows), after, last).written
+    return {"use": use, "charged": charged, "start": place.begins}
+
+
+def _by_kind(rows: Sequence[Any], prices: Mapping[str, Decimal]) -> dict[str, Any]:
+    """The same where prices go by the kind of use; nothing if one of them does not lead to its sum."""
+    kinds = [{"kind": row.dimension, **_priced(row.used, row.cost, prices.get(row.dimension), 1)} for row in rows]
+    if not all("price" in kind for kind in kinds):
+        return {}
+    included = sum(Decimal(kind.pop("included")) for kind in kinds)
+    return {"included": _plain(Decimal(included)), "kinds": [kind for kind in kinds if kind["beyond"] != "0"]}
 
 
 def _begin(line: Mapping[str, Any], invoice: Invoice, charging: Charging) -> _Place:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from html import unescape
 from typing import Any
 
-import pytest
 from click.testing import Result
 from sqlalchemy import select
 
@@ -17,7 +16,7 @@ from saas.billing.operations.looking import look_at
 from saas.core.clock import now
 from saas.core.database import db
 from saas.tenancy.scope import platform_scope, tenant_scope
-from tests.billing.selling.conftest import Shop
+from tests.billing.selling.conftest import Shop, selling
 from tests.billing.selling.test_use import paying, report, use
 from tests.cast import Organisation
 from tests.support import Browser
@@ -114,15 +113,28 @@ def test_what_was_known_of_a_line_stays_when_its_invoice_is_looked_at_again(shop
     assert used_lines(paying) == before
 
 
-@pytest.mark.parametrize(("meter", "quantity", "about"), [("ai_tokens", 2_000_000, {"dimension": "swift"})])
-def test_prices_by_kind_are_not_put_into_one(
-    shop: Shop, paying: Organisation, browse: Browse, meter: str, quantity: int, about: dict[str, str]
-) -> None:
-    use(paying, meter, quantity, **about)
+def test_prices_by_kind_are_told_kind_by_kind(shop: Shop, paying: Organisation, browse: Browse) -> None:
+    use(paying, "ai_tokens", 2_000_000, dimension="swift")
+    use(paying, "ai_tokens", 500, dimension="deep")
     charge(shop, paying)
     ((invoice, line),) = used_lines(paying)
-    assert line["use"] == {"used": "2000000"}
-    assert "2,000,000 tokens used<" in browse(paying, "Alice").get(f"/billing/invoices/{invoice}").text
+    assert (line["use"]["used"], line["use"]["included"], line["amount"]) == ("2000500", "0", 201)
+    page = browse(paying, "Alice").get(f"/billing/invoices/{invoice}").text
+    assert (
+        "2,000,500 tokens used, 500 deep at €0.02 per 1,000 tokens, 2,000,000 swift at €1.00 per 1,000,000 tokens"
+        in page
+    )
+
+
+def test_tiers_are_not_put_into_one_price(shop: Shop, saas: Saas, acme: Organisation) -> None:
+    tiers = [{"up_to": 10, "price": "0.03"}, {"price": "0.01"}]
+    with selling({"meters": {"workflow_runs": {"tiers": tiers}}}):
+        assert saas("billing", "sync").exit_code == 0
+        shop.subscribe(acme)
+        use(acme, "workflow_runs", 20)
+        charge(shop, acme)
+    ((_, line),) = used_lines(acme)
+    assert (line["use"], line["amount"]) == ({"used": "20"}, 40)
 
 
 def test_what_no_events_explain_is_said_without_them(shop: Shop, paying: Organisation, browse: Browse) -> None:
