@@ -150,3 +150,11 @@ def test_what_no_events_explain_is_said_without_them(shop: Shop, paying: Organis
     ((invoice, line),) = used_lines(paying)
     assert (line["use"], line["amount"]) == ({}, 535)
     assert "images used" not in browse(paying, "Alice").get(f"/billing/invoices/{invoice}").text
+
+
+def test_a_link_to_a_line_that_was_cut_is_not_understood(paying: Organisation, browse: Browse) -> None:
+    use(paying, "images", 3)
+    for cut in ("x", "2027-01-31T09:30:00Z~1", f"2027-01-31T09:30:00Z~{paying.id}", f"~{paying.id}~{paying.id}"):
+        page = browse(paying, "Alice").get(f"/usage/events?meter=images&charged={cut}").text
+        assert "is no line of an invoice" in page
+        assert "3 images" in page
