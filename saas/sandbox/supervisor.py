@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,11 +26,13 @@ LAST_LINES = 2.0
 
 @dataclass(frozen=True)
 class Program:
-    """A command to run; `name` stands before each line it writes, `environment` is added to ours."""
+    """A command to run; `name` stands before each line it writes, `environment` is added to ours. `waits` has it begin when all
+    is ready, so that what people wait for is there sooner."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    waits: bool = False
 
 
 Watch = Callable[[Callable[[str], None], threading.Event], int]
@@ -65,11 +67,14 @@ def supervise(
     terminal = Terminal(output or sys.stdout, [*(program.name for program in programs), *watches])
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     over = threading.Event()
-    with _signals_as_events(events), _running(programs, terminal, events, patience):
+    with _signals_as_events(events), _running(terminal, events, patience) as run:
+        run(program for program in programs if not program.waits)
         _in_background(_announce, ready_url, over, events)
         lookouts = [_in_background(_look_out, *watch, terminal, over, events) for watch in watches.items()]
         try:
-            last = _until_the_end(events, terminal, banner)
+            while (last := events.get()).kind == "ready":
+                run(program for program in programs if program.waits)
+                terminal.write(banner() if callable(banner) else banner)
         finally:
             over.set()
             for lookout in lookouts:
@@ -79,27 +84,21 @@ def supervise(
     return last.code
 
 
-def _until_the_end(events: queue.SimpleQueue[Event], terminal: Terminal, banner: str | Callable[[], str]) -> Event:
-    while True:
-        event = events.get()
-        if event.kind != "ready":
-            return event
-        text = banner() if callable(banner) else banner
-        if text:
-            terminal.write(text)
-
-
 @contextmanager
 def _running(
-    programs: Sequence[Program], terminal: Terminal, events: queue.SimpleQueue[Event], patience: float
-) -> Iterator[None]:
+    terminal: Terminal, events: queue.SimpleQueue[Event], patience: float
+) -> Iterator[Callable[[Iterable[Program]], None]]:
+    """What runs programs, until the end of the block."""
     guards: list[guarded.Guard] = []
     watchers: list[threading.Thread] = []
-    try:
+
+    def run(programs: Iterable[Program]) -> None:
         for program in programs:
             guards.append(_start(program, patience))
             watchers.append(_in_background(_watch, program.name, guards[-1], terminal, events))
-        yield
+
+    try:
+        yield run
     finally:
         for guard in guards:
             guarded.ask_to_stop(guard)

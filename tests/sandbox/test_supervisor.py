@@ -18,7 +18,7 @@ SUPERVISE = """
 import json, sys
 from saas.sandbox.supervisor import Program, supervise
 programs, url, patience = json.loads(sys.argv[1])
-commands = [Program(name, command, {"GREETING": "hello " + name}) for name, command in programs]
+commands = [Program(name, command, {"GREETING": "hello " + name}, waits=name == "later") for name, command in programs]
 sys.exit(supervise(commands, ready_url=url, banner=lambda: "all is up", patience=patience))
 """
 
@@ -188,6 +188,20 @@ def test_the_banner_comes_when_the_program_answers_and_not_before(supervise: Sup
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0
     assert not port_is_taken(port)
+
+
+def test_what_waits_begins_when_the_others_are_ready(supervise: Supervise, tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/"
+    web = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(tmp_path)]
+    asks = f"import sys; from urllib.request import urlopen; sys.exit(3 if urlopen({url!r}).status == 200 else 4)"
+    output, _ = (process := supervise(url, later=python(asks), web=web)).communicate(timeout=30)
+    assert (process.returncode, "all is up" in output) == (3, True)
+    early = supervise(
+        f"http://127.0.0.1:{free_port()}/", later=python("print('begun')"), web=python("raise SystemExit(5)")
+    )
+    output, _ = early.communicate(timeout=30)
+    assert (early.returncode, "begun" in output) == (5, False)
 
 
 def test_without_an_answer_there_is_no_banner(supervise: Supervise) -> None:

@@ -101,7 +101,7 @@ def _run(own: Settings, watches: Mapping[str, Watch], payments: Payments | None)
     return supervise(
         [
             Program("web", _web(own), _logins_of_web(own)),
-            Program("worker", _worker(), {"DATABASE_URL": owner}),
+            Program("worker", _worker(), {"DATABASE_URL": owner}, waits=True),
             *([payments.program(own)] if payments else []),
         ],
         watches=watches,

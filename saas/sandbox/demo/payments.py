@@ -70,7 +70,7 @@ class Payments:
             "--webhook-host": urlsplit(given.public_url(given.base_domain)).netloc,
             "--seller": get_seller().name,
         }
-        command = [sys.executable, "-m", "saas", "sandbox", "stripe"]
+        command = [sys.executable, "-m", "saas.sandbox.stripe"]
         return Program("stripe", [*command, *(part for option in options.items() for part in option)])
 
     def _keep(self) -> None:
