@@ -96,8 +96,8 @@ def quote() -> ResponseReturnValue:
     """What another plan costs as of now; ``moment`` and ``due`` are what the change wants to hear."""
     given = schemas.read_fields(sent_json(), *schemas.CHOICE)
     found = quote_change(schemas.read_wish(given), actor=current_actor())
-    named = ("moment", "at_end", "due", "currency", "lines")
-    return jsonify({name: getattr(found, name) for name in named})
+    named = ("moment", "at_end", "due", "currency")
+    return jsonify({**{name: getattr(found, name) for name in named}, "lines": [_line(line) for line in found.lines]})
 
 
 @bp.post("/subscription/change")

@@ -1,12 +1,15 @@
 """The next invoice, as Stripe reckons it today. Asks Stripe; no transaction is open meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from saas.billing import gateway
 from saas.billing.facts import moment, read_line
+from saas.billing.money import rounded_minor_units
+from saas.billing.pace import get_pace
 from saas.billing.prices import what_prices_sell, with_what_it_sells
 from saas.billing.queries.subscriptions import get_account, get_subscription
 from saas.core.database import db
@@ -18,13 +21,14 @@ _NOTHING = "invoice_upcoming_none"
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """An invoice to come: when it is charged, its lines as invoices have them, the taxes on them, and what is due in the end, in
-    minor units."""
+    """An invoice to come: when it is charged, its lines as invoices have them, the taxes on them, what would be due today, and what
+    is ``expected`` to be due then if use goes on at the present pace; in minor units."""
 
     at: datetime | None
     lines: Sequence[dict[str, Any]]
     tax: int
     due: int
+    expected: int
     currency: str
 
 
@@ -35,6 +39,7 @@ def get_coming() -> Coming | None:
     if account is None or subscription is None:
         return None
     asked = {"customer": account.customer_id, "subscription": subscription.id}
+    pace = None if subscription.status == "trialing" else get_pace(subscription)
     with platform_rights():
         sold = what_prices_sell()
     db.session.commit()
@@ -44,10 +49,22 @@ def get_coming() -> Coming | None:
         if refusal.code == _NOTHING:
             return None
         raise
+    at = moment(found.get("next_payment_attempt") or found.get("period_end"))
+    tax = sum(one["amount"] for one in found.get("total_taxes") or ())
+    more = pace.cost_until(at) if pace and at else Decimal(0)
     return Coming(
-        at=moment(found.get("next_payment_attempt") or found.get("period_end")),
+        at=at,
         lines=[with_what_it_sells(read_line(line), sold) for line in found["lines"]["data"]],
-        tax=sum(tax["amount"] for tax in found.get("total_taxes") or ()),
+        tax=tax,
         due=found["amount_due"],
+        expected=_expected(found, tax, more) if more else found["amount_due"],
         currency=found["currency"].upper(),
     )
+
+
+def _expected(found: Mapping[str, Any], tax: int, more: Decimal) -> int:
+    """What is due when so much more is used, with the taxes that are on the rest, after what is set off."""
+    net = found["total"] - tax
+    taxed = more * (1 + Decimal(tax) / net) if net > 0 else more
+    added = rounded_minor_units(taxed, found["currency"])
+    return max(0, int(found["total"] + (found.get("starting_balance") or 0) + added))

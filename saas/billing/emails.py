@@ -1,12 +1,13 @@
 """Mail about money of the tenant in scope: one shape, a title, some sentences, and a button to the page that helps."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from saas.billing.deadlines import next_try, stops_at
 from saas.billing.details import get_details
-from saas.billing.facts import card_words, moment
+from saas.billing.facts import card_words
 from saas.billing.models import Invoice, Subscription
 from saas.billing.module import VIEW
 from saas.billing.money import major_units
@@ -167,8 +168,8 @@ def send_failed(invoice: Invoice, *, first: bool) -> None:
     """That an invoice could not be charged, and what happens when nobody does anything."""
     what = f"The invoice {invoice.number} over {told(invoice.due, invoice.currency)}"
     said = f"{what} could not be charged." if first else f"{what} is still not paid."
-    next_, stops = moment(invoice.facts["next_try"]), stops_at(invoice)
-    again = f"The card on file is tried again on {_day(next_)}." if next_ and now() < next_ < stops else ""
+    at, stops = next_try(invoice), stops_at(invoice)
+    again = f"The card on file is tried again on {_day(at)}." if at else ""
     rest = (
         f"Unless it is paid, {{organisation}} is suspended on {_day(stops)}; nothing is deleted."
         if stops > now()
@@ -282,15 +283,3 @@ def _readers() -> list[str]:
     """The billing addresses that the organisation names, else those of its people who may see bills."""
     named = get_details().emails
     return list(dict.fromkeys(named or (reader.email for reader in list_holders(VIEW))))
-
-
-def stops_at(invoice: Invoice) -> datetime:
-    """When the organisation is suspended over an invoice that failed."""
-    assert invoice.failed_at is not None
-    return invoice.failed_at + timedelta(days=settings().auto_suspend_days)
-
-
-def days_until_stop(invoice: Invoice) -> int:
-    """In how many days the organisation is suspended over an invoice that failed; zero or less: now."""
-    assert invoice.failed_at is not None
-    return settings().auto_suspend_days - (now() - invoice.failed_at).days

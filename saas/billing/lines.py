@@ -43,7 +43,7 @@ def name_of_line(line: Line, locale: str) -> str:
     Stripe's words."""
     if line.get("kind") == "use":
         return label_of_meter(line["sells"])
-    if line.get("kind") != "plan" or not line["amount"]:
+    if line.get("kind") not in ("plan", "offer") or not line["amount"]:
         return str(line["text"])
     plan = name_of_plan(line["sells"])
     if not line["proration"]:

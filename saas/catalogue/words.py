@@ -9,6 +9,8 @@ from saas.catalogue.current import catalogue
 from saas.catalogue.terms import Rating, Tier
 
 _ENGLISH = "en_GB"
+_CENT = Decimal("0.01")
+_SCALES = (1_000, 1_000_000)
 
 
 def label_of_meter(meter: str) -> str:
@@ -62,10 +64,13 @@ def money(amount: Decimal, *, currency: str, locale: str = _ENGLISH, exact: bool
 def price_of(meter: str, rating: Rating, *, currency: str, locale: str = _ENGLISH) -> str:
     """What use beyond the included units costs: ``€0.05 per image``; empty where nothing is charged."""
 
-    def told(amount: Decimal) -> str:
-        return money(amount, currency=currency, locale=locale, exact=True)
+    scale = scale_of(rating)
+    many = "million" if scale == _SCALES[-1] else format_decimal(scale, locale=locale)
+    one = unit_of(meter, 1) if scale == 1 else f"{many} {unit_of(meter, scale)}"
 
-    one = unit_of(meter, 1)
+    def told(amount: Decimal) -> str:
+        return money(amount * scale, currency=currency, locale=locale, exact=True)
+
     if rating.prices:
         cheapest_first = sorted(rating.prices.items(), key=lambda pair: (pair[1], pair[0]))
         by_name = [f"{name.replace('_', ' ')} {told(price)}" for name, price in cheapest_first]
@@ -78,6 +83,17 @@ def price_of(meter: str, rating: Rating, *, currency: str, locale: str = _ENGLIS
         return ""
     package = f"{format_decimal(rating.per, locale=locale)} {unit_of(meter, rating.per)}"
     return f"{told(rating.price)} per {one if rating.per == 1 else package}"
+
+
+def scale_of(rating: Rating) -> int:
+    """For how many units a price is told: for one where that costs a cent or more, else for as many, up to a million, as cost ten."""
+    prices = [
+        price for price in (rating.price, *rating.prices.values(), *(tier.price for tier in rating.tiers)) if price
+    ]
+    least = min(prices, default=_CENT)
+    if rating.per > 1 or least >= _CENT:
+        return 1
+    return next((scale for scale in _SCALES if least * scale >= 10 * _CENT), _SCALES[-1])
 
 
 def _reach(tier: Tier, locale: str) -> str:

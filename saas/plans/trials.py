@@ -65,11 +65,12 @@ def _remind(standing: Standing) -> str:
     if not due or standing.config.get(TOLD) == mark:
         return ""
     keep({TOLD: mark})
-    send_trial_ending(standing.trial_ends_at, free=_free_label())
+    send_trial_ending(standing.trial_ends_at, free=free_label())
     return "reminded"
 
 
-def _free_label() -> str:
+def free_label() -> str:
+    """What the plan is called that goes on after a trial; nothing where none costs nothing."""
     free = catalogue().free_plan
     return catalogue().plans[free].label if free else ""
 
@@ -89,7 +90,7 @@ def end_trial(*, actor: Actor) -> str:
     after = get_standing()
     changes = changes_of({"plan": before.plan, "status": before.status}, {"plan": after.plan, "status": after.status})
     record(TRIAL_ENDED, actor=actor, target=Target("plan", after.plan, before.plan), changes=changes)
-    send_trial_over(free=_free_label(), days=settings().auto_suspend_days)
+    send_trial_over(free=free_label(), days=settings().auto_suspend_days)
     return "ended"
 
 

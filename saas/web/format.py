@@ -60,6 +60,12 @@ def ago(moment: datetime | None) -> str:
     return str(format_timedelta(distance, add_direction=True, locale=ENGLISH))
 
 
+def in_days(moment: datetime) -> str:
+    """How far a day of the organisation's is, in words: ``today``, ``tomorrow``, ``in 5 days``; today for what is over."""
+    days = (_here(moment).date() - _here(now()).date()).days
+    return f"in {days} days" if days > 1 else "tomorrow" if days == 1 else "today"
+
+
 def number(value: float | int | Decimal | None, pattern: str | None = None) -> str:
     """A number with the language's signs; ``pattern`` is one of Unicode's, such as ``0.0``."""
     return "—" if value is None else str(format_decimal(value, pattern, locale=locale_of(language())))
@@ -118,6 +124,7 @@ FILTERS = {
     "date": as_date,
     "day": as_day,
     "ago": ago,
+    "in_days": in_days,
     "number": number,
     "percent": percent,
     "duration": duration,

@@ -2,10 +2,12 @@
 
 import json
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from html import unescape
 from typing import Any
 
 import pytest
@@ -31,6 +33,11 @@ SECRET = "whsec_of_the_tests"
 HOOK = "/api/saas/v1/webhooks/stripe"
 _SOLD: dict[str, tuple[list[dict[str, str]], dict[str, Any]]] = {}
 """Prices and the books that hold them, by the catalogue that is sold."""
+
+
+def text_of(page: str) -> str:
+    """What a page says, without its tags."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Subscribing: from a plan to a subscription that Stripe charges, whatever the way."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -23,7 +24,7 @@ from saas.tenancy.operations import change_status
 from saas.tenancy.provisioning import owner_connection
 from saas.tenancy.removal import purge_tenant
 from saas.tenancy.scope import platform_scope, platform_work, tenant_scope, tenant_work
-from tests.billing.conftest import Stripe
+from tests.billing.conftest import Stripe, text_of
 from tests.cast import Organisation
 
 
@@ -185,6 +186,16 @@ class TestPages:
         assert (answer.status_code, answer.location) == (303, "/plan")
         assert stripe_there.store.find("checkout.session") == []
 
+    @pytest.mark.parametrize("way", ["subscribe", "change"])
+    @pytest.mark.parametrize("asked", ["", "?plan=nothing"])
+    def test_no_plan_and_one_that_is_not_sold_lead_to_the_plans_in_plain_words(self, subscribed, browse, asked, way):
+        alice = browse(subscribed("pro"), "Alice")
+        answer = alice.get(f"/billing/{way}{asked}")
+        assert (answer.status_code, answer.location) == (303, "/plan")
+        page = alice.follow(answer).text
+        assert ("This plan is not on sale" if asked else "Choose a plan first.") in page
+        assert "enterprise, " not in page
+
     def test_of_two_who_go_to_pay_at_once_one_page_stays_open(self, acme, stripe_there: Stripe):
         asked = []
         for _ in range(2):
@@ -219,7 +230,16 @@ class TestPages:
         assert (page.status_code, page.headers["Refresh"]) == (200, "1")
         stripe_there.bring()
         assert standing(acme)[0] == "trial"
-        assert alice.get("/billing/done?request=nonsense").location == "/billing"
+        answer = alice.get("/billing/done?request=nonsense")
+        assert answer.location == "/billing"
+        assert "We know of no payment" in alice.follow(answer).text
+        with time_machine.travel(now() + timedelta(minutes=1), tick=True):
+            page = alice.get(f"/billing/done?request={asked}")
+        assert "We have not heard of a payment yet." in page.text
+        assert 'href="/billing/subscribe?plan=pro&amp;cycle=month"' in page.text
+        with time_machine.travel(now() + timedelta(hours=3), tick=True):
+            page = alice.get(f"/billing/done?request={asked}")
+        assert ("is closed: nobody can pay there" in page.text, "Refresh" in page.headers) == (True, False)
 
     def test_stripe_being_away_is_said_and_nothing_is_lost(self, acme, stripe_there: Stripe, browse):
         stripe_there.set(stripe_api_base="http://127.0.0.1:9")
@@ -242,6 +262,8 @@ class TestPages:
         acme = subscribed("trial")
         alice = browse(acme, "Alice")
         page = alice.get("/billing/change?plan=pro&cycle=year")
+        assert f"€290.00 on {now().day} {now():%B} {now().year + 1} and then each year" in text_of(page.text)
+        assert "Unused time on Trial" in page.text
         fields = dict(re.findall(r'name="(plan|cycle|moment|due)" value="([^"]*)"', page.text))
         assert fields["due"] != "0"
         answer = alice.post("/billing/change", fields)

@@ -87,7 +87,10 @@ class TestPrices:
                 Rating(tiers=(Tier(up_to=100, price="0.02"), Tier(price="0.01"))),
                 "€0.02 per image up to 100, €0.01 per image beyond",
             ),
-            (Rating(prices={"high_end": "0.00002"}), "high end €0.00002 per image"),
+            (Rating(prices={"high_end": "0.00002"}), "high end €20.00 per million images"),
+            (Rating(prices={"b": "0.000004", "a": "0.0000006"}), "a €0.60, b €4.00 per million images"),
+            (Rating(price="0.0005"), "€0.50 per 1,000 images"),
+            (Rating(price="0.012"), "€0.012 per image"),
             (Rating(flat=9), "€9.00 for any use in a month"),
         ],
     )

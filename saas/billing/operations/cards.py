@@ -14,14 +14,17 @@ from sqlalchemy import select
 from saas.billing import gateway
 from saas.billing.models import LIVE, BillingAccount, Invoice
 from saas.billing.seen import Seen
+from saas.core.clock import now
 from saas.core.database import db
 from saas.core.jobs import enqueue
 from saas.tenancy.models import Tenant
-from saas.tenancy.scope import inside, platform_scope
+from saas.tenancy.scope import inside, platform_scope, platform_work
 
 log = structlog.get_logger()
 
 RETRY_JOB = "billing.charge_again"
+PATIENCE = 120
+"""Seconds after which a charge by a new card is not waited for any more."""
 
 
 def chosen_card(own: Mapping[str, Any], customers: Mapping[str, Any], before: str) -> Mapping[str, Any]:
@@ -57,6 +60,21 @@ def charge_again_with(before: str, card: str, customer: str) -> None:
         enqueue(RETRY_JOB, once=f"{RETRY_JOB} {customer}", customer=customer, card=card)
 
 
+def kept(card: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """A card as an account keeps it: with when it took another's place (``since``), and whether what was owed then could not be
+    charged by it (``declined``)."""
+    if not card or not before:
+        return dict(card)
+    if card["id"] != before["id"]:
+        return {**card, "since": int(now().timestamp())}
+    return {**{name: before[name] for name in ("since", "declined") if name in before}, **card}
+
+
+def is_being_charged(card: Mapping[str, Any]) -> bool:
+    """Whether what is owed is being charged by a card that is new."""
+    return "declined" not in card and now().timestamp() - card.get("since", 0) < PATIENCE
+
+
 def charge_again(customer: str, card: str) -> int:
     """Charge every invoice whose payment failed once more, by a card that is new; returns how many were paid. Outside every scope.
     A card that is declined too is no error: people are told as ever."""
@@ -67,7 +85,16 @@ def charge_again(customer: str, card: str) -> int:
             paid += 1
         except (gateway.Declined, gateway.Refused) as error:
             log.info("not_charged_again", invoice=invoice, code=error.code)
+            _note_declined(customer, card)
     return paid
+
+
+def _note_declined(customer: str, card: str) -> None:
+    with platform_work() as session:
+        query = select(BillingAccount).where(BillingAccount.customer_id == customer).with_for_update()
+        account = session.scalars(query).one_or_none()
+        if account is not None and account.card.get("id") == card:
+            account.card = {**account.card, "declined": True}
 
 
 def _failing(customer: str) -> list[str]:

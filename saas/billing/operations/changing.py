@@ -1,20 +1,21 @@
 """Changing the subscription: up at once for a price that was quoted before, down at the end of the period, cancelling, going on.
 In the tenant's scope; what Stripe does becomes ours by the look that follows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from saas.billing import gateway
-from saas.billing.facts import id_of
+from saas.billing.facts import id_of, read_line
+from saas.billing.lines import Line
 from saas.billing.models import BillingRequest, Subscription
 from saas.billing.module import CANCEL_ASKED, CHANGE_ASKED, MANAGE, PAYMENT_ASKED, PORTAL_OPENED, RESUME_ASKED
 from saas.billing.operations.requests import ask, write_request
 from saas.billing.operations.subscribing import Choice, address_of, price_of
 from saas.billing.operations.wares import PORTALS, slug_of
-from saas.billing.prices import NotOffered, price_id_of
+from saas.billing.prices import NotOffered, price_id_of, what_prices_sell, with_what_it_sells
 from saas.billing.queries.subscriptions import get_account, get_subscription
 from saas.billing.reasons import REASONS
 from saas.catalogue.current import catalogue
@@ -41,7 +42,7 @@ class Quote:
     at_end: bool
     due: int
     currency: str
-    lines: list[dict[str, Any]]
+    lines: Sequence[Line]
 
 
 def is_upgrade(subscription: Subscription, choice: Choice) -> bool:
@@ -76,11 +77,13 @@ def quote_change(choice: Choice, *, moment: int | None = None, actor: Actor) -> 
     if at_end or subscription.status == "trialing":  # a trial is charged when it ends, and not before
         return Quote(ours if moment is None else _recent(moment, ours), at_end, 0, currency, [])
     params = _previewed(subscription, price)
+    with platform_rights():
+        sold = what_prices_sell()
     db.session.commit()
     if moment is not None:
         params["subscription_details"]["proration_date"] = _recent(moment, _latest(moment, ours, params))
     preview = gateway.preview_invoice(params)
-    lines = [{"text": line["description"], "amount": line["amount"]} for line in preview["lines"]["data"]]
+    lines = [with_what_it_sells(read_line(line), sold) for line in preview["lines"]["data"]]
     as_of = _reckoned_at(preview, ours) if moment is None else moment
     return Quote(as_of, False, preview["amount_due"], currency, lines)
 

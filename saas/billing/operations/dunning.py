@@ -3,7 +3,8 @@ is our own and runs from the first failure of the oldest invoice that is open; i
 
 from sqlalchemy import select
 
-from saas.billing.emails import days_until_stop, send_failed, send_stopped, send_trial_converts
+from saas.billing.deadlines import days_until_stop
+from saas.billing.emails import send_failed, send_stopped, send_trial_converts
 from saas.billing.models import Invoice, Subscription
 from saas.billing.module import REMINDED, STOPPED
 from saas.billing.operations.invoicing import STRIPE, target_of

@@ -17,7 +17,7 @@ from saas.billing.module import (
     SUBSCRIPTION_ENDED,
     SUBSCRIPTION_RESUMED,
 )
-from saas.billing.operations.cards import charge_again_with, chosen_card, keep_one_card
+from saas.billing.operations.cards import charge_again_with, chosen_card, keep_one_card, kept
 from saas.billing.operations.inbox import NUMBER, ask_to_look, note_done, note_failure, waiting_for
 from saas.billing.operations.invoicing import STRIPE, write_invoice
 from saas.billing.operations.mirroring import write_states, write_subscriptions
@@ -112,7 +112,7 @@ def _write_account(tenant: Tenant, account: BillingAccount, seen: Seen) -> None:
     own = next((one.card for one in seen.subscriptions if live and one.id == live.id), {})
     card = chosen_card(own, seen.card, account.card.get("id", ""))
     charge_again_with(account.card.get("id", ""), card.get("id", ""), seen.customer_id)
-    account.card, account.currency = dict(card), live.currency if live else account.currency
+    account.card, account.currency = kept(card, account.card), live.currency if live else account.currency
     settled = settle(tenant, live)
     sold = what_prices_sell()
     living = {one.id for one in seen.subscriptions if one.status in LIVE}

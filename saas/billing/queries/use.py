@@ -103,7 +103,7 @@ def charged_at_end(charging: Charging) -> tuple[dict[str, Decimal], date]:
     closed = charging.closed
     while (month := period_of(period_at(closed).end)).end <= now():
         for meter, cost in _weighed(month).items():
-            costs[meter] = costs.get(meter, Decimal(0)) + cost * _part(month, charging.since)
+            costs[meter] = costs.get(meter, Decimal(0)) + cost * part_of_month(month, charging.since)
         closed = month.key
     return {meter: cost for meter, cost in costs.items() if cost}, closed
 
@@ -113,7 +113,7 @@ def _weighed(month: Period) -> dict[str, Decimal]:
     return {figure.meter: figure.cost for figure in get_figures(month) if figure.about.kind in kinds}
 
 
-def _part(month: Period, since: datetime) -> Decimal:
+def part_of_month(month: Period, since: datetime) -> Decimal:
     """How much of a month lies behind a moment, 0 to 1."""
     left = min(month.end - since, month.end - month.start)
     return Decimal(left // timedelta(microseconds=1)) / Decimal((month.end - month.start) // timedelta(microseconds=1))
@@ -127,7 +127,7 @@ def costs_by_events(charging: Charging) -> dict[tuple[str, date], Decimal]:
     while month.end <= now():
         for meter, cost in _weighed(month).items():
             if cost:
-                found[meter, month.key] = cost * _part(month, charging.since)
+                found[meter, month.key] = cost * part_of_month(month, charging.since)
         month = period_of(month.end)
     return found
 

@@ -2,9 +2,10 @@
 that there is something is anything asked."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from saas.billing.emails import stops_at
+from saas.billing.deadlines import next_try, stops_at
+from saas.billing.models import Subscription
 from saas.billing.module import MANAGE
 from saas.billing.offers import Offer, get_offer
 from saas.billing.operations.dunning import oldest_failing
@@ -24,11 +25,6 @@ class Debt:
     invoice_id: str = ""
     stops_at: datetime | None = None
 
-    @property
-    def pay_by(self) -> datetime | None:
-        """The last day on which paying is in time."""
-        return self.stops_at - timedelta(days=1) if self.stops_at else None
-
 
 @bp.app_template_global("payment_failed")
 def payment_failed() -> Debt | None:
@@ -40,6 +36,16 @@ def payment_failed() -> Debt | None:
         return None
     owed = oldest_failing()
     return Debt(owed.id, stops_at(owed)) if owed else Debt()
+
+
+bp.app_template_global("next_try")(next_try)
+
+
+@bp.app_template_global("paid_subscription")
+def paid_subscription() -> Subscription | None:
+    """The subscription of the organisation, if it has one."""
+    standing = visit().standing
+    return get_subscription() if standing is not None and standing.config.get(SUBSCRIBED) else None
 
 
 @bp.app_template_global("is_closed_over_money")

@@ -1,14 +1,16 @@
 """Changing, cancelling and resuming the subscription; the way to the payment provider's own pages."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from saas.billing.forms import CancelForm
-from saas.billing.models import BillingRequest
+from saas.billing.models import BillingRequest, Subscription
 from saas.billing.module import MANAGE
 from saas.billing.operations.changing import (
+    Quote,
     cancel,
     change_subscription,
     open_portal,
@@ -16,6 +18,7 @@ from saas.billing.operations.changing import (
     require_subscription,
     resume,
 )
+from saas.billing.operations.subscribing import Choice
 from saas.billing.queries.subscriptions import get_subscription
 from saas.billing.routes.blueprint import bp
 from saas.billing.routes.subscribing import chosen
@@ -37,12 +40,13 @@ def to_wait(asked: BillingRequest) -> ResponseReturnValue:
 
 
 def or_back(act: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
-    """What an act answers; where it is refused, back to billing with the reason."""
+    """What an act answers; where it is refused, back to billing with the reason; to the plans where the choice is."""
     try:
         return act()
     except DomainError as refusal:
         db.session.rollback()
-        return redirect_with(refusal.message, ".index", "danger")
+        wrong = isinstance(refusal, Invalid)
+        return redirect_with(refusal.message, "plans.index" if wrong else ".index", "warning" if wrong else "danger")
 
 
 @bp.get("/change")
@@ -58,10 +62,30 @@ def change() -> ResponseReturnValue:
         fit = next((one for one in offers if one.offer.terms.plan == choice.plan), None)
         before = require_subscription()
         return render_template(
-            "billing/change.html", choice=choice, terms=choice.terms, quote=found, fit=fit, before=before
+            "billing/change.html",
+            choice=choice,
+            terms=choice.terms,
+            quote=found,
+            fit=fit,
+            before=before,
+            next_at=_next_charge(before, choice, found),
         )
 
     return or_back(quote)
+
+
+def _next_charge(before: Subscription, choice: Choice, quote: Quote) -> datetime | None:
+    """When the whole price is charged next after a change: with the end of the period that runs, or of the one that begins now."""
+    if before.status == "trialing":
+        return before.trial_ends_at
+    if quote.at_end or before.cycle == choice.cycle:
+        return before.period_end
+    return _in_a_year(datetime.fromtimestamp(quote.moment, UTC))
+
+
+def _in_a_year(at: datetime) -> datetime:
+    leap = (at.month, at.day) == (2, 29)
+    return at.replace(year=at.year + 1, day=28 if leap else at.day)
 
 
 @bp.post("/change")

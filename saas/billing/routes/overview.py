@@ -1,11 +1,12 @@
 """Billing at a glance: what the organisation has, what comes next, how it pays."""
 
-from flask import render_template
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from saas.billing.coming import get_coming
-from saas.billing.emails import days_until_stop
+from saas.billing.deadlines import stops_at
 from saas.billing.module import VIEW
+from saas.billing.operations.cards import is_being_charged
 from saas.billing.operations.dunning import oldest_failing
 from saas.billing.prices import other_cycle
 from saas.billing.queries.invoices import list_newest
@@ -20,6 +21,7 @@ from saas.usage.budget import get_budget
 from saas.usage.overview import get_overview
 from saas.usage.periods import period_of
 from saas.usage.queries import get_figure
+from saas.usage.routes.overview import month_name
 from saas.web.access import even_suspended, requires
 
 NEWEST = 5
@@ -29,19 +31,24 @@ NEWEST = 5
 @even_suspended
 @requires(VIEW)
 def index() -> ResponseReturnValue:
-    """Plan, people, next invoice, payment method, what use costs so far, invoices, and what is owed."""
-    owed, overview = oldest_failing(), get_overview(period_of(now()))
-    terms, subscription = entitlements().terms, get_subscription()
+    """Plan, people, next invoice, payment method, what use costs so far, invoices, and what is owed: a page that asks whether that
+    is paid meanwhile is loaded anew when it is."""
+    owed = oldest_failing()
+    if owed is None and request.headers.get("HX-Request"):
+        return "", 200, {"HX-Refresh": "true"}
+    terms, subscription, payer = entitlements().terms, get_subscription(), get_account()
     return render_template(
         "billing/index.html",
         terms=terms,
         subscription=subscription,
         other_cycle=other_cycle(subscription) if subscription else "",
-        payer=get_account(),
+        payer=payer,
         standing=get_standing(),
         owed=owed,
-        days_left=days_until_stop(owed) if owed else None,
-        overview=overview,
+        stops_at=stops_at(owed) if owed else None,
+        charging=payer is not None and is_being_charged(payer.card),
+        overview=get_overview(period_of(now())),
+        month=month_name(period_of(now()).key),
         seats=get_figure("users") if "users" in terms.limits else None,
         budget=get_budget(),
         invoices=list_newest(NEWEST),

@@ -5,11 +5,14 @@ from uuid import UUID
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from saas.billing.models import BillingRequest
 from saas.billing.module import VIEW
+from saas.billing.offers import get_offer
 from saas.billing.operations.requests import ask_for_look, is_seen
 from saas.billing.operations.subscribing import Choice, begin_checkout, open_checkout, read_choice, when_charged
 from saas.billing.queries.subscriptions import find_request, get_subscription
 from saas.billing.routes.blueprint import bp
+from saas.catalogue.current import catalogue
 from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import DomainError, Invalid
@@ -46,7 +49,12 @@ def subscribe() -> ResponseReturnValue:
 
 def chosen() -> Choice:
     """The plan and cycle, or the offer, that the address or the form names; raises Invalid."""
-    return read_choice(**_asked())
+    asked = _asked()
+    if "offer" not in asked and asked["plan"] not in catalogue().plans:
+        raise Invalid(
+            "This plan is not on sale. Choose one of these." if asked["plan"] else "Choose a plan first.", field="plan"
+        )
+    return read_choice(**asked)
 
 
 def _asked() -> dict[str, str]:
@@ -72,14 +80,27 @@ def done() -> ResponseReturnValue:
     asked = request.args.get("request", "")
     wanted = find_request(UUID(asked)) if is_uuid(asked) else None
     if wanted is None:
-        return redirect(url_for(".index"))
+        return redirect_with(
+            "We know of no payment that was begun there. What we know of is told here.", ".index", "info"
+        )
     if get_subscription() is not None if wanted.kind in _BEGINS else is_seen(wanted):
         return redirect_with(_DONE.get(wanted.kind, "It is done."), ".index")
     waited = (now() - wanted.created_at).total_seconds()
     if waited > ASK_AFTER:
         afterwards(ask_for_look)
-    page = render_template("billing/wait.html", late=waited > PATIENCE, kind=wanted.kind)
-    return page, 200, {"Refresh": "10" if waited > PATIENCE else "1"}
+    over = wanted.expires_at is not None and wanted.expires_at < now()
+    page = render_template("billing/wait.html", late=waited > PATIENCE, over=over, wanted=wanted, back=_back_to(wanted))
+    return page, 200, {} if over else {"Refresh": "10" if waited > PATIENCE else "1"}
+
+
+def _back_to(wanted: BillingRequest) -> str:
+    """Where whoever has not paid goes on; nowhere, where that was no page of payment."""
+    if wanted.kind != "checkout":
+        return ""
+    offer, facts = get_offer(), wanted.facts
+    if offer is not None and offer.price == facts["price"]:
+        return url_for(".subscribe", offer=offer.price)
+    return url_for(".subscribe", plan=facts["plan"], cycle=facts["cycle"])
 
 
 _BEGINS = ("checkout", "subscribe")

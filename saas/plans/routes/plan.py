@@ -48,6 +48,7 @@ def index() -> ResponseReturnValue:
         trial_ends_at=get_standing().trial_ends_at if get_standing().status == "trialing" else None,
         days_left=_days_left(),
         suspends_at=suspends_at(get_standing()),
+        standing=get_standing(),
         choices=choices,
         table=table_of([choice.offer.terms for choice in choices], locale=locale),
         locked=list_locked(),
