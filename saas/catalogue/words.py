@@ -86,7 +86,7 @@ def price_of(meter: str, rating: Rating, *, currency: str, locale: str = _ENGLIS
 
 
 def scale_of(rating: Rating) -> int:
-    """For how many units a price is told: for one where that costs a cent or more, else for as many, up to a million, as cost ten."""
+    """For how many units a price is told: one where that costs a cent or more, else as many, up to a million, as cost ten cents."""
     prices = [
         price for price in (rating.price, *rating.prices.values(), *(tier.price for tier in rating.tiers)) if price
     ]

@@ -138,7 +138,7 @@ def new_costs(charging: Charging, since: datetime) -> dict[str, Decimal]:
     found = {meter: cost for meter, cost in rows if not is_weighed(meter)}
     month = period_of(now()).before()
     if month.end > since and month.end > charging.since:
-        found |= {meter: cost * _part(month, charging.since) for meter, cost in _weighed(month).items()}
+        found |= {meter: cost * part_of_month(month, charging.since) for meter, cost in _weighed(month).items()}
     return found
 
 

@@ -1,5 +1,6 @@
 """Use to money: what organisations use is charged at Stripe, to the cent, once."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,7 +18,7 @@ from saas.billing.operations.comparing import find_faults, know
 from saas.billing.operations.looking import look_at
 from saas.billing.operations.reporting import report_use
 from saas.billing.operations.sending import meter_ids, send_use
-from saas.billing.queries.subscriptions import get_subscription
+from saas.billing.queries.subscriptions import get_account, get_subscription
 from saas.billing.queries.use import CHARGED, costs_by_events, get_charging
 from saas.core.actor import SYSTEM
 from saas.core.database import db
@@ -27,6 +28,7 @@ from saas.tenancy.models import Tenant
 from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
 from saas.usage.models import UsageTotal
 from saas.usage.operations.consuming import Receipt, consume, give_back
+from tests.billing.conftest import text_of
 from tests.billing.selling.conftest import Shop
 from tests.cast import Organisation
 from tests.support import work_off
@@ -68,6 +70,23 @@ def paying(shop: Shop, saas: Saas, acme: Organisation) -> Organisation:
     assert saas("billing", "sync").exit_code == 0
     shop.subscribe(acme)
     return acme
+
+
+def test_the_cost_so_far_on_the_page_is_what_stripe_says(shop: Shop, paying: Organisation, browse: Any) -> None:
+    """Both without the use of the last hour, and with what was reported of it."""
+    for images, cost in ((10, 2900), (30, 2900 + 30 * 5)):
+        use(paying, "images", images)
+        report(paying)
+        with tenant_scope(paying):
+            account, subscription = get_account(), get_subscription()
+            assert account is not None
+            assert subscription is not None
+        asked = {"customer": account.customer_id, "subscription": subscription.id}
+        assert shop.api.invoices.create_preview(asked).amount_due == cost
+        said = text_of(browse(paying, "Alice").get("/billing/next").text)
+        so_far, expected = re.findall(r"€([\d,.]+)", said)[:2]
+        assert f"Cost so far €{so_far} Expected €{expected}" in said
+        assert Decimal(so_far) * 100 == cost <= Decimal(expected) * 100
 
 
 def test_what_goes_beyond_the_included_is_on_the_next_invoice(shop: Shop, paying: Organisation) -> None:
