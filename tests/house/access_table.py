@@ -177,7 +177,7 @@ billing.change                     GET    plans.change open                     
 billing.coming                     GET    billing.view open                        200
 billing.confirm_change             POST   plans.change open                        303
 billing.credit_note_pdf            GET    billing.view open                        200
-billing.done                       GET    billing.view open                        302
+billing.done                       GET    billing.view open                        303
 billing.export_csv                 GET    billing.view open                        200
 billing.index                      GET    billing.view open                        200
 billing.invoice                    GET    billing.view open                        200

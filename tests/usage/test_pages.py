@@ -11,7 +11,7 @@ import time_machine
 from saas.core.actor import SYSTEM
 from saas.core.clock import now
 from saas.core.database import db
-from saas.tenancy.models import Tenant
+from saas.tenancy.models import Status, Tenant
 from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
 from saas.usage.budget import Budget, get_budget
 from saas.usage.cards import usage_card
@@ -260,6 +260,10 @@ class TestBudget:
         page = browser.get("/usage/budget").text
         assert 'value="250.00"' in page
         assert "€1.00 of €250.00" in page
+        page = browser.get("/usage").text
+        assert ("€0.00 of €250.00" in page, "Use is free in the trial: nothing of it is spent." in page) == (True, True)
+        with platform_work() as session:
+            session.get_one(Tenant, pro.id).status = Status.ACTIVE
         assert "€1.00 of €250.00" in browser.get("/usage").text
         browser.post("/usage/budget", {"amount": ""})
         assert stored(pro) == Budget()
