@@ -8,14 +8,13 @@ from typing import Any
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from saas.billing.money import major_units
 from saas.catalogue.current import catalogue
-from saas.catalogue.words import amount_of, label_of_meter, money, unit_of
+from saas.catalogue.terms import Rating
+from saas.catalogue.words import amount_of, label_of_meter, money, price_of
 from saas.tenancy.locales import ENGLISH, day_in, locale_of
 
 Line = Mapping[str, Any]
 """A line in an invoice's facts."""
-_SCALES = (1, 1_000, 1_000_000)
 
 
 def joined(lines: Sequence[Line]) -> list[Line]:
@@ -77,11 +76,9 @@ def use_in_words(line: Line, currency: str, locale: str) -> str:
     if Decimal(use.get("included", 0)):
         parts.append(f"{_number(use['included'], where)} included")
     if "beyond" in use:
-        parts.append(
-            f"{_number(use['beyond'], where)} at {price_in_words(meter, Decimal(use['price']), currency, locale)}"
-        )
+        parts.append(f"{_number(use['beyond'], where)} at {_price(meter, use['price'], currency, where)}")
     for kind in use.get("kinds", ()):
-        told = price_in_words(meter, Decimal(kind["price"]), currency, locale)
+        told = _price(meter, kind["price"], currency, where)
         parts.append(f"{_number(kind['beyond'], where)} {kind['kind'].replace('_', ' ')} at {told}")
     if "packages" in use:
         price = money(Decimal(use["price"]), currency=currency, locale=where, exact=True)
@@ -89,12 +86,8 @@ def use_in_words(line: Line, currency: str, locale: str) -> str:
     return ", ".join(parts)
 
 
-def price_in_words(meter: str, price: Decimal, currency: str, locale: str) -> str:
-    """The price of a unit, or of a thousand or a million where one costs less than the smallest coin: “€2.00 per 1,000 tokens”."""
-    where, coin = locale_of(locale), major_units(1, currency)
-    scale = next((scale for scale in _SCALES if price * scale >= coin), _SCALES[-1])
-    per = unit_of(meter, 1) if scale == 1 else amount_of(meter, scale, locale=where)
-    return f"{money(price * scale, currency=currency, locale=where, exact=True)} per {per}"
+def _price(meter: str, price: str, currency: str, where: str) -> str:
+    return price_of(meter, Rating(price=Decimal(price)), currency=currency, locale=where)
 
 
 def _number(text: str, locale: str) -> str:

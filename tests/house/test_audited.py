@@ -56,6 +56,7 @@ WITHOUT_ACTOR = {
     "saas.billing.operations.mirroring.write_subscriptions": "a part of looking at an account, which records what changed",
     "saas.billing.operations.mirroring.write_states": "a part of looking at an account, which records what changed",
     "saas.billing.operations.offering.sync": "notes what sells what, as the catalogue says already",
+    "saas.billing.operations.reconciling.reconcile_use": "tells Stripe what the log of use says already",
     "saas.billing.operations.reconciling.backfill": "keeps messages of Stripe as they came",
     "saas.billing.operations.reporting.begin_charging": "notes from when on use is charged, as the log of the trial says",
     "saas.billing.operations.reporting.report_use": "works out what is charged of events that say who and when",
