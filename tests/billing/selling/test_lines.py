@@ -121,7 +121,7 @@ def test_prices_by_kind_are_told_kind_by_kind(shop: Shop, paying: Organisation, 
     assert (line["use"]["used"], line["use"]["included"], line["amount"]) == ("2000500", "0", 201)
     page = browse(paying, "Alice").get(f"/billing/invoices/{invoice}").text
     assert (
-        "2,000,500 tokens used, 500 deep at €0.02 per 1,000 tokens, 2,000,000 swift at €1.00 per 1,000,000 tokens"
+        "2,000,500 tokens used, 500 deep at €20.00 per million tokens, 2,000,000 swift at €1.00 per million tokens"
         in page
     )
 
