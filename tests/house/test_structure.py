@@ -94,12 +94,18 @@ def test_templates_keep_to_the_content_security_policy(path: Path) -> None:
     assert not re.search(r"\|\s*safe\b", text)
 
 
-def test_no_line_speaks_of_the_place_where_it_was_written() -> None:
+def _texts() -> dict[str, str]:
+    """The files that people write, by their names."""
     names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    endings = (".py", ".md", ".html", ".txt", ".css", ".js", ".cfg", ".toml", ".conf")
+    return {name: (ROOT / name).read_text() for name in names if name.endswith(endings) and "/vendor/" not in name}
+
+
+def test_no_line_speaks_of_the_place_where_it_was_written() -> None:
     words = re.compile("/wor" + "k/|/tm" + r"p/[a-z]")
-    told = [
-        name
-        for name in names
-        if name.endswith((".py", ".md", ".html", ".cfg")) and words.search((ROOT / name).read_text())
-    ]
-    assert told == []
+    assert [name for name, text in _texts().items() if words.search(text)] == []
+
+
+def test_nothing_is_left_of_a_merge() -> None:
+    marks = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
+    assert [name for name, text in _texts().items() if marks.search(text)] == []
