@@ -22,8 +22,47 @@ ALL = ("billing.view", "plans.change")
 PRO = {"plan": "pro", "cycle": "month"}
 CARD = {**PRO, "payment_method": "pm_card_visa"}
 WRONG_SIZES = [-1, 10**9, 10**400, 1.5, "7", True, [], {}]
+WRONG_WISHES: list[tuple[Any, str]] = [
+    ({**CARD, "trial_days": 31}, "trial_days"),
+    *(({**CARD, "trial_days": days}, "trial_days") for days in WRONG_SIZES),
+    *(({**CARD, "plan": plan}, "plan") for plan in ("", "nothing", "free", "enterprise", "internal", 7, None)),
+    *(({**CARD, "cycle": cycle}, "cycle") for cycle in ("", "week", 1, ["month"])),
+    *(({**CARD, "payment_method": method}, "payment_method") for method in ("", "4242424242424242", "pm_\0", 5, None)),
+    ({**CARD, "payment_method": "pm_nobody_has_this"}, "payment_method"),
+    *(({**CARD, "quantity": many}, "quantity") for many in (-1, 0, 10**9)),
+    *(({**CARD, "amount": sum_}, "amount") for sum_ in (-1, 0, 10**9)),
+    ({**CARD, "offer": "price_of_somebody"}, "offer"),
+    ([CARD], "body"),
+    ("pro", "body"),
+]
+WRONG_CHANGES: list[tuple[Any, str]] = [
+    *(({"due": due}, "due") for due in [*WRONG_SIZES, None]),
+    *(({"moment": moment}, "moment") for moment in [0, *WRONG_SIZES, None]),
+    ({"plan": "nothing"}, "plan"),
+    ({"quantity": 2}, "quantity"),
+]
+WRONG_ENDS: list[tuple[Any, str]] = [
+    ({}, "reason"),
+    ({"reason": "because"}, "reason"),
+    ({"reason": 1}, "reason"),
+    ({"reason": "unused", "at_once": "yes"}, "at_once"),
+    ({"reason": "unused", "at_once": 1}, "at_once"),
+    ({"reason": "unused", "comment": "x" * 501}, "comment"),
+    ({"reason": "unused", "when": "now"}, "when"),
+]
+WRONG_LISTS = [("status=payed", "status"), ("year=27", "year"), ("year=next", "year"), ("year=²⁰²⁷", "year")]
 
 Call = Callable[..., TestResponse]
+
+
+def not_refused(wrong: list[tuple[Any, str]], send: Callable[[Any], TestResponse]) -> list[tuple[Any, int, Any]]:
+    """What is wrong and was not refused by its field, with what was answered instead."""
+    answers = ((body, field, send(body)) for body, field in wrong)
+    return [
+        (body, answer.status_code, answer.json)
+        for body, field, answer in answers
+        if (answer.status_code, answer.json.get("field")) != (422, field)
+    ]
 
 
 @pytest.fixture
@@ -76,28 +115,8 @@ class TestSubscribing:
     def test_without_a_number_the_trial_that_runs_goes_on(self, acme, stripe_there: Stripe, call: Call):
         assert call(acme, "POST", HERE, CARD).json["status"] == "trialing"
 
-    @pytest.mark.parametrize(
-        ("body", "field"),
-        [
-            ({**CARD, "trial_days": 31}, "trial_days"),
-            *(({**CARD, "trial_days": days}, "trial_days") for days in WRONG_SIZES),
-            *(({**CARD, "plan": plan}, "plan") for plan in ("", "nothing", "free", "enterprise", "internal", 7, None)),
-            *(({**CARD, "cycle": cycle}, "cycle") for cycle in ("", "week", 1, ["month"])),
-            *(
-                ({**CARD, "payment_method": method}, "payment_method")
-                for method in ("", "4242424242424242", "pm_\0", 5, None)
-            ),
-            ({**CARD, "payment_method": "pm_nobody_has_this"}, "payment_method"),
-            *(({**CARD, "quantity": many}, "quantity") for many in (-1, 0, 10**9)),
-            *(({**CARD, "amount": sum_}, "amount") for sum_ in (-1, 0, 10**9)),
-            ({**CARD, "offer": "price_of_somebody"}, "offer"),
-            ([CARD], "body"),
-            ("pro", "body"),
-        ],
-    )
-    def test_what_is_wrong_is_refused_by_its_field(self, acme, stripe_there: Stripe, call: Call, body, field):
-        answer = call(acme, "POST", HERE, body)
-        assert (answer.status_code, answer.json["field"]) == (422, field)
+    def test_what_is_wrong_is_refused_by_its_field(self, acme, stripe_there: Stripe, call: Call):
+        assert not_refused(WRONG_WISHES, lambda body: call(acme, "POST", HERE, body)) == []
         assert stripe_there.store.find("subscription") == []
         stripe_there.bring()
         assert call(acme, "POST", HERE, CARD).status_code == 201
@@ -157,21 +176,11 @@ class TestChanging:
         shown = call(acme, "GET", HERE).json
         assert shown["next"] == {"plan": "trial", "cycle": "month", "at": shown["period_end"]}
 
-    @pytest.mark.parametrize(
-        ("wrong", "field"),
-        [
-            *(({"due": due}, "due") for due in [*WRONG_SIZES, None]),
-            *(({"moment": moment}, "moment") for moment in [0, *WRONG_SIZES, None]),
-            ({"plan": "nothing"}, "plan"),
-            ({"quantity": 2}, "quantity"),
-        ],
-    )
-    def test_wrong_values_change_nothing(self, subscribed, call: Call, wrong, field):
+    def test_wrong_values_change_nothing(self, subscribed, call: Call):
         acme, wish = subscribed("trial"), {"plan": "pro", "cycle": "year"}
         quote = call(acme, "POST", f"{HERE}/quote", wish).json
         sent = {**wish, "moment": quote["moment"], "due": quote["due"]}
-        answer = call(acme, "POST", f"{HERE}/change", {**sent, **wrong})
-        assert (answer.status_code, answer.json["field"]) == (422, field)
+        assert not_refused(WRONG_CHANGES, lambda wrong: call(acme, "POST", f"{HERE}/change", {**sent, **wrong})) == []
         assert [kind for kind, _ in asked_for(acme)] == ["subscribe"]
         assert call(acme, "POST", f"{HERE}/change", sent).status_code == 202
 
@@ -197,22 +206,9 @@ class TestCancelling:
         stripe_there.bring()
         assert standing(acme) == ("free", "active")
 
-    @pytest.mark.parametrize(
-        ("body", "field"),
-        [
-            ({}, "reason"),
-            ({"reason": "because"}, "reason"),
-            ({"reason": 1}, "reason"),
-            ({"reason": "unused", "at_once": "yes"}, "at_once"),
-            ({"reason": "unused", "at_once": 1}, "at_once"),
-            ({"reason": "unused", "comment": "x" * 501}, "comment"),
-            ({"reason": "unused", "when": "now"}, "when"),
-        ],
-    )
-    def test_what_is_wrong_ends_nothing(self, subscribed, call: Call, body, field):
+    def test_what_is_wrong_ends_nothing(self, subscribed, call: Call):
         acme = subscribed("pro")
-        answer = call(acme, "POST", f"{HERE}/cancel", body)
-        assert (answer.status_code, answer.json["field"]) == (422, field)
+        assert not_refused(WRONG_ENDS, lambda body: call(acme, "POST", f"{HERE}/cancel", body)) == []
         with tenant_scope(acme):
             assert db.session.scalars(select(Subscription.cancel_at)).all() == [None]
 
@@ -231,14 +227,9 @@ class TestInvoices:
         assert call(umbrella, "GET", f"/api/billing/invoices/{invoice['id']}").status_code == 404
         assert call(acme, "GET", "/api/billing/invoices/in_nothing").status_code == 404
 
-    @pytest.mark.parametrize(
-        ("asked", "field"),
-        [("status=payed", "status"), ("year=27", "year"), ("year=next", "year"), ("year=²⁰²⁷", "year")],
-    )
-    def test_a_status_or_year_that_there_cannot_be_is_refused(self, subscribed, call: Call, asked, field):
+    def test_a_status_or_year_that_there_cannot_be_is_refused(self, subscribed, call: Call):
         acme = subscribed("pro")
-        answer = call(acme, "GET", f"/api/billing/invoices?{asked}")
-        assert (answer.status_code, answer.json["field"]) == (422, field)
+        assert not_refused(WRONG_LISTS, lambda asked: call(acme, "GET", f"/api/billing/invoices?{asked}")) == []
         this_year = datetime.now(UTC).year
         assert call(acme, "GET", f"/api/billing/invoices?status=paid&year={this_year}").json["total"] == 1
         assert call(acme, "GET", "/api/billing/invoices?status=&year=&sort=-colour&page=x").json["total"] == 1
