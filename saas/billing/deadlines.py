@@ -14,6 +14,12 @@ def stops_at(invoice: Invoice) -> datetime:
     return invoice.failed_at + timedelta(days=settings().auto_suspend_days)
 
 
+def stops_ahead(invoice: Invoice) -> datetime | None:
+    """The same; None where that day is over: what was paid since keeps the organisation open."""
+    at = stops_at(invoice)
+    return at if at > now() else None
+
+
 def days_until_stop(invoice: Invoice) -> int:
     """In how many days the organisation is suspended over an invoice that failed; zero or less: now."""
     assert invoice.failed_at is not None

@@ -74,7 +74,8 @@ def supervise(
         try:
             while (last := events.get()).kind == "ready":
                 run(program for program in programs if program.waits)
-                terminal.write(banner() if callable(banner) else banner)
+                if text := banner() if callable(banner) else banner:
+                    terminal.write(text)
         finally:
             over.set()
             for lookout in lookouts:

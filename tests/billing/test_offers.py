@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -41,6 +41,16 @@ def offered(acme, stripe_there: Stripe, saas) -> Callable[..., Offer]:
 
 def address(offer: Offer) -> str:
     return f"/billing/subscribe?offer={offer.price}"
+
+
+def test_from_years_to_months_the_next_charge_is_a_month_from_now(subscribed, saas, browse):
+    acme = subscribed("pro", cycle="year")
+    assert saas("billing", "offer", acme.slug, *MAKE[:5], "month").exit_code == 0
+    offer = inside(acme, get_offer)
+    page = browse(acme, "Alice").get(f"/billing/change?offer={offer.price}").text
+    told = re.search(r"on (\d+ \w+ \d+) and then each month", page)
+    assert told, page
+    assert 27 < (datetime.strptime(told[1], "%d %B %Y").replace(tzinfo=UTC) - now()).days + 1 < 32
 
 
 class TestMaking:

@@ -115,6 +115,27 @@ class TestOwing:
         page = browse(owing, "Alice").get("/billing").text
         assert ("nor by the new card" in page, "Pay €29.00 now" in page) == (True, True)
 
+    def test_it_is_said_of_that_invoice_only(self, owing, browse, stripe_there: Stripe):
+        look_at(give_card(owing, stripe_there, "pm_card_chargeCustomerFail")[0])
+        with platform_work() as session:
+            account = session.get_one(BillingAccount, owing.id)
+            account.card = {**account.card, "declined": ["in_of_last_year"]}
+        with time_machine.travel(now() + timedelta(minutes=5), tick=True):
+            assert "nor by the new card" not in browse(owing, "Alice").get("/billing").text
+
+    def test_the_page_asks_again_only_while_a_charge_is_under_way(self, owing, browse, stripe_there: Stripe):
+        alice = browse(owing, "Alice")
+        before = alice.get("/billing").text
+        look_at(give_card(owing, stripe_there, "pm_card_visa")[0])
+        assert ["every 5s" in page for page in (before, alice.get("/billing").text)] == [False, True]
+
+    def test_a_day_that_is_over_is_no_threat(self, owing, browse):
+        shown = []
+        for days in (6, 8):
+            with time_machine.travel(now() + timedelta(days=days), tick=True):
+                shown.append("is suspended on" in browse(owing, "Alice").get("/billing").text)
+        assert shown == [True, False]
+
     def test_what_is_not_heard_of_is_not_waited_for_without_end(self, owing, browse, stripe_there: Stripe):
         look_at(give_card(owing, stripe_there, "pm_card_visa")[0])
         with time_machine.travel(now() + timedelta(minutes=5), tick=True):

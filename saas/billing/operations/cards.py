@@ -61,8 +61,8 @@ def charge_again_with(before: str, card: str, customer: str) -> None:
 
 
 def kept(card: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """A card as an account keeps it: with when it took another's place (``since``), and whether what was owed then could not be
-    charged by it (``declined``)."""
+    """A card as an account keeps it: with when it took another's place (``since``), and which invoices could not be charged by it
+    then (``declined``)."""
     if not card or not before:
         return dict(card)
     if card["id"] != before["id"]:
@@ -70,9 +70,14 @@ def kept(card: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
     return {**{name: before[name] for name in ("since", "declined") if name in before}, **card}
 
 
-def is_being_charged(card: Mapping[str, Any]) -> bool:
-    """Whether what is owed is being charged by a card that is new."""
-    return "declined" not in card and now().timestamp() - card.get("since", 0) < PATIENCE
+def is_being_charged(invoice: str, card: Mapping[str, Any]) -> bool:
+    """Whether an invoice that is owed is being charged by a card that is new."""
+    return not was_declined(invoice, card) and now().timestamp() - card.get("since", 0) < PATIENCE
+
+
+def was_declined(invoice: str, card: Mapping[str, Any]) -> bool:
+    """Whether an invoice could not be charged by a card when that was new."""
+    return invoice in card.get("declined", ())
 
 
 def charge_again(customer: str, card: str) -> int:
@@ -83,18 +88,20 @@ def charge_again(customer: str, card: str) -> int:
         try:
             gateway.pay_invoice(invoice, {"payment_method": card}, key=f"{invoice}:{card}")
             paid += 1
-        except (gateway.Declined, gateway.Refused) as error:
+        except gateway.Declined as error:
             log.info("not_charged_again", invoice=invoice, code=error.code)
-            _note_declined(customer, card)
+            _note_declined(customer, card, invoice)
+        except gateway.Refused as refusal:  # such as one that was paid meanwhile
+            log.info("not_charged_again", invoice=invoice, code=refusal.code)
     return paid
 
 
-def _note_declined(customer: str, card: str) -> None:
+def _note_declined(customer: str, card: str, invoice: str) -> None:
     with platform_work() as session:
         query = select(BillingAccount).where(BillingAccount.customer_id == customer).with_for_update()
         account = session.scalars(query).one_or_none()
         if account is not None and account.card.get("id") == card:
-            account.card = {**account.card, "declined": True}
+            account.card = {**account.card, "declined": [*account.card.get("declined", ()), invoice]}
 
 
 def _failing(customer: str) -> list[str]:

@@ -4,7 +4,7 @@ that there is something is anything asked."""
 from dataclasses import dataclass
 from datetime import datetime
 
-from saas.billing.deadlines import next_try, stops_at
+from saas.billing.deadlines import next_try, stops_ahead
 from saas.billing.models import Subscription
 from saas.billing.module import MANAGE
 from saas.billing.offers import Offer, get_offer
@@ -20,7 +20,7 @@ from saas.web.visit import current_actor, visit
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """An invoice whose payment failed; ``stops_at`` is when the organisation is closed over it, None where that is not known."""
+    """An invoice whose payment failed; ``stops_at`` is when the organisation is closed over it, None where that is not to come."""
 
     invoice_id: str = ""
     stops_at: datetime | None = None
@@ -35,7 +35,7 @@ def payment_failed() -> Debt | None:
     if not current_actor().can(MANAGE):
         return None
     owed = oldest_failing()
-    return Debt(owed.id, stops_at(owed)) if owed else Debt()
+    return Debt(owed.id, stops_ahead(owed)) if owed else Debt()
 
 
 bp.app_template_global("next_try")(next_try)

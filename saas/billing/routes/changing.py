@@ -1,11 +1,13 @@
 """Changing, cancelling and resuming the subscription; the way to the payment provider's own pages."""
 
+from calendar import monthrange
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from saas.billing.facts import MONTHS
 from saas.billing.forms import CancelForm
 from saas.billing.models import BillingRequest, Subscription
 from saas.billing.module import MANAGE
@@ -80,12 +82,13 @@ def _next_charge(before: Subscription, choice: Choice, quote: Quote) -> datetime
         return before.trial_ends_at
     if quote.at_end or before.cycle == choice.cycle:
         return before.period_end
-    return _in_a_year(datetime.fromtimestamp(quote.moment, UTC))
+    return _after(datetime.fromtimestamp(quote.moment, UTC), MONTHS[choice.cycle])
 
 
-def _in_a_year(at: datetime) -> datetime:
-    leap = (at.month, at.day) == (2, 29)
-    return at.replace(year=at.year + 1, day=28 if leap else at.day)
+def _after(at: datetime, months: int) -> datetime:
+    """The same day so many months later, or the last one of a month that is shorter."""
+    year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
+    return at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))
 
 
 @bp.post("/change")

@@ -4,9 +4,9 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from saas.billing.coming import get_coming
-from saas.billing.deadlines import stops_at
+from saas.billing.deadlines import stops_ahead
 from saas.billing.module import VIEW
-from saas.billing.operations.cards import is_being_charged
+from saas.billing.operations.cards import is_being_charged, was_declined
 from saas.billing.operations.dunning import oldest_failing
 from saas.billing.prices import other_cycle
 from saas.billing.queries.invoices import list_newest
@@ -45,8 +45,9 @@ def index() -> ResponseReturnValue:
         payer=payer,
         standing=get_standing(),
         owed=owed,
-        stops_at=stops_at(owed) if owed else None,
-        charging=payer is not None and is_being_charged(payer.card),
+        stops_at=stops_ahead(owed) if owed else None,
+        charging=is_being_charged(owed.id, payer.card) if owed and payer else False,
+        declined=was_declined(owed.id, payer.card) if owed and payer else False,
         overview=get_overview(period_of(now())),
         month=month_name(period_of(now()).key),
         seats=get_figure("users") if "users" in terms.limits else None,

@@ -1,4 +1,4 @@
-"""``python -m saas.sandbox.stripe``: the same as ``saas sandbox stripe``, without loading the product."""
+"""``python -m saas.sandbox.stripe``: the same as ``saas sandbox stripe``, without what other commands need."""
 
 from saas.sandbox.stripe.cli import stripe
 
