@@ -69,3 +69,7 @@ class CancelForm(BaseForm):
         choices=[Choice("end", "At the end of what is paid"), Choice("now", "Now; what is paid is not given back")],
         default="end",
     )
+
+    def of_trial(self) -> None:
+        """Say it as of a trial, for which nothing is paid."""
+        self.when.choices = [Choice("end", "At the end of the trial"), Choice("now", "Now")]

@@ -48,10 +48,10 @@ class Unanswered(Busy):
 
 
 class Refused(Conflict):
-    """Stripe does not do what was asked; ``code`` is its word for why."""
+    """Stripe does not do what was asked: ``code`` is its word for why, and the log has its sentence, which is for programmers."""
 
-    def __init__(self, message: str, code: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, request: str, code: str = "") -> None:
+        super().__init__(f"Our payment provider refuses this. Write to us, please, and name {request or code}.")
         self.code = code
 
 
@@ -75,8 +75,9 @@ def _asking() -> Iterator[Any]:
     except stripe.CardError as error:
         raise Declined(error.user_message or "The payment was declined.", error.code or "") from error
     except (stripe.InvalidRequestError, stripe.IdempotencyError) as error:
-        log.warning("stripe_refused", code=error.code, param=getattr(error, "param", ""), request=error.request_id)
-        raise Refused(f"Our payment provider refused this: {error.user_message or error}", error.code or "") from error
+        about = {"code": error.code, "param": getattr(error, "param", ""), "request": error.request_id}
+        log.warning("stripe_refused", **about, message=str(error.user_message or error))
+        raise Refused(error.request_id or "", error.code or "") from error
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
         log.error("stripe_key_refused", request=error.request_id)
         raise Unanswered from error

@@ -83,7 +83,7 @@ def _given() -> dict[str, PlanPrice]:
 def other_cycle(subscription: Subscription) -> str:
     """How else a subscription's plan can be paid for today: “month”, “year”, or nothing."""
     plan = catalogue().plans.get(subscription.plan)
-    if plan is None or plan.custom:
+    if plan is None or plan.custom or subscription.currency != catalogue().currency:
         return ""
     other = "year" if subscription.cycle == "month" else "month"
     return other if (plan.year if other == "year" else plan.month) else ""

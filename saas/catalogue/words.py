@@ -31,10 +31,10 @@ def people_of(roles: Collection[str]) -> str:
 
 
 def unit_of(meter: str, quantity: Decimal | int | None) -> str:
-    """The unit of so much of a meter: ``person``, ``people``."""
+    """The unit of so much of a meter: ``person``, ``people``; ``unit`` where it is counted no more."""
     known = catalogue().meters.get(meter)
     if known is None:
-        return ""
+        return "unit" if quantity == 1 else "units"
     return known.unit if quantity == 1 else known.units or f"{known.unit}s"
 
 

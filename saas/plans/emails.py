@@ -1,5 +1,6 @@
 """Mail about plans."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,6 +35,22 @@ def send_wanted(wanted: Terms, *, present: Terms, message: str, actor: Actor) ->
         asked_by=actor.name,
         email=actor.email,
     )
+    runtime().postbox.enqueue(mail)
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """Somebody who has no organisation here, and what they need."""
+
+    name: str
+    email: str
+    company: str
+    message: str
+
+
+def send_prospect(wanted: Terms, prospect: Prospect) -> None:
+    """Tell the platform's support that a prospect asks for a plan."""
+    mail = render_mail("plan_prospect", to=settings().support_address, wanted=wanted.label, prospect=prospect)
     runtime().postbox.enqueue(mail)
 
 

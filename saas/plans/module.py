@@ -14,6 +14,7 @@ MODULES = Permission(
 
 CHANGED = AuditEvent("plans.plan.changed", "moved the organisation to the plan {target}")
 WANTED = AuditEvent("plans.plan.wanted", "asked for the plan {target}")
+CONTACTED = AuditEvent("plans.plan.contacted", "wrote to us about the plan {target}, from the page of prices")
 MODULES_CHANGED = AuditEvent("plans.modules.changed", "changed the {target}")
 TRIAL_ENDED = AuditEvent("plans.trial.ended", "ended the trial of {target}")
 TRIAL_EXTENDED = AuditEvent("plans.trial.extended", "let {target} try its plan for longer")
@@ -23,7 +24,7 @@ module = Module(
     "plans",
     label="Plans",
     permissions=(VIEW, CHANGE, MODULES),
-    events=(CHANGED, WANTED, MODULES_CHANGED, TRIAL_ENDED, TRIAL_EXTENDED, SUSPENDED),
+    events=(CHANGED, WANTED, CONTACTED, MODULES_CHANGED, TRIAL_ENDED, TRIAL_EXTENDED, SUSPENDED),
     navigation=(
         NavItem("Plan", "plans.index", "credit-card", VIEW, section="Organisation", order=930),
         NavItem("Parts of the product", "plans.modules", "stack-2", MODULES, section="Organisation", order=940),

@@ -9,8 +9,8 @@ from saas.core.errors import Conflict, Invalid
 from saas.core.marks import mark_of
 from saas.core.runtime import runtime
 from saas.core.scope import current_tenant_id
-from saas.plans.emails import send_wanted
-from saas.plans.module import CHANGE, CHANGED, MODULES, MODULES_CHANGED, WANTED
+from saas.plans.emails import Prospect, send_prospect, send_wanted
+from saas.plans.module import CHANGE, CHANGED, CONTACTED, MODULES, MODULES_CHANGED, WANTED
 from saas.plans.trials import OVER
 from saas.plans.ways import Way, way_to
 from saas.tenancy.config import keep
@@ -76,6 +76,12 @@ def ask_for_plan(plan: str, *, message: str = "", actor: Actor) -> None:
         raise Invalid(f"Use at most {LONGEST_WISH} characters.", field="message")
     send_wanted(catalogue().terms(plan), present=entitlements().terms, message=message, actor=actor)
     record(WANTED, actor=actor, target=_target(plan))
+
+
+def contact_us(plan: str, prospect: Prospect, *, actor: Actor) -> None:
+    """Ask the platform for a plan without having an organisation. The operators' log tells that somebody did, not who."""
+    send_prospect(catalogue().terms(plan), prospect)
+    record(CONTACTED, actor=actor, target=_target(plan))
 
 
 def _target(plan: str) -> Target:

@@ -47,6 +47,12 @@ def way_to(plan: str) -> Way:
     return Way.BUY if _can_pay(wanted) else Way.ASK
 
 
+def cycle_to_buy(plan: str) -> str:
+    """By which cycle a plan can be bought online today: “month” where it can, else “year”, or nothing."""
+    sold = catalogue().plans.get(plan)
+    return "" if sold is None or not _can_pay(sold) else "month" if sold.month else "year"
+
+
 def _can_pay(plan: Plan) -> bool:
     return settings().is_paid_online and bool(plan.month or plan.year) and not plan.custom and not plan.hidden
 

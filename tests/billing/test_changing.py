@@ -14,7 +14,7 @@ from saas.billing.queries.subscriptions import get_subscription
 from saas.core.actor import SYSTEM
 from saas.core.database import db
 from saas.core.errors import Conflict
-from saas.tenancy.scope import tenant_scope
+from saas.tenancy.scope import platform_work, tenant_scope
 from tests.billing.conftest import Stripe
 from tests.billing.test_subscribing import standing
 from tests.cast import Organisation
@@ -47,6 +47,26 @@ def charged(organisation: Organisation) -> list[int]:
     """What was charged, oldest first."""
     with tenant_scope(organisation):
         return [one.paid for one in db.session.scalars(select(Invoice).order_by(Invoice.created_at, Invoice.id))]
+
+
+def test_a_plan_in_another_currency_is_refused_in_our_words(subscribed, stripe_there: Stripe):
+    acme = subscribed("trial")
+    assert inside(acme, lambda: quote_change(PRO, actor=SYSTEM)).currency == "EUR"
+    with platform_work() as session:
+        session.get_one(Subscription, mirror(acme).id).currency = "USD"
+    with pytest.raises(Conflict, match="sold in EUR, and this subscription is paid in USD"):
+        inside(acme, lambda: quote_change(PRO, actor=SYSTEM))
+
+
+def test_a_trial_moves_to_another_plan_whatever_the_clock_at_stripe(subscribed, stripe_there: Stripe):
+    acme = subscribed("trial", trial=14)
+    with stripe_there.store.lock:
+        tried = stripe_there.store.get("subscription", mirror(acme).id)
+        for name in ("current_period_start", "current_period_end"):
+            tried["items"]["data"][0][name] += 40 * 86_400
+    assert change(acme, PRO) == 0
+    stripe_there.bring()
+    assert standing(acme) == ("pro", "trialing")
 
 
 class TestUpgrade:

@@ -115,6 +115,14 @@ class TestOwing:
         page = browse(owing, "Alice").get("/billing").text
         assert ("nor by the new card" in page, "Pay €29.00 now" in page) == (True, True)
 
+    def test_a_card_from_before_the_failure_is_not_said_to_be_charging(self, owing, browse):
+        with platform_work() as session:
+            account = session.get_one(BillingAccount, owing.id)
+            account.card = {**account.card, "since": int(now().timestamp()) - 60}
+        with tenant_work(owing):
+            failing_row().failed_at = now()
+        assert "Pay €29.00 now" in browse(owing, "Alice").get("/billing").text
+
     def test_it_is_said_of_that_invoice_only(self, owing, browse, stripe_there: Stripe):
         look_at(give_card(owing, stripe_there, "pm_card_chargeCustomerFail")[0])
         with platform_work() as session:

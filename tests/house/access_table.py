@@ -284,6 +284,9 @@ plans.change                       POST   plans.change                          
 plans.index                        GET    plans.view open                          200
 plans.modules                      GET    plans.modules                            200
 plans.modules                      POST   plans.modules                            409
+pricing.ask                        GET    public                                   302
+pricing.ask                        POST   public                                   302
+pricing.asked                      GET    public                                   200
 pricing.index                      GET    public                                   200
 roles.delete                       GET    members.roles                            200
 roles.delete                       POST   members.roles                            303

@@ -50,8 +50,25 @@ class TestPage:
         assert "/sign-up?plan=pro" in page
         assert "Try it 14 days" in page
         assert "Begin with Free" in page
-        assert "mailto:support@example.com?subject=Keystone%20Enterprise" in page
+        assert "/pricing/ask?plan=enterprise" in page
         assert "/sign-up?plan=enterprise" not in page
+
+    def test_who_needs_more_writes_to_us_and_is_told_that_we_have_it(self, apex, mailbox):
+        typed = {"plan": "enterprise", "name": "Zoe Park", "email": "zoe@example.org", "company": "Zenith"}
+        short = apex.post(
+            "/pricing/ask", {**typed, "email": "zoe at home", "message": ""}, page="/pricing/ask?plan=enterprise"
+        )
+        assert (short.status_code, "Zenith" in short.text, "in a few words" in short.text) == (422, True, True)
+        assert mailbox.messages() == []
+        sent = apex.post("/pricing/ask", {**typed, "message": "Nine hundred people."})
+        assert "We have your message" in apex.follow(sent).text
+        mail = mailbox.text("support@example.com")
+        assert [words in mail for words in ("Zenith", "zoe@example.org", "Nine hundred people.")] == [True] * 3
+
+    @pytest.mark.parametrize("plan", ["", "internal", "nothing"])
+    def test_nobody_asks_for_what_nobody_is_sold(self, apex, plan):
+        assert apex.get(f"/pricing/ask?plan={plan}").location == "/pricing"
+        assert apex.get("/pricing/ask?plan=enterprise").status_code == 200
 
     def test_the_public_pages_lead_to_it(self, apex):
         assert apex.get("/").text.count('href="/pricing"') >= 3

@@ -70,9 +70,10 @@ def kept(card: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
     return {**{name: before[name] for name in ("since", "declined") if name in before}, **card}
 
 
-def is_being_charged(invoice: str, card: Mapping[str, Any]) -> bool:
-    """Whether an invoice that is owed is being charged by a card that is new."""
-    return not was_declined(invoice, card) and now().timestamp() - card.get("since", 0) < PATIENCE
+def is_being_charged(invoice: Invoice, card: Mapping[str, Any]) -> bool:
+    """Whether an invoice whose payment failed is being charged by a card that came after."""
+    failed, since = int(invoice.failed_at.timestamp()) if invoice.failed_at else 0, card.get("since", 0)
+    return since >= failed and now().timestamp() - since < PATIENCE and not was_declined(invoice.id, card)
 
 
 def was_declined(invoice: str, card: Mapping[str, Any]) -> bool:

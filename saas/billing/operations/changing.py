@@ -72,6 +72,11 @@ def quote_change(choice: Choice, *, moment: int | None = None, actor: Actor) -> 
     subscription, price = require_subscription(), price_of(choice)
     if price in subscription.items:
         raise Conflict("This is what you have already.")
+    if choice.currency != subscription.currency:
+        raise Conflict(
+            f"{choice.terms.label} is sold in {choice.currency}, and this subscription is paid in {subscription.currency}."
+            " Write to us, and we change it with you."
+        )
     at_end = not is_upgrade(subscription, choice) and subscription.status != "trialing"
     ours, currency = int(now().timestamp()), subscription.currency
     if at_end or subscription.status == "trialing":  # a trial is charged when it ends, and not before
@@ -149,9 +154,9 @@ def change_subscription(choice: Choice, *, moment: int, due: int, actor: Actor) 
         params = {
             "items": _items(subscription, price),
             "proration_behavior": _behaviour(subscription),
-            "proration_date": moment,
             "payment_behavior": "error_if_incomplete",
             "cancel_at_period_end": False,
+            **({} if subscription.status == "trialing" else {"proration_date": moment}),
         }
         ask(request.id, lambda key: _upgrade(subscription, params, before, key))
     return request

@@ -114,6 +114,8 @@ def cancellation() -> ResponseReturnValue:
     if subscription is None:
         return redirect_with("There is no subscription to cancel.", ".index", "info")
     form = CancelForm.of_request()
+    if subscription.status == "trialing":
+        form.of_trial()
     if form.submitted():
         try:
             at_once = form.when.data == "now"

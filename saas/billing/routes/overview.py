@@ -15,6 +15,7 @@ from saas.billing.routes.blueprint import bp
 from saas.core.clock import now
 from saas.core.errors import DomainError
 from saas.core.runtime import settings
+from saas.plans.ways import cycle_to_buy
 from saas.tenancy.entitlements import entitlements
 from saas.tenancy.standing import get_standing
 from saas.usage.budget import get_budget
@@ -46,7 +47,7 @@ def index() -> ResponseReturnValue:
         standing=get_standing(),
         owed=owed,
         stops_at=stops_ahead(owed) if owed else None,
-        charging=is_being_charged(owed.id, payer.card) if owed and payer else False,
+        charging=is_being_charged(owed, payer.card) if owed and payer else False,
         declined=was_declined(owed.id, payer.card) if owed and payer else False,
         overview=get_overview(period_of(now())),
         month=month_name(period_of(now()).key),
@@ -54,6 +55,7 @@ def index() -> ResponseReturnValue:
         budget=get_budget(),
         invoices=list_newest(NEWEST),
         online=settings().is_paid_online,
+        cycle_to_buy=cycle_to_buy(terms.plan),
     )
 
 

@@ -15,7 +15,7 @@ from saas.plans.operations import ask_for_plan, change_plan, check_wish
 from saas.plans.queries import terms_since
 from saas.plans.routes.blueprint import bp
 from saas.plans.trials import suspends_at
-from saas.plans.ways import is_on_trial
+from saas.plans.ways import Way, is_on_trial, way_to
 from saas.tenancy.entitlements import entitlements
 from saas.tenancy.locales import locale_of
 from saas.tenancy.standing import get_standing
@@ -52,6 +52,7 @@ def index() -> ResponseReturnValue:
         choices=choices,
         table=table_of([choice.offer.terms for choice in choices], locale=locale),
         locked=list_locked(),
+        talk_to=next((name for name in sold if way_to(name) is Way.TALK), ""),
         extra=sorted(entitlements().overrides.limits) + sorted(entitlements().overrides.features),
     )
 
