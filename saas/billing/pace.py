@@ -11,6 +11,7 @@ from saas.catalogue.pricing import charge
 from saas.catalogue.terms import Kind, Rating
 from saas.core.clock import now
 from saas.tenancy.entitlements import entitlements
+from saas.usage.overview import EARLY
 from saas.usage.periods import Period, period_of
 from saas.usage.queries import Figure, get_figures
 
@@ -26,8 +27,10 @@ class Pace:
 
     def cost_until(self, moment: datetime) -> Decimal:
         """What is charged for use by a moment, beyond what was used by now. Each month begins with what the plan includes; storage
-        and maxima are charged when a month is over."""
+        and maxima are charged when a month is over. Nothing as long as the month is too young to have a pace."""
         present = period_of(self.at)
+        if present.share(self.at) < EARLY:
+            return Decimal(0)
         return sum(
             (
                 self._cost(figure, rating, month, month.share(moment), present=month == present)

@@ -1,6 +1,6 @@
 """Comparing use with what Stripe was told of it and has counted. Outside every scope, as Stripe is asked."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,18 +10,19 @@ from sqlalchemy import text
 from saas.billing import gateway
 from saas.billing.models import Subscription, UsageReport
 from saas.billing.money import MILLION
-from saas.billing.operations.sending import sums_at_stripe
 from saas.billing.queries.subscriptions import get_account, get_subscription
 from saas.billing.queries.use import (
     Charging,
-    charged_sums,
+    Written,
+    add_up,
+    charged_at_end,
+    charged_months,
     costs_by_events,
     get_charging,
     is_weighed,
-    list_sent,
     list_waiting,
+    list_written,
     new_costs,
-    reported_since,
 )
 from saas.catalogue.words import money
 from saas.core.clock import now
@@ -29,7 +30,7 @@ from saas.core.database import db
 from saas.tenancy.models import Tenant
 from saas.tenancy.scope import tenant_scope
 from saas.usage.kept import kept_since
-from saas.usage.periods import period_of
+from saas.usage.periods import period_at, period_of
 
 _ONE_MOMENT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 """Counters and events are compared as they were at one moment."""
@@ -49,9 +50,9 @@ NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A meter in a month (None: in all), in the currency's unit: what its events cost, what Stripe was told, what is there.
+    """A meter in a month (None: in all), in the currency's unit: what it cost, what Stripe was told, what is there.
 
-    Stripe is told in a month what became known in it: of storage, what the month before cost. So months do not compare, and the
+    Stripe is told in a month what became known in it: of storage, what the months before cost. So months do not compare, and the
     ``difference`` stands in a meter's last line: by what Stripe has more than was counted, or less (below zero).
     """
 
@@ -65,66 +66,91 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What we know of a tenant's charged use, without asking anybody. ``open`` is what of it need not be told yet, by meter."""
+    """What we know of a tenant's charged use, without asking anybody: its ``costs`` by meter and month, and by meter what was
+    ``written`` down of them. ``events`` is what the events of some months cost, and ``counters`` what was counted in these.
+    ``open`` is what need not be told yet."""
 
     customer: str
     subscription: Subscription
     charging: Charging
-    events: dict[tuple[str, date], Decimal]
-    sums: dict[str, Decimal]
-    open: dict[str, Decimal]
-    sent: dict[str, list[UsageReport]]
-    waiting: list[UsageReport]
-    whole: bool
+    costs: Mapping[tuple[str, date], Decimal]
+    events: Mapping[str, Decimal]
+    counters: Mapping[str, Decimal]
+    open: Mapping[str, Decimal]
+    written: Mapping[str, Sequence[Written]]
+    waiting: Sequence[UsageReport]
 
     def counted(self, meter: str) -> Decimal:
-        """What a meter has cost in all: by its events, or by its counter where not all of them are kept."""
-        if self.whole or is_weighed(meter):
-            return sum((cost for (name, _), cost in self.events.items() if name == meter), NOTHING)
-        return self.sums.get(meter, NOTHING)
+        """What a meter has cost in all."""
+        return sum((cost for (name, _), cost in self.costs.items() if name == meter), NOTHING)
 
     def told(self, meter: str) -> Decimal:
         """What Stripe was told of a meter under this subscription."""
-        return _units(report.amount for report in self.sent[meter] if report.created_at >= self.charging.since)
+        return _units(row.told for row in self.written[meter])
+
+    def late(self, meter: str) -> Decimal:
+        """What of it Stripe may not have counted yet."""
+        return _units(row.late for row in self.written[meter])
 
     def off(self, meter: str, amount: Decimal, *, late: Decimal = NOTHING) -> Decimal:
         """By how much an amount is more or less (below zero) than was counted, beyond what is open or ``late``."""
         counted = self.counted(meter)
         least, most = sorted((counted - self.open.get(meter, NOTHING), counted))
-        off = max(amount - most, NOTHING) + min(amount - least + late, NOTHING)
-        return off if abs(off) > SLIGHT else NOTHING
+        return _outside(amount, least - late, most)
 
 
-def know(tenant: Tenant) -> Known | None:
-    """Read all of it; None without a subscription."""
+def _outside(amount: Decimal, least: Decimal, most: Decimal) -> Decimal:
+    """By how much an amount is more than the most, or less (below zero) than the least, beyond what rounding makes."""
+    off = max(amount - most, NOTHING) + min(amount - least, NOTHING)
+    return off if abs(off) > SLIGHT else NOTHING
+
+
+def know(tenant: Tenant, *, thorough: bool = True) -> Known | None:
+    """Read all of it; None without a subscription. Events are added up as far as they are kept, or those of the present month and
+    the one before where it need not be ``thorough``."""
     with tenant_scope(tenant):
         db.session.execute(_ONE_MOMENT)
         subscription, account = get_subscription(), get_account()
         if subscription is None or account is None:
             return None
         charging = get_charging(subscription)
-        events, (sums, _) = costs_by_events(charging), charged_sums(charging)
-        open = new_costs(charging, now() - OPEN)
-        waiting = list(list_waiting())
-        meters = {*sums, *(meter for meter, _ in events), *reported_since(charging.since)}
-        meters |= {report.meter for report in waiting}
-        sent = {meter: list(list_sent(meter)) for meter in sorted(meters)}
+        since = max(charging.since, kept_since() if thorough else max(kept_since(), period_of(now()).before().start))
+        months, events = charged_months(charging), costs_by_events(since)
+        recent = [one for one in months.items() if one[0][1] >= period_of(since).key]
+        counters = add_up((meter, cost) for (meter, _), cost in recent)
+        rows, waiting = list_written(charging, now() - LAG), list(list_waiting())
+        costs, open = _weighed_costs(charging, rows)
+        costs, open = {**months, **costs}, {**new_costs(charging, now() - OPEN), **open}
+        meters = {*events, *(meter for meter, _ in costs), *(report.meter for report in waiting)}
+        meters |= {row.meter for row in rows if row.told}
+        written = {meter: [row for row in rows if row.meter == meter] for meter in sorted(meters)}
         db.session.expunge_all()
-        whole = charging.since >= kept_since()
-        return Known(account.customer_id, subscription, charging, events, sums, open, sent, waiting, whole)
+        return Known(account.customer_id, subscription, charging, costs, events, counters, open, written, waiting)
+
+
+def _weighed_costs(
+    charging: Charging, rows: Iterable[Written]
+) -> tuple[dict[tuple[str, date], Decimal], dict[str, Decimal]]:
+    """What storage and maxima have cost, and what of it need not be told yet. A month that is over costs what was written down
+    then, whatever the plan says by now; one that was not written down, what it costs by the plan."""
+    rows = [row for row in rows if is_weighed(row.meter)]
+    last, ended = period_of(now()).before(), charged_at_end(charging)[0]
+    costs = add_up(((row.meter, period_at(row.month).before().key), _units([row.told, row.waiting])) for row in rows)
+    costs = add_up([*costs.items(), *(((meter, last.key), cost) for meter, cost in ended.items())])
+    fresh = ended if now() - last.end < OPEN else {}
+    return costs, add_up([*((row.meter, _units([row.waiting])) for row in rows), *fresh.items()])
 
 
 def list_lines(known: Known, meters: Mapping[str, str]) -> list[Line]:
     """Every meter and month since the subscription began, and behind several months what they add up to; ``meters`` are Stripe's
     ids by our names."""
-    return [line for meter in known.sent for line in _lines_of(known, meter, meters.get(meter))]
+    return [line for meter in known.written for line in _lines_of(known, meter, meters.get(meter))]
 
 
 def _lines_of(known: Known, meter: str, meter_id: str | None) -> Iterator[Line]:
-    reports = [report for report in known.sent[meter] if report.created_at >= known.charging.since]
-    told = _by_month((report.at, report.amount) for report in reports)
-    there = _by_month(_days(known, meter_id, meter)) if known.sent[meter] and meter_id else {}
-    counted = {month: amount for (name, month), amount in known.events.items() if name == meter}
+    told = {row.month: row.told for row in known.written[meter] if row.told}
+    there = _by_month(_there(known, meter, meter_id, value_grouping_window="day"))
+    counted = {month: cost for (name, month), cost in known.costs.items() if name == meter}
     months = sorted({*told, *there, *counted})
     rows = [
         (counted.get(month, NOTHING), _units([told.get(month, 0)]), _units([there.get(month, 0)])) for month in months
@@ -133,16 +159,10 @@ def _lines_of(known: Known, meter: str, meter_id: str | None) -> Iterator[Line]:
         yield from (Line(meter, month, *row) for month, row in zip(months, rows, strict=True))
     if months:
         at_stripe = sum((row[2] for row in rows), NOTHING)
-        late = _units(report.amount for report in reports if _is_late(report))
-        off = known.off(meter, at_stripe, late=late)
+        off = known.off(meter, at_stripe, late=known.late(meter))
         yield Line(
             meter, months[0] if len(months) == 1 else None, known.counted(meter), known.told(meter), at_stripe, off
         )
-
-
-def _is_late(report: UsageReport) -> bool:
-    """Whether Stripe may not have counted yet what it was told."""
-    return report.sent_at is not None and now() - report.sent_at < LAG
 
 
 def _units(amounts: Iterable[int]) -> Decimal:
@@ -157,34 +177,35 @@ def _by_month(amounts: Iterable[tuple[datetime, int]]) -> dict[date, int]:
     return found
 
 
-def _days(known: Known, meter_id: str, meter: str) -> list[tuple[datetime, int]]:
-    """What Stripe has counted under the subscription, day by day: of its first day without what an earlier one was told."""
-    since, reports = known.charging.since, known.sent[meter]
+def _there(known: Known, meter: str, meter_id: str | None, **grouped: str) -> list[tuple[datetime, int]]:
+    """What Stripe has counted under the subscription, in all or ``grouped``: of its first day without what an earlier one was
+    told. Nothing where it was told nothing."""
+    since, rows = known.charging.since, known.written[meter]
+    if not rows or meter_id is None:
+        return []
     first = since.replace(hour=0, minute=0, second=0, microsecond=0)
-    last = max(now(), *(report.at for report in reports)) + timedelta(days=1)
+    last = max(now(), *(row.until for row in rows)) + timedelta(days=1)
     span = {"start_time": int(first.timestamp()), "end_time": int(last.timestamp()) // DAY * DAY}
-    asked = {"customer": known.customer, **span, "value_grouping_window": "day"}
-    found = gateway.list_meter_sums(meter_id, asked)
-    days = [(datetime.fromtimestamp(one["start_time"], UTC), round(one["aggregated_value"])) for one in found]
-    return days + [(first, -one.amount) for one in reports if one.at >= first and one.created_at < since]
+    found = gateway.list_meter_sums(meter_id, {"customer": known.customer, **span, **grouped})
+    sums = [(datetime.fromtimestamp(one["start_time"], UTC), round(one["aggregated_value"])) for one in found]
+    return sums + [(first, -row.earlier) for row in rows if row.earlier]
 
 
 def find_faults(known: Known, meters: Mapping[str, str], *, wait: Callable[[], None] = lambda: None) -> list[str]:
     """What does not agree, in words: counters with events, what was told with what was counted, Stripe with what it was told, and
     what waits for too long. ``wait`` is called before Stripe is asked, once for each meter that it was told of lately."""
-    faults = [_counter_fault(known, meter) or _told_fault(known, meter) for meter in known.sent]
-    for meter, reports in known.sent.items():
-        if any(report.sent_at and now() - report.sent_at < RECENT for report in reports):
-            wait()
+    faults = [_counter_fault(known, meter) or _told_fault(known, meter) for meter in known.written]
+    for meter, rows in known.written.items():
+        if any(row.last and now() - row.last < RECENT for row in rows):
+            if meter in meters:
+                wait()
             faults.append(_stripe_fault(known, meter, meters.get(meter)))
     late = {report.meter for report in known.waiting if now() - report.created_at > OVERDUE}
     return [fault for fault in faults if fault] + [f"{meter}: use has waited for a day to be sent" for meter in late]
 
 
 def _counter_fault(known: Known, meter: str) -> str:
-    if not known.whole or is_weighed(meter):
-        return ""
-    events, counter = known.counted(meter), known.sums.get(meter, NOTHING)
+    events, counter = known.events.get(meter, NOTHING), known.counters.get(meter, NOTHING)
     if events == counter:
         return ""
     return f"{meter}: its events cost {_told(events, known)}, its counter says {_told(counter, known)}"
@@ -203,17 +224,14 @@ def _told_fault(known: Known, meter: str) -> str:
 
 def is_untold(known: Known) -> bool:
     """Whether there is use that Stripe should have been told of by now, and was not."""
-    return any(known.off(meter, known.told(meter)) < 0 for meter in known.sent)
+    return any(known.off(meter, known.told(meter)) < 0 for meter in known.written)
 
 
 def _stripe_fault(known: Known, meter: str, meter_id: str | None) -> str:
-    reports = known.sent[meter]
-    if any(_is_late(report) for report in reports):
+    told, there = known.told(meter), _units(amount for _, amount in _there(known, meter, meter_id))
+    if not _outside(there, told - known.late(meter), told):
         return ""
-    told, counted = sum(report.amount for report in reports), sums_at_stripe(known.customer, meter_id, reports)
-    if told == counted:
-        return ""
-    amounts = (_told(Decimal(one) / MILLION, known) for one in (told, counted))
+    amounts = (_told(one, known) for one in (told, there))
     return "{}: Stripe was told {}, and counted {}".format(meter, *amounts)
 
 

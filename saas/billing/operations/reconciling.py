@@ -86,15 +86,15 @@ def _said(value: Any) -> str:
 def reconcile_all(*, pace: float = A_SECOND) -> Outcome:
     """Look at every account whose subscription lives, or that never had one we know of; what differs is mended and logged. Their
     use is compared as well. One that Stripe does not answer for is passed over. Raises Unanswered where it never answers."""
-    outcome, turn = Outcome(), Pace(pace)
+    outcome, turns = Outcome(), Turns(pace)
     with platform_scope():
         accounts = _accounts()
     meters = meter_ids()
     for tenant_id, customer in accounts:
-        turn.wait()
+        turns.wait()
         outcome.accounts += 1
         try:
-            differs = [*reconcile_account(customer), *_use_of(tenant_id, meters, turn)]
+            differs = [*reconcile_account(customer), *_use_of(tenant_id, meters, turns)]
         except Exception as error:
             outcome.failed += 1
             log.warning("account_not_reconciled", customer=customer, error=first_line(error))
@@ -113,16 +113,16 @@ def _accounts() -> list[tuple[UUID, str]]:
     return [(row[0], row[1]) for row in db.session.execute(query.order_by(BillingAccount.tenant_id))]
 
 
-def _use_of(tenant_id: UUID, meters: Mapping[str, str], turn: "Pace") -> list[str]:
+def _use_of(tenant_id: UUID, meters: Mapping[str, str], turns: "Turns") -> list[str]:
     with platform_scope() as session:
         tenant = session.get_one(Tenant, tenant_id)
-    return reconcile_use(tenant, meters, wait=turn.wait)
+    return reconcile_use(tenant, meters, wait=turns.wait)
 
 
 def reconcile_use(tenant: Tenant, meters: Mapping[str, str], *, wait: Callable[[], None] = lambda: None) -> list[str]:
     """How use differs from what Stripe was told and has counted, in words. What it was never told it is told now: as of now, since
     it takes nothing that is older than 35 days, and charges nothing of a month that is over."""
-    known = know(tenant)
+    known = know(tenant, thorough=False)
     if known is None:
         return []
     faults = find_faults(known, meters, wait=wait)
@@ -132,16 +132,19 @@ def reconcile_use(tenant: Tenant, meters: Mapping[str, str], *, wait: Callable[[
     return faults
 
 
-class Pace:
-    """Turns, at most so many in a second."""
+class Turns:
+    """Turns, at most so many in a second; whoever comes late has lost those before."""
 
-    def __init__(self, a_second: float) -> None:
-        self._gap, self._next = 1 / a_second, monotonic()
+    def __init__(
+        self, a_second: float, *, clock: Callable[[], float] = monotonic, pause: Callable[[float], None] = sleep
+    ) -> None:
+        self._gap, self._clock, self._pause = 1 / a_second, clock, pause
+        self._next = clock()
 
     def wait(self) -> None:
         """Wait for the next turn."""
-        sleep(max(0.0, self._next - monotonic()))
-        self._next += self._gap
+        self._pause(max(0.0, self._next - self._clock()))
+        self._next = max(self._next, self._clock()) + self._gap
 
 
 def backfill(since: datetime, *, tell: Callable[[str, str], None] = lambda _id, _type: None) -> tuple[int, int]:

@@ -1,11 +1,11 @@
 """What use costs under a subscription, and what of it Stripe was told; in the tenant's scope. Costs are exact, in the plan's
 currency; what was told is in millionths of the currency's unit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select, text
 
@@ -20,21 +20,48 @@ from saas.usage.kept import kept_since
 from saas.usage.periods import STANDING, Period, period_at, period_of
 from saas.usage.queries import get_figures
 
+_Key = TypeVar("_Key")
 CHARGED = "billing_use"
 """The key in an organisation's config that holds from when on its use is charged."""
-_COSTS = text("SELECT meter, sum(cost) FROM usage_totals WHERE period >= :first AND cost != 0 GROUP BY meter")
+_COSTS = text("SELECT meter, period, sum(cost) FROM usage_totals WHERE period >= :first AND cost != 0 GROUP BY 1, 2")
 _BEFORE = text(
     "SELECT meter, sum(cost) FROM usage_events"
     " WHERE meter IN (SELECT meter FROM usage_totals WHERE cost != 0) AND at >= :first AND at < :since GROUP BY meter"
 )
 _EVENTS = text(
-    "SELECT meter, date_trunc('month', at, 'UTC')::date, sum(cost) FROM usage_events"
-    " WHERE meter IN (SELECT meter FROM usage_totals WHERE cost != 0) AND at >= :since GROUP BY 1, 2"
+    "SELECT meter, sum(cost) FROM usage_events"
+    " WHERE meter IN (SELECT meter FROM usage_totals WHERE cost != 0) AND at >= :since GROUP BY meter"
 )
 _NEW = text(
     "SELECT meter, sum(cost) FROM usage_events"
     " WHERE id >= :first AND at >= :since AND meter IN (SELECT meter FROM usage_totals WHERE cost != 0) GROUP BY meter"
 )
+_WRITTEN = text(
+    "SELECT meter, date_trunc('month', at, 'UTC')::date AS month,"
+    " coalesce(sum(amount) FILTER (WHERE created_at >= :since AND sent_at IS NOT NULL), 0)::bigint AS told,"
+    " coalesce(sum(amount) FILTER (WHERE created_at >= :since AND sent_at IS NULL), 0)::bigint AS waiting,"
+    " coalesce(sum(amount) FILTER (WHERE sent_at > :late), 0)::bigint AS late,"
+    " coalesce(sum(amount) FILTER (WHERE created_at < :since AND sent_at IS NOT NULL), 0)::bigint AS earlier,"
+    " max(at) AS until, max(sent_at) AS last"
+    " FROM usage_reports WHERE created_at >= :since OR at >= date_trunc('day', CAST(:since AS timestamptz), 'UTC')"
+    " GROUP BY 1, 2 ORDER BY 1, 2"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written down of a meter under a subscription, in a month, in millionths: what Stripe was ``told``, what is
+    ``waiting``, and what was told so late that it may not have counted it. ``earlier`` is what it was told on the subscription's
+    first day under the one before. ``until`` is the last moment it stands for, ``last`` when Stripe was told."""
+
+    meter: str
+    month: date
+    told: int
+    waiting: int
+    late: int
+    earlier: int
+    until: datetime
+    last: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +109,29 @@ def get_charging(subscription: Subscription) -> Charging:
 def charged_sums(charging: Charging) -> tuple[dict[str, Decimal], Mapping[str, Decimal]]:
     """What is to be charged in all for what adds up in a month, by meter: what the counters say, without what came before; and what
     came before, as it is known by now."""
+    months, before = _charged_months(charging)
+    return add_up((meter, cost) for (meter, _), cost in months.items()), before
+
+
+def charged_months(charging: Charging) -> dict[tuple[str, date], Decimal]:
+    """The same by meter and month, of what adds up."""
+    return _charged_months(charging)[0]
+
+
+def _charged_months(charging: Charging) -> tuple[dict[tuple[str, date], Decimal], Mapping[str, Decimal]]:
     rows = db.session.execute(_COSTS, {"first": charging.first.key}).all()
     before = _before(charging)  # after the counters: what comes in between is charged an hour later, never too early
-    costs = {meter: cost - before.get(meter, Decimal(0)) for meter, cost in rows}
-    return {meter: cost for meter, cost in costs.items() if cost}, before
+    costs = [((meter, month), cost) for meter, month, cost in rows]
+    costs += [((meter, charging.first.key), -cost) for meter, cost in before.items()]
+    return add_up(one for one in costs if not is_weighed(one[0][0])), before
+
+
+def add_up(costs: Iterable[tuple[_Key, Decimal]]) -> dict[_Key, Decimal]:
+    """The sums of costs by what they are for, without those of nothing."""
+    found: dict[_Key, Decimal] = {}
+    for key, cost in costs:
+        found[key] = found.get(key, Decimal(0)) + cost
+    return {key: cost for key, cost in found.items() if cost}
 
 
 def _before(charging: Charging) -> Mapping[str, Decimal]:
@@ -119,27 +165,16 @@ def part_of_month(month: Period, since: datetime) -> Decimal:
     return Decimal(left // timedelta(microseconds=1)) / Decimal((month.end - month.start) // timedelta(microseconds=1))
 
 
-def costs_by_events(charging: Charging) -> dict[tuple[str, date], Decimal]:
-    """What is to be charged, by meter and month, worked out from the single events alone, as far as they are kept."""
-    since = max(charging.since, kept_since())
-    found = {(meter, month): cost for meter, month, cost in db.session.execute(_EVENTS, {"since": since}) if cost}
-    month = charging.first
-    while month.end <= now():
-        for meter, cost in _weighed(month).items():
-            if cost:
-                found[meter, month.key] = cost * part_of_month(month, charging.since)
-        month = period_of(month.end)
-    return found
+def costs_by_events(since: datetime) -> dict[str, Decimal]:
+    """What adds up since a moment, by meter, worked out from the single events alone."""
+    rows = db.session.execute(_EVENTS, {"since": since})
+    return {meter: cost for meter, cost in rows if cost and not is_weighed(meter)}
 
 
 def new_costs(charging: Charging, since: datetime) -> dict[str, Decimal]:
-    """What of the charges became known since a moment, by meter: of single events, and of months that have ended since."""
+    """What of the charges for what adds up became known since a moment, by meter."""
     rows = db.session.execute(_NEW, {"first": id_at(since), "since": charging.since})
-    found = {meter: cost for meter, cost in rows if not is_weighed(meter)}
-    month = period_of(now()).before()
-    if month.end > since and month.end > charging.since:
-        found |= {meter: cost * part_of_month(month, charging.since) for meter, cost in _weighed(month).items()}
-    return found
+    return {meter: cost for meter, cost in rows if not is_weighed(meter)}
 
 
 def is_weighed(meter: str) -> bool:
@@ -152,6 +187,11 @@ def reported_since(since: datetime) -> dict[str, int]:
     """What was written down for Stripe since a moment, by meter, sent or not."""
     query = select(UsageReport.meter, func.sum(UsageReport.amount)).where(UsageReport.created_at >= since)
     return {meter: int(amount) for meter, amount in db.session.execute(query.group_by(UsageReport.meter))}
+
+
+def list_written(charging: Charging, late: datetime) -> list[Written]:
+    """What was written down under a subscription, by meter and month; what was told after ``late`` may not be counted yet."""
+    return [Written(*row) for row in db.session.execute(_WRITTEN, {"since": charging.since, "late": late})]
 
 
 def list_waiting() -> Sequence[UsageReport]:

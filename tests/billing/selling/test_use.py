@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,13 +20,14 @@ from saas.billing.operations.looking import look_at
 from saas.billing.operations.reporting import report_use
 from saas.billing.operations.sending import meter_ids, send_use
 from saas.billing.queries.subscriptions import get_account, get_subscription
-from saas.billing.queries.use import CHARGED, costs_by_events, get_charging
+from saas.billing.queries.use import CHARGED, charged_at_end, costs_by_events, get_charging
 from saas.core.actor import SYSTEM
 from saas.core.database import db
 from saas.core.jobs import enqueue
 from saas.tenancy.config import keep
 from saas.tenancy.models import Tenant
 from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
+from saas.usage.kept import kept_since
 from saas.usage.models import UsageTotal
 from saas.usage.operations.consuming import Receipt, consume, give_back
 from tests.billing.conftest import text_of
@@ -60,8 +62,9 @@ def by_events(organisation: Organisation) -> dict[str, Decimal]:
     with tenant_scope(organisation):
         subscription = get_subscription()
         assert subscription is not None
-        found = costs_by_events(get_charging(subscription))
-    return {meter: sum((c for (m, _), c in found.items() if m == meter), Decimal(0)) for meter, _ in found}
+        charging = get_charging(subscription)
+        ended, _ = charged_at_end(replace(charging, closed=charging.first.before().key))
+        return {**costs_by_events(max(charging.since, kept_since())), **ended}
 
 
 @pytest.fixture
