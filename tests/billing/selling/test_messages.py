@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 
 from saas.billing.models import BillingAccount, StripeEvent, Subscription
 from saas.billing.operations.inbox import TRIES, note_failure, receive
-from saas.billing.operations.reconciling import reconcile_all
+from saas.billing.operations.reconciling import Turns, reconcile_all
 from saas.billing.queries.subscriptions import get_subscription
 from saas.core.actor import SYSTEM
 from saas.core.jobs import enqueue
@@ -211,3 +211,20 @@ def test_the_night_waits_between_accounts(shop: Shop, cast: Cast, customer: str)
     began = datetime.now(UTC)
     reconcile_all(pace=5)
     assert datetime.now(UTC) - began >= timedelta(seconds=0.2)
+
+
+def test_turns_that_were_missed_are_not_made_up_for() -> None:
+    """After an account that took long the next ones still come one at a time."""
+    at, pauses = [100.0], list[float]()
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        at[0] += seconds
+
+    turns = Turns(4, clock=lambda: at[0], pause=pause)
+    turns.wait()
+    turns.wait()
+    at[0] += 10
+    for _ in range(3):
+        turns.wait()
+    assert pauses == [0, 0.25, 0, 0.25, 0.25]
