@@ -1,5 +1,6 @@
 """What use is expected to add to the next invoice, when a month has hardly begun."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -14,12 +15,15 @@ from saas.core.clock import now
 from saas.tenancy.scope import tenant_scope, tenant_work
 from saas.usage.operations.consuming import consume
 from saas.usage.periods import period_of
+from tests.cast import Organisation
 
 MINUTES, DAYS = timedelta(minutes=7), timedelta(days=3)
 
 
 @pytest.mark.parametrize(("after", "expected"), [(timedelta(0), False), (MINUTES, False), (DAYS, True)])
-def test_a_month_that_has_hardly_begun_has_no_pace(subscribed, after: timedelta, expected: bool) -> None:
+def test_a_month_that_has_hardly_begun_has_no_pace(
+    subscribed: Callable[..., Organisation], after: timedelta, expected: bool
+) -> None:
     acme = subscribed("pro")
     begins = period_of(datetime.now(UTC)).end
     with time_machine.travel(begins + after, tick=False):
@@ -34,7 +38,7 @@ def test_a_month_that_has_hardly_begun_has_no_pace(subscribed, after: timedelta,
 
 
 @pytest.mark.parametrize("after", [timedelta(0), MINUTES])
-def test_then_what_is_due_today_is_expected(subscribed, after: timedelta) -> None:
+def test_then_what_is_due_today_is_expected(subscribed: Callable[..., Organisation], after: timedelta) -> None:
     acme = subscribed("pro")
     with time_machine.travel(period_of(datetime.now(UTC)).end + after, tick=False):
         with tenant_work(acme):
