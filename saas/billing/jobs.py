@@ -7,6 +7,7 @@ import structlog
 from saas.billing.operations.cards import RETRY_JOB, charge_again
 from saas.billing.operations.dunning import watch
 from saas.billing.operations.inbox import LOOK_JOB, look_again
+from saas.billing.operations.invoicing import EXPLAIN_JOB, explain_use
 from saas.billing.operations.leaving import let_go_closed
 from saas.billing.operations.looking import look_at
 from saas.billing.operations.reconciling import reconcile_all
@@ -28,6 +29,12 @@ def look(*, customer: str) -> None:
 def charge_by_new_card(*, customer: str, card: str) -> None:
     """Charge what is owed by the card that somebody uses now."""
     log.info("charged_again", customer=customer, paid=charge_again(customer, card))
+
+
+@job(EXPLAIN_JOB, when_suspended=True)
+def explain(*, invoice: str) -> None:
+    """Find what is behind an invoice's lines of use."""
+    log.info("use_explained", invoice=invoice, lines=explain_use(invoice))
 
 
 @job("billing.look_again", cron="*/3 * * * *")

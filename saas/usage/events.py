@@ -17,7 +17,9 @@ from saas.core.database import db
 from saas.tenancy.names import is_uuid
 from saas.usage.models import UsageEvent, UsageTotal
 from saas.usage.people import ids_like
+from saas.usage.uses import AHEAD
 
+_LATEST = datetime(9998, 1, 1, tzinfo=UTC).timestamp()
 PER_PAGE = 50
 BATCH = 500
 OUTCOMES = {"ok": "Succeeded", "failed": "Failed", "none": "Not known"}
@@ -28,7 +30,7 @@ Place = tuple[datetime, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """The events that were charged together: what happened ``since`` a moment and became known after one event, up to another."""
+    """The events that were charged together: what happened ``since`` a moment and became known after one id, up to another."""
 
     since: datetime
     after: UUID
@@ -39,7 +41,17 @@ class Charged:
         """As an address carries it; None for what is none."""
         moment, *ids = text.replace(" ", "+").split("~")
         place = place_in(f"{moment}~{ids[0]}") if len(ids) == 2 and is_uuid(ids[1]) else None
-        return cls(*place, UUID(ids[1])) if place else None
+        charged = cls(*place, UUID(ids[1])) if place else None
+        return charged if charged and _is_sound(charged.since) and charged._known < _LATEST else None
+
+    @property
+    def _known(self) -> float:
+        return (self.last.int >> 80) / 1000
+
+    @property
+    def until(self) -> datetime:
+        """No event of these happened later: they became known by then, and clocks of programs are not further ahead."""
+        return datetime.fromtimestamp(self._known, UTC) + AHEAD
 
     @property
     def written(self) -> str:
@@ -82,7 +94,12 @@ def day_of(text: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return day if 1970 < day.year < 9998 else None
+    return day if _is_sound(day) else None
+
+
+def _is_sound(day: date) -> bool:
+    """Whether a day, or a moment, can be reckoned with in every time zone."""
+    return 1970 < day.year < 9998
 
 
 def was_counted(meter: str) -> bool:
@@ -128,7 +145,8 @@ def _wanted(filter: Filter, zone: str, after: Place | None) -> list[ColumnElemen
     elif filter.person:
         wanted.append(UsageEvent.actor_id.in_(ids_like(filter.person)))
     if charged := Charged.read(filter.charged):
-        wanted += [UsageEvent.at >= charged.since, UsageEvent.id > charged.after, UsageEvent.id <= charged.last]
+        wanted += [UsageEvent.at >= charged.since, UsageEvent.at <= charged.until]
+        wanted += [UsageEvent.id > charged.after, UsageEvent.id <= charged.last]
     if after:
         wanted.append(tuple_(UsageEvent.at, UsageEvent.id) < tuple_(*after))
     return wanted

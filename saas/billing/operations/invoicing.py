@@ -11,17 +11,21 @@ from saas.billing.lines import Line, joined
 from saas.billing.models import Invoice
 from saas.billing.module import INVOICE_CREDITED, INVOICE_FAILED, INVOICE_ISSUED, INVOICE_PAID, INVOICE_VOIDED
 from saas.billing.prices import USE, Sold, with_what_it_sells
-from saas.billing.queries.behind import with_use
+from saas.billing.queries.behind import explained
 from saas.core.actor import Actor
 from saas.core.audit import Target, record
 from saas.core.clock import now
 from saas.core.database import db
+from saas.core.jobs import enqueue
 from saas.core.module import AuditEvent
 from saas.core.scope import current_tenant_id
 from saas.tenancy.directory import directory
 
 STRIPE = Actor("job", "Stripe")
+EXPLAIN_JOB = "billing.explain_use"
 _VOID = ("void", "uncollectible")
+_TOLD = ("use", "charged", "start")
+"""What is told of a line of use beside what Stripe says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,21 @@ def write_invoice(facts: InvoiceFacts, *, look: int, living: Collection[str], so
     )
     for event in happened:
         record(event, actor=STRIPE, target=target_of(row), total=facts.total, currency=facts.currency)
+    if any(map(_is_open, row.facts["lines"])):
+        enqueue(EXPLAIN_JOB, once=f"{EXPLAIN_JOB} {row.id}", invoice=row.id)
     return Change(row, happened, bool(was_failing and facts.status == "paid"))
+
+
+def explain_use(invoice_id: str) -> int:
+    """Write down what is behind the lines of use of an invoice, as far as nobody did; of how many lines. It may take long, so the
+    invoice is locked only when all is known: who looks at it does not wait."""
+    row = db.session.get(Invoice, invoice_id)
+    found = {_key(line): explained(line, row) for line in row.facts["lines"] if _is_open(line)} if row else {}
+    if row and found:
+        db.session.refresh(row, with_for_update=True)
+        lines = [{**line, **found.get(_key(line), {})} if _is_open(line) else line for line in row.facts["lines"]]
+        row.facts = {**row.facts, "lines": lines}
+    return len(found)
 
 
 def target_of(invoice: Invoice) -> Target:
@@ -83,17 +101,24 @@ def _write(row: Invoice, facts: InvoiceFacts, look: int, sold: Sold) -> None:
 
 
 def _lines(row: Invoice, lines: list[dict[str, Any]]) -> list[Line]:
-    """The lines with what is behind use; what was known of that stays, as events do not stay for ever."""
-    known = {(one["price"], one["end"]): one for one in (row.facts or {}).get("lines", ()) if "use" in one}
+    """The lines; what was known of what is behind use stays, as events do not stay for ever."""
+    told = {_key(one): one for one in (row.facts or {}).get("lines", ()) if "use" in one}
 
-    def told(line: Line) -> Line:
-        if line["kind"] != USE:
-            return line
-        before = known.get((line["price"], line["end"]))
-        kept = {name: before[name] for name in ("use", "charged", "start") if name in before} if before else None
-        return with_use(line, row) if kept is None else {**line, **kept}
+    def kept(line: Line) -> Line:
+        before = told.get(_key(line), {}) if line["kind"] == USE else {}
+        return {**line, **{name: before[name] for name in _TOLD if name in before}}
 
-    return [told(line) for line in joined(lines)]
+    return [kept(line) for line in joined(lines)]
+
+
+def _key(line: Line) -> tuple[str, int]:
+    """By what a line is known again; where it begins is told anew."""
+    return line["price"], line["end"]
+
+
+def _is_open(line: Line) -> bool:
+    """Whether nobody has looked yet for what is behind it."""
+    return line["kind"] == USE and "use" not in line
 
 
 def _buyer() -> dict[str, Any]:

@@ -1,131 +1,151 @@
 """What is behind a line of use: the events that it charges, how much they used and what of it cost; in the tenant's scope.
 
-Stripe knows sums of money only. Events are charged in the order in which they became known, so those of a line are the ones behind
-the line before, up to where their costs reach what this one charges. Storage and maxima are not charged by events.
+Stripe knows sums of money only, each of which we wrote down when we told it. A line charges the sums that were told in its time,
+and a sum is of what became known since the one before. So the events of a line are those that became known between two moments
+that are known. Storage and maxima are not charged by events.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
-from saas.billing.models import Invoice
+from saas.billing.models import Invoice, UsageReport
 from saas.billing.money import MILLION, price_of_millionth
 from saas.billing.queries.use import CHARGED, Charging, is_weighed
+from saas.catalogue.terms import Rating
+from saas.core.clock import now
 from saas.core.database import db
 from saas.core.ids import id_at
 from saas.tenancy.entitlements import entitlements
 from saas.tenancy.standing import get_standing
 from saas.usage.events import Charged
 
-_LAST = text(
-    "SELECT id FROM (SELECT id, cost, sum(cost) OVER (ORDER BY id) AS running FROM usage_events"
-    " WHERE meter = :meter AND at >= :since AND id > :after) known"
-    " WHERE cost != 0 OR id < :until ORDER BY abs(running - :amount), id DESC LIMIT 1"
+_COST = text(
+    "SELECT EXISTS (SELECT FROM usage_events WHERE meter = :meter AND at >= :since AND id > :after AND id <= :last AND cost != 0)"
 )
-"""Up to which event the costs are nearest to an amount; what cost nothing belongs to the period in which it became known."""
 _SUMS = text(
-    "SELECT dimension, sum(quantity) AS used, sum(cost) AS cost, min(at) AS first, count(*) FILTER (WHERE cost != 0"
-    " AND cost != quantity * coalesce(CAST(CAST(:prices AS jsonb) ->> dimension AS numeric), :price)) AS odd"
-    " FROM usage_events WHERE meter = :meter AND at >= :since AND id > :after AND id <= :last GROUP BY dimension ORDER BY dimension"
+    "SELECT kind, sum(quantity) AS used, sum(cost) AS cost, min(at) AS first,"
+    " count(*) FILTER (WHERE cost != 0 AND cost * :per = quantity * price) AS fit,"
+    " count(*) FILTER (WHERE cost != 0 AND cost * :per != quantity * price AND"
+    " (:per = 1 OR mod(cost, price) != 0 OR abs(cost / price - quantity / :per) >= 1)) AS odd"
+    " FROM usage_events CROSS JOIN LATERAL (SELECT CASE WHEN :by_kind THEN dimension ELSE '' END AS kind) told"
+    " CROSS JOIN LATERAL"
+    " (SELECT nullif(coalesce(CAST(CAST(:prices AS jsonb) ->> kind AS numeric), CAST(:price AS numeric)), 0) AS price) rated"
+    " WHERE meter = :meter AND at >= :since AND id > :after AND id <= :last GROUP BY kind ORDER BY kind"
 )
+"""What the events come to, kind by kind: how many of those that cost something cost just what so much costs by today's price, and
+how many cost what they could not cost by it alone."""
 _STRADDLING = 2
 """Of the events of a line so many may cost a part of their price: in each of its calendar months the one that used up the rest."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where the events of a line begin: those of a meter that happened ``since`` and became known after one of them; ``skip`` of
-    their costs stands on lines before."""
+class _Span:
+    """Events of a meter: those that happened ``since`` charging began and became known after one id, up to another."""
 
     meter: str
     since: datetime
     after: UUID
-    skip: Decimal
-    begins: int
+    last: UUID
 
-    def last(self, amount: Decimal, until: int) -> UUID | None:
-        """The last event of those that cost so much."""
-        asked = {"meter": self.meter, "since": self.since, "after": self.after, "amount": amount}
-        found: UUID | None = db.session.scalar(_LAST, {**asked, "until": id_at(datetime.fromtimestamp(until, UTC))})
-        return found
+    @property
+    def asked(self) -> dict[str, Any]:
+        return {"meter": self.meter, "since": self.since, "after": self.after, "last": self.last}
+
+    def costs(self) -> bool:
+        """Whether one of them costs anything."""
+        return bool(db.session.scalar(_COST, self.asked))
 
 
-def with_use(line: Mapping[str, Any], invoice: Invoice) -> dict[str, Any]:
-    """A line of use with what is ``charged`` by it, the ``use`` that makes the sum, and the beginning of the time in which that was
-    counted. Where it cannot be told to the minor unit, ``use`` is empty."""
+def explained(line: Mapping[str, Any], invoice: Invoice) -> dict[str, Any]:
+    """What is known of a line of use: what is ``charged`` by it, the ``use`` that makes the sum, and the ``start`` of the time in
+    which that was counted. Where it cannot be told to the minor unit, ``use`` is empty, and nothing else is there."""
     stored = get_standing().config.get(CHARGED)
-    found = None if is_weighed(line["sells"]) or not stored else _behind(line, invoice, Charging.read(stored))
-    return {**line, "use": {}, **(found or {})}
-
-
-def _behind(line: Mapping[str, Any], invoice: Invoice, charging: Charging) -> dict[str, Any] | None:
-    place, amount = _begin(line, invoice, charging), Decimal(line["quantity"] or 0) / MILLION
-    after = place.last(place.skip, place.begins) if place.skip else place.after
-    last = place.last(place.skip + amount, line["end"])
-    if after is None or last is None:
-        return None
-    rating = entitlements().rating(place.meter)
+    charging = Charging.read(stored) if stored else None
+    if charging is None or charging.subscription != invoice.facts["subscription"] or is_weighed(line["sells"]):
+        return {"use": {}}
+    meter = line["sells"]
+    begins = _end_of_line_before(line, invoice, charging)
+    ends = datetime.fromtimestamp(line["end"], UTC)
+    after, last = _known_by(meter, begins, charging), _known_by(meter, ends, charging)
+    span = _Span(meter, charging.since, after, last)
+    rating = entitlements().rating(meter)
     prices = json.dumps({name: str(price) for name, price in rating.prices.items()})
-    asked = {"meter": place.meter, "since": place.since, "after": after, "last": last}
-    rows = db.session.execute(_SUMS, {**asked, "price": rating.price or 0, "prices": prices}).all()
-    used, cost = (sum((getattr(row, name) for row in rows), Decimal(0)) for name in ("used", "cost"))
-    if not rows or abs(cost - amount) * MILLION * price_of_millionth(invoice.currency) > 1:
-        return None
-    use = {"used": _plain(used)}
-    if rating.per > 1 or sum(row.odd for row in rows) <= _STRADDLING:
-        use |= _by_kind(rows, rating.prices) if rating.prices else _priced(used, cost, rating.price, rating.per)
+    rated = {"by_kind": bool(rating.prices), "prices": prices, "price": rating.price, "per": rating.per}
+    rows = db.session.execute(_SUMS, {**span.asked, **rated}).all()
+    cost = sum((row.cost for row in rows), Decimal(0))
+    off = abs(cost - Decimal(line["quantity"] or 0) / MILLION) * MILLION * price_of_millionth(invoice.currency)
+    if not rows or off > 1:
+        return {"use": {}}
+    use = {"used": _plain(sum((row.used for row in rows), Decimal(0))), **_by_price(rows, rating, meter)}
     charged = Charged(min(row.first for row in rows), after, last).written
-    return {"use": use, "charged": charged, "start": place.begins}
+    return {"use": use, "charged": charged, "start": int(begins.timestamp())}
 
 
-def _by_kind(rows: Sequence[Any], prices: Mapping[str, Decimal]) -> dict[str, Any]:
-    """The same where prices go by the kind of use; nothing if one of them does not lead to its sum."""
-    kinds = [{"kind": row.dimension, **_priced(row.used, row.cost, prices.get(row.dimension), 1)} for row in rows]
-    if not all("price" in kind for kind in kinds):
-        return {}
-    included = sum(Decimal(kind.pop("included")) for kind in kinds)
-    return {"included": _plain(Decimal(included)), "kinds": [kind for kind in kinds if kind["beyond"] != "0"]}
+def _end_of_line_before(line: Mapping[str, Any], invoice: Invoice, charging: Charging) -> datetime:
+    """From when on a line counts: from the end of the one before. Its own beginning may be later: when Stripe learned its price."""
+    meter, subscription = line["sells"], invoice.facts["subscription"]
+    same = {"subscription": subscription, "lines": [{"kind": "use", "sells": meter}]}
+    found = db.session.scalars(select(Invoice.facts["lines"]).where(Invoice.facts.contains(same)))
+    ends = [one["end"] for lines in found for one in lines if (one.get("kind"), one.get("sells")) == ("use", meter)]
+    before = max((end for end in ends if end < line["end"]), default=0)
+    return max(datetime.fromtimestamp(before, UTC), charging.since)
 
 
-def _begin(line: Mapping[str, Any], invoice: Invoice, charging: Charging) -> _Place:
-    """Behind the newest line before whose events are known."""
-    meter, skip, begins = line["sells"], Decimal(0), 0
-    for before in _lines_before(meter, invoice, charging.since):
-        begins = begins or before["end"]
-        if "charged" in before:
-            after = Charged.read(before["charged"])
-            assert after is not None
-            return _Place(meter, charging.since, after.last, skip, begins)
-        skip += Decimal(before["quantity"] or 0) / MILLION
-    return _Place(meter, charging.since, UUID(int=0), skip, begins or int(charging.since.timestamp()))
-
-
-def _lines_before(meter: str, invoice: Invoice, since: datetime) -> Iterator[Mapping[str, Any]]:
-    same = {"lines": [{"kind": "use", "sells": meter}]}
-    earlier = select(Invoice.facts["lines"]).where(Invoice.facts.contains(same), Invoice.id != invoice.id)
-    earlier = earlier.where(Invoice.created_at >= since, Invoice.created_at <= invoice.created_at)
-    for lines in db.session.scalars(earlier.order_by(Invoice.created_at.desc(), Invoice.id.desc())):
-        yield from (one for one in lines if (one.get("kind"), one.get("sells")) == ("use", meter))
-
-
-def _priced(used: Decimal, cost: Decimal, price: Decimal | None, per: int) -> dict[str, Any]:
-    """How much was included and how much charged at one price; nothing where there is no such price."""
-    if not price:
-        return {}
-    beyond = cost / price
-    if beyond * price != cost or beyond < 0:
-        return {}
-    if per > 1:
-        return {"packages": _plain(beyond), "price": _plain(price), "per": per}
-    return (
-        {"included": _plain(used - beyond), "beyond": _plain(beyond), "price": _plain(price)} if beyond <= used else {}
+def _known_by(meter: str, moment: datetime, charging: Charging) -> UUID:
+    """Up to which id what became known is charged before a moment. What costs nothing belongs to the time in which it became
+    known; so it goes up to the moment itself where nothing that costs came behind the last sum that was told."""
+    told = select(UsageReport.created_at).where(
+        UsageReport.meter == meter,
+        UsageReport.created_at >= charging.since,
+        func.greatest(UsageReport.at, UsageReport.sent_at) < moment,  # it counts from when it was told, or later
+        UsageReport.sent_at.is_not(None),
     )
+    written = db.session.scalar(told.order_by(UsageReport.id.desc()).limit(1))
+    known = id_at(written) if written else UUID(int=0)
+    end = max(known, id_at(min(moment, now())))
+    return known if _Span(meter, charging.since, known, end).costs() else end
+
+
+def _by_price(rows: Sequence[Any], rating: Rating, meter: str) -> dict[str, Any]:
+    """What of the use was included and what the rest costs by today's rating; nothing where the events do not bear that out, as
+    they may have been charged by another."""
+    priced = [_priced(row, rating.prices.get(row.kind, rating.price), rating.per) for row in rows]
+    if not all(priced):
+        return {}
+    included = sum((one["included"] for one in priced), Decimal(0))
+    fit = all(row.fit for row in rows if row.cost) and any(row.fit for row in rows)
+    if included != entitlements().included(meter) and not (fit and sum(row.odd for row in rows) <= _STRADDLING):
+        return {}
+    if rating.prices:
+        kinds = [
+            {"kind": row.kind, "beyond": _plain(one["beyond"]), "price": _plain(one["price"])}
+            for row, one in zip(rows, priced, strict=True)
+            if one["beyond"]
+        ]
+        return {"included": _plain(included), "kinds": kinds}
+    beyond, price = priced[0]["beyond"], priced[0]["price"]
+    if rating.per > 1:
+        return {"packages": _plain(beyond / rating.per), "price": _plain(price), "per": rating.per}
+    return {"included": _plain(included), "beyond": _plain(beyond), "price": _plain(price)}
+
+
+def _priced(row: Any, price: Decimal | None, per: int) -> dict[str, Decimal]:
+    """How much was included and how much charged at one price; nothing where that price does not lead to the sum."""
+    packages = row.cost / price if price else Decimal(-1)
+    beyond = packages * per
+    exact = (
+        price is not None and packages * price == row.cost and (per == 1 or packages == packages.to_integral_value())
+    )
+    if price is None or not exact or beyond < 0 or (per == 1 and beyond > row.used):
+        return {}
+    return {"included": row.used - beyond, "beyond": beyond, "price": price}
 
 
 def _plain(number: Decimal) -> str:

@@ -19,7 +19,7 @@ from saas.tenancy.scope import platform_scope, tenant_scope
 from tests.billing.selling.conftest import Shop, selling
 from tests.billing.selling.test_use import paying, report, use
 from tests.cast import Organisation
-from tests.support import Browser
+from tests.support import Browser, work_off
 
 __all__ = ["paying"]
 
@@ -28,9 +28,15 @@ Browse = Callable[..., Browser]
 
 
 def charge(shop: Shop, organisation: Organisation, *, days: float = 32) -> None:
-    """Report, let the month pass at Stripe, and look at the invoices."""
+    """Report, let the month pass at Stripe, look at the invoices and explain them."""
     report(organisation)
     shop.advance(days)
+    look(organisation)
+    work_off()
+
+
+def look(organisation: Organisation) -> None:
+    """What the worker does when Stripe has told of an invoice."""
     with platform_scope() as session:
         account = session.scalars(select(BillingAccount).where(BillingAccount.tenant_id == organisation.id)).one()
     look_at(account.customer_id)
