@@ -11,9 +11,11 @@ import pytest
 
 from saas.catalogue.current import catalogue, install_catalogue
 from saas.core.clock import now
+from saas.core.ids import id_at
 from saas.tenancy.scope import tenant_scope
 from saas.usage import events as finding
-from saas.usage.events import Filter, find_events, place_in, written
+from saas.usage.events import Charged, Filter, find_events, place_in, written
+from saas.usage.uses import AHEAD
 from tests.cast import Organisation
 from tests.support import Browser, statements_sent
 from tests.usage.conftest import use
@@ -240,3 +242,14 @@ class TestDownloads:
         monkeypatch.setattr(finding, "BATCH", 2)
         found = downloaded(browse(pro, "Alice"), ALL)
         assert sorted(int(one["quantity"]) for one in found) == list(range(1, 8))
+
+
+def test_what_one_line_charged_is_looked_for_in_its_own_time(busy):
+    """Not from today on backwards; programs whose clocks are ahead are in it, as far as they may be."""
+    before = id_at(now())
+    use(busy, "images", 4, at=now() + AHEAD - timedelta(seconds=30))
+    charged = Charged(NOON, before, id_at(now() + timedelta(seconds=1)))
+    with tenant_scope(busy), statements_sent() as sent:
+        found = find_events(Filter(meter="images", charged=charged.written), zone="UTC")
+    assert [event.quantity for event in found] == [4]
+    assert ".at <=" in sent[-1]

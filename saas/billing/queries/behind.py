@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, and_, func, select, text
 
 from saas.billing.models import Invoice, UsageReport
 from saas.billing.money import MILLION, price_of_millionth
@@ -26,6 +26,8 @@ from saas.tenancy.entitlements import entitlements
 from saas.tenancy.standing import get_standing
 from saas.usage.events import Charged
 
+_counted_at = func.greatest(UsageReport.at, UsageReport.sent_at)
+"""When a sum counts at Stripe: when it is told, or with the period that had begun there by then."""
 _COST = text(
     "SELECT EXISTS (SELECT FROM usage_events WHERE meter = :meter AND at >= :since AND id > :after AND id <= :last AND cost != 0)"
 )
@@ -71,9 +73,10 @@ def explained(line: Mapping[str, Any], invoice: Invoice) -> dict[str, Any]:
     if charging is None or charging.subscription != invoice.facts["subscription"] or is_weighed(line["sells"]):
         return {"use": {}}
     meter = line["sells"]
-    begins = _end_of_line_before(line, invoice, charging)
-    ends = datetime.fromtimestamp(line["end"], UTC)
-    after, last = _known_by(meter, begins, charging), _known_by(meter, ends, charging)
+    begins = _begin(line, invoice, charging)
+    if begins is None:
+        return {"use": {}}
+    after, last = (_known_by(meter, moment, charging) for moment in (begins, _moment(line["end"])))
     span = _Span(meter, charging.since, after, last)
     rating = entitlements().rating(meter)
     prices = json.dumps({name: str(price) for name, price in rating.prices.items()})
@@ -88,29 +91,40 @@ def explained(line: Mapping[str, Any], invoice: Invoice) -> dict[str, Any]:
     return {"use": use, "charged": charged, "start": int(begins.timestamp())}
 
 
-def _end_of_line_before(line: Mapping[str, Any], invoice: Invoice, charging: Charging) -> datetime:
-    """From when on a line counts: from the end of the one before. Its own beginning may be later: when Stripe learned its price."""
-    meter, subscription = line["sells"], invoice.facts["subscription"]
-    same = {"subscription": subscription, "lines": [{"kind": "use", "sells": meter}]}
-    found = db.session.scalars(select(Invoice.facts["lines"]).where(Invoice.facts.contains(same)))
-    ends = [one["end"] for lines in found for one in lines if (one.get("kind"), one.get("sells")) == ("use", meter)]
+def _begin(line: Mapping[str, Any], invoice: Invoice, charging: Charging) -> datetime | None:
+    """From when on a line counts: from the end of the one before, as its own beginning may be later, when Stripe learned its price;
+    or from its own where that one was not seen. None where what was told since then is not what it charges."""
+    meter, same = line["sells"], {"kind": "use", "sells": line["sells"]}
+    asked = {"subscription": invoice.facts["subscription"], "lines": [same]}
+    found = db.session.scalars(select(Invoice.facts["lines"]).where(Invoice.facts.contains(asked)))
+    ends = [one["end"] for lines in found for one in lines if one.items() >= same.items()]
     before = max((end for end in ends if end < line["end"]), default=0)
-    return max(datetime.fromtimestamp(before, UTC), charging.since)
+    ours = _told(meter, charging) & (_counted_at < _moment(line["end"]))
+    for begins in (max(_moment(before), charging.since), _moment(line["start"])):
+        told = db.session.scalar(select(func.sum(UsageReport.amount)).where(ours, _counted_at >= begins))
+        if (told or 0) == (line["quantity"] or 0):
+            return begins
+    return None
+
+
+def _told(meter: str, charging: Charging) -> ColumnElement[bool]:
+    """What Stripe was told of a meter under the subscription."""
+    about = (UsageReport.meter == meter, UsageReport.created_at >= charging.since, UsageReport.sent_at.is_not(None))
+    return and_(*about)
 
 
 def _known_by(meter: str, moment: datetime, charging: Charging) -> UUID:
     """Up to which id what became known is charged before a moment. What costs nothing belongs to the time in which it became
     known; so it goes up to the moment itself where nothing that costs came behind the last sum that was told."""
-    told = select(UsageReport.created_at).where(
-        UsageReport.meter == meter,
-        UsageReport.created_at >= charging.since,
-        func.greatest(UsageReport.at, UsageReport.sent_at) < moment,  # it counts from when it was told, or later
-        UsageReport.sent_at.is_not(None),
-    )
+    told = select(UsageReport.created_at).where(_told(meter, charging), _counted_at < moment)
     written = db.session.scalar(told.order_by(UsageReport.id.desc()).limit(1))
     known = id_at(written) if written else UUID(int=0)
     end = max(known, id_at(min(moment, now())))
     return known if _Span(meter, charging.since, known, end).costs() else end
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _by_price(rows: Sequence[Any], rating: Rating, meter: str) -> dict[str, Any]:
