@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 from saas.billing.deadlines import next_try, stops_at
 from saas.billing.details import get_details
 from saas.billing.facts import card_words
+from saas.billing.lines import days_of
 from saas.billing.models import Invoice, Subscription
 from saas.billing.module import VIEW
 from saas.billing.money import major_units
 from saas.billing.offers import Offer
-from saas.billing.prices import PLAN
+from saas.billing.prices import OFFERED, PLAN
 from saas.catalogue.current import catalogue
 from saas.catalogue.words import money
 from saas.core.clock import now
@@ -233,14 +234,14 @@ def _charges(subscription: Subscription) -> str:
 
 
 def _time_of(invoice: Invoice) -> str:
-    """For what time an invoice is: that of the plan, where it charges one."""
+    """For what time an invoice is, in UTC days as its page and PDF have them: that of the plan, where it charges one."""
     lines = invoice.facts["lines"]
-    lines = [line for line in lines if line["kind"] == PLAN and line["amount"] > 0] or lines
-    if not lines:
+    lines = [line for line in lines if line["kind"] in (PLAN, OFFERED) and line["amount"] > 0] or lines
+    days = [day for line in lines for day in days_of(line)]
+    if not days or min(days) == max(days):
         return ""
-    first, last = min(line["start"] for line in lines), max(line["end"] for line in lines)
-    since, until = (_day(datetime.fromtimestamp(at, UTC)) for at in (first, max(first, last)))
-    return f"It is for the time from {since} to {until}." if since != until else ""
+    since, until = (day_in(_entry().language, day, "long") for day in (min(days), max(days)))
+    return f"It is for the time from {since} to {until}."
 
 
 def _day(at: datetime) -> str:

@@ -111,6 +111,11 @@ class Subscription(PlatformModel):
     items: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     created_at: Mapped[datetime] = mapped_column(Moment)
 
+    @property
+    def price(self) -> str:
+        """The id of the price under which the plan is paid."""
+        return next((price for price, item in self.items.items() if item == self.item_id), "")
+
 
 class SubscriptionState(PlatformModel):
     """What a subscription was worth from a moment on: the ledger of revenue is read from these rows and from nothing else.

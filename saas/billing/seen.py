@@ -88,12 +88,14 @@ def _next(subscription: SubscriptionFacts, prices: Mapping[str, PlanPrice]) -> d
         if current and phase["start_date"] >= current:
             items = [item for item in phase["items"] if item["price"]["id"] in prices]
             if items:
-                plan = prices[items[0]["price"]["id"]]
+                price = items[0]["price"]["id"]
+                plan = prices[price]
                 base = sum((item["price"]["unit_amount"] or 0) * item.get("quantity", 1) for item in items)
                 return {
                     "schedule": schedule["id"],
                     "plan": plan.plan,
                     "cycle": plan.cycle,
+                    "price": price,
                     "amount": discounted(base, subscription.discounts),
                     "at": phase["start_date"],
                 }

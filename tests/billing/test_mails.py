@@ -2,28 +2,45 @@
 
 import random
 import re
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import get_ident
 from zoneinfo import ZoneInfo
 
 import pytest
+import stripe
+import time_machine
+from sqlalchemy import select
 
+from saas.billing import gateway
 from saas.billing.details import Details
 from saas.billing.emails import stops_at
 from saas.billing.facts import moment
+from saas.billing.gateway import Declined, Unanswered
 from saas.billing.models import Invoice
+from saas.billing.module import SUBSCRIPTION_CHANGED
+from saas.billing.offers import get_offer
 from saas.billing.operations.changing import cancel, resume
 from saas.billing.operations.details import set_details
+from saas.billing.operations.looking import look_at
+from saas.billing.operations.subscribing import Choice, read_choice
 from saas.core.actor import SYSTEM
+from saas.core.audit import AuditEntry
+from saas.core.clock import now
 from saas.tenancy.directory import directory
 from saas.tenancy.locales import day_in
 from saas.tenancy.models import Tenant
 from saas.tenancy.operations import set_profile
+from saas.tenancy.provisioning import owner_connection
 from saas.tenancy.scope import platform_work, tenant_scope
-from tests.billing.conftest import Stripe
+from tests.billing.conftest import Stripe, text_of
 from tests.billing.lives import Life
 from tests.billing.test_changing import PRO_YEAR, TRIAL, change, inside, mirror
 from tests.billing.test_dunning import days_later, failing, pay
 from tests.cast import Organisation
+from tests.support import work_off
 
 DETAILS = Details("Acme GmbH", "Torstraße 1", "", "Berlin", "10119", "", "DE", emails=("bills@example.com",))
 
@@ -70,12 +87,66 @@ def bring_badly(organisation: Organisation, there: Stripe, seed: int) -> None:
     there.bring()
 
 
+def offer_of(organisation: Organisation, saas, plan: str, amount: str) -> Choice:
+    """Have the organisation offered a plan for so much a month."""
+    made = saas("billing", "offer", organisation.slug, "--plan", plan, "--amount", amount, "--cycle", "month")
+    assert made.exit_code == 0, made.output
+    return inside(organisation, lambda: read_choice("", "", offer=get_offer().price))
+
+
+def plan_offer(organisation: Organisation, there: Stripe, saas, amount: str) -> None:
+    """Have it take the plan that it has at another price, which waits for the end of the period."""
+    assert change(organisation, offer_of(organisation, saas, "pro", amount)) == 0
+    there.bring()
+
+
+def waiting(subscribed, there: Stripe, mailbox) -> tuple[Organisation, Post]:
+    """Acme with Pro, for which another plan waits; what was written so far is left out."""
+    acme = subscribed("pro")
+    change(acme, TRIAL)
+    there.bring()
+    return acme, Post(mailbox, acme)
+
+
+UPDATE = 4
+"""Which call to Stripe of an upgrade does it: two look at its price, and one lets go of what waits."""
+
+
+@contextmanager
+def at_call(number: int, act: Callable[[], object]) -> Iterator[None]:
+    """Do something before the so many-th call to Stripe of this thread."""
+    original, left, own = gateway._client, [number], get_ident()
+
+    def client(*given):
+        left[0] -= get_ident() == own
+        if left[0] == 0 and get_ident() == own:
+            act()
+        return original(*given)
+
+    gateway._client = client
+    try:
+        yield
+    finally:
+        gateway._client = original
+
+
+def unanswered() -> None:
+    raise stripe.APIConnectionError("The line is dead.")
+
+
+def looked(organisation: Organisation, there: Stripe) -> None:
+    """Have a worker look at the account meanwhile."""
+    customer = there.customer_of(organisation)["id"]
+    with ThreadPoolExecutor(1) as workers:
+        assert workers.submit(look_at, customer).result()
+
+
 class TestReceipt:
     def test_what_was_paid_is_told_with_number_sum_time_and_card(self, subscribed, post):
         acme = subscribed("pro")
         text, had = post.only("Receipt for Acme: invoice"), mirror(acme)
         assert "over €29.00 is paid" in text
-        assert f"from {day(had.period_start)} to {day(had.period_end)}" in text
+        assert f"from {day(had.period_start)} to {day(had.period_end - timedelta(seconds=1))}." in text
         assert "€29.00 was charged to Visa ending in 4242 on" in text
         assert re.search(r"https?://\S+/billing/invoices/in_\w+", text)
 
@@ -192,6 +263,117 @@ class TestChanging:
         post = Post(mailbox, acme)
         cancelled(acme, stripe_there)
         assert [subject.rpartition(" on ")[0] for subject in post.new()] == ["The subscription of Acme ends"]
+
+
+class TestAnotherPriceOfThePlan:
+    def test_the_day_from_which_it_holds_is_told_as_a_change_and_not_as_one_taken_back(
+        self, subscribed, stripe_there: Stripe, saas, mailbox
+    ):
+        acme = subscribed("pro")
+        plan_offer(acme, stripe_there, saas, "20")
+        post = Post(mailbox, acme)
+        stripe_there.advance(32)
+        bring_badly(acme, stripe_there, 1)
+        assert "It costs €20.00 a month" in post.only("Acme has the plan Pro now, paid each month")
+        assert sorted(subject.partition(":")[0] for subject in post.new()) == [
+            "Acme has the plan Pro now, paid each month",
+            "Receipt for Acme",
+        ]
+        with tenant_scope(acme) as session:
+            entries = session.scalars(select(AuditEntry.changes).where(AuditEntry.event == SUBSCRIPTION_CHANGED.name))
+            assert entries.all() == [{"costs": ["29.00 EUR", "20.00 EUR"]}]
+
+    def test_one_that_comes_in_the_place_of_another_for_the_same_day_is_told(
+        self, subscribed, stripe_there: Stripe, saas, mailbox
+    ):
+        acme = subscribed("pro")
+        plan_offer(acme, stripe_there, saas, "20")
+        post = Post(mailbox, acme)
+        plan_offer(acme, stripe_there, saas, "15")
+        bring_badly(acme, stripe_there, 1)
+        assert "From then on it costs €15.00 a month" in post.only("Acme changes to Pro, paid each month")
+        assert [subject for subject in post.new() if "keeps" in subject] == []
+
+    def test_the_receipt_and_the_page_name_the_time_of_what_was_offered(
+        self, acme, subscribed, stripe_there: Stripe, saas, mailbox, browse
+    ):
+        subscribed("pro")
+        stripe_there.advance(10)
+        post = Post(mailbox, acme)
+        change(acme, offer_of(acme, saas, "enterprise", "200"))
+        stripe_there.bring()
+        (link,) = re.findall(r"/billing/invoices/in_\w+", post.only("Receipt for Acme"))
+        page = text_of(browse(acme, "Alice").get(link).text)
+        assert "Enterprise, " in page
+        assert "(part of a period)" not in page
+        post, ends = Post(mailbox, acme), mirror(acme).period_end
+        past = {"start": int(ends.timestamp()) - 40 * 86_400, "end": int(ends.timestamp()) - 39 * 86_400}
+        item = {"customer": stripe_there.customer_of(acme)["id"], "amount": 500, "currency": "eur", "period": past}
+        stripe_there.api.invoice_items.create(item)
+        stripe_there.advance(25)
+        stripe_there.bring()
+        last = mirror(acme).period_end - timedelta(seconds=1)
+        assert f"It is for the time from {day(ends)} to {day(last)}." in post.only("Receipt for Acme")
+
+
+class TestLooksMeanwhile:
+    """Looks while something is asked of Stripe for which a change that waits makes room."""
+
+    def test_nothing_is_told_of_what_waits_again_once_an_upgrade_is_refused(
+        self, subscribed, stripe_there: Stripe, mailbox
+    ):
+        acme, post = waiting(subscribed, stripe_there, mailbox)
+        customer = stripe_there.customer_of(acme)["id"]
+        card = stripe_there.api.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": customer}).id
+        stripe_there.api.subscriptions.update(mirror(acme).id, {"default_payment_method": card})
+        with at_call(UPDATE, lambda: looked(acme, stripe_there)), pytest.raises(Declined):
+            change(acme, PRO_YEAR)
+        bring_badly(acme, stripe_there, 1)
+        assert (mirror(acme).next["plan"], post.new()) == ("trial", {})
+
+    def test_an_upgrade_that_is_done_is_told_alone(self, subscribed, stripe_there: Stripe, mailbox):
+        acme, post = waiting(subscribed, stripe_there, mailbox)
+        with at_call(UPDATE, lambda: looked(acme, stripe_there)):
+            change(acme, PRO_YEAR)
+        bring_badly(acme, stripe_there, 1)
+        assert sorted(subject.partition(":")[0] for subject in post.new()) == [
+            "Acme has the plan Pro now, paid each year",
+            "Receipt for Acme",
+        ]
+
+    def test_what_an_unanswered_upgrade_left_gone_is_told_by_the_look_that_comes_later(
+        self, subscribed, stripe_there: Stripe, mailbox
+    ):
+        acme, post = waiting(subscribed, stripe_there, mailbox)
+        with at_call(UPDATE, unanswered), pytest.raises(Unanswered):
+            change(acme, PRO_YEAR)
+        bring_badly(acme, stripe_there, 1)
+        assert (mirror(acme).next, post.new()) == ({}, {})
+        with owner_connection() as connection:
+            connection.execute("SET search_path = jobs")
+            connection.execute("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
+        with time_machine.travel(now() + timedelta(minutes=11), tick=True):
+            work_off()
+        assert list(post.new()) == ["Acme keeps the plan Pro"]
+
+    def test_taking_it_back_is_told_at_once_also_after_an_upgrade_that_was_never_answered(
+        self, subscribed, stripe_there: Stripe, mailbox
+    ):
+        acme, post = waiting(subscribed, stripe_there, mailbox)
+        with at_call(UPDATE - 1, unanswered), pytest.raises(Unanswered):
+            change(acme, PRO_YEAR)
+        stripe_there.bring()
+        assert post.new() == {}
+        inside(acme, lambda: resume(actor=SYSTEM))
+        bring_badly(acme, stripe_there, 1)
+        assert list(post.new()) == ["Acme keeps the plan Pro"]
+
+    def test_taking_it_back_without_an_answer_is_told_when_it_is_seen(self, subscribed, stripe_there: Stripe, mailbox):
+        acme, post = waiting(subscribed, stripe_there, mailbox)
+        with at_call(2, unanswered), pytest.raises(Unanswered):
+            inside(acme, lambda: resume(actor=SYSTEM))
+        bring_badly(acme, stripe_there, 1)
+        assert list(post.new()) == ["Acme keeps the plan Pro"]
 
 
 class TestCancelling:

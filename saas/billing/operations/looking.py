@@ -17,12 +17,14 @@ from saas.billing.module import (
     SUBSCRIPTION_ENDED,
     SUBSCRIPTION_RESUMED,
 )
+from saas.billing.money import major_units
 from saas.billing.operations.cards import charge_again_with, chosen_card, keep_one_card, kept
-from saas.billing.operations.inbox import NUMBER, ask_to_look, note_done, note_failure, waiting_for
+from saas.billing.operations.inbox import LOOK_JOB, NUMBER, ask_to_look, note_done, note_failure, waiting_for
 from saas.billing.operations.invoicing import STRIPE, write_invoice
 from saas.billing.operations.mirroring import write_states, write_subscriptions
 from saas.billing.operations.reporting import begin_charging
 from saas.billing.operations.settling import Settled, is_stopped, settle
+from saas.billing.operations.subscribing import UNDERWAY
 from saas.billing.operations.telling import Turn, Waiting, tell, waiting
 from saas.billing.prices import plan_prices, what_prices_sell
 from saas.billing.seen import Seen, invoices_named, is_about_money, look
@@ -30,6 +32,7 @@ from saas.core.audit import Target, changes_of, record
 from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import first_line
+from saas.core.jobs import enqueue
 from saas.core.module import AuditEvent
 from saas.tenancy.models import Tenant
 from saas.tenancy.scope import inside, platform_work
@@ -41,6 +44,8 @@ class Before:
 
     plan: str = ""
     cycle: str = ""
+    price: str = ""
+    costs: str = ""
     cancelled: bool = False
     waiting: Waiting = ()
 
@@ -117,11 +122,14 @@ def _write_account(tenant: Tenant, account: BillingAccount, seen: Seen) -> None:
     sold = what_prices_sell()
     living = {one.id for one in seen.subscriptions if one.status in LIVE}
     with inside(tenant):
-        turn = _record(before, live, settled)
+        happened = _record(before, live, settled)
+        turn = Turn(seen.number, live, happened, before.waiting, waiting(live) if live else ())
         if live:
             begin_charging(live)
         changes = [write_invoice(facts, look=seen.number, living=living, sold=sold) for facts in seen.invoices]
-        tell(turn, [change for change in changes if change], account.card)
+        is_told = tell(turn, [change for change in changes if change], account.card)
+    if not is_told:
+        enqueue(LOOK_JOB, once=f"{LOOK_JOB} {seen.customer_id} later", after=UNDERWAY, customer=seen.customer_id)
     if seen.gone:
         db.session.delete(account)  # who pays again gets another one
 
@@ -135,16 +143,21 @@ def _before(tenant: Tenant) -> Before:
 
 
 def _known(row: Subscription | None) -> Before:
-    return Before(row.plan, row.cycle, row.cancel_at is not None, waiting(row)) if row else Before()
+    if row is None:
+        return Before()
+    costs = f"{major_units(row.amount, row.currency)} {row.currency}"
+    return Before(row.plan, row.cycle, row.price, costs, row.cancel_at is not None, waiting(row))
 
 
-def _record(before: Before, live: Subscription | None, settled: Settled) -> Turn:
-    """Tell the organisation's log how its subscription changed."""
+def _record(before: Before, live: Subscription | None, settled: Settled) -> list[AuditEvent]:
+    """Tell the organisation's log how its subscription changed; what of it."""
     after = _known(live)
-    changes = changes_of({"plan": before.plan, "cycle": before.cycle}, {"plan": after.plan, "cycle": after.cycle})
+    repriced = bool(before.price and after.price) and before.price != after.price
+    fields = ("plan", "cycle", *(("costs",) if repriced else ()))
+    changes = changes_of(*({name: getattr(one, name) for name in fields} for one in (before, after)))
     happened: dict[AuditEvent, bool] = {
         SUBSCRIPTION_BEGAN: settled.began,
-        SUBSCRIPTION_CHANGED: not settled.began and bool(live) and bool(changes),
+        SUBSCRIPTION_CHANGED: not settled.began and bool(live) and bool(changes or repriced),
         SUBSCRIPTION_CANCELLED: bool(live) and after.cancelled and not before.cancelled,
         SUBSCRIPTION_RESUMED: bool(live) and before.cancelled and not after.cancelled and not settled.began,
         SUBSCRIPTION_ENDED: settled.ended,
@@ -153,4 +166,4 @@ def _record(before: Before, live: Subscription | None, settled: Settled) -> Turn
     told = [event for event, there in happened.items() if there]
     for event in told:
         record(event, actor=STRIPE, target=target, changes=changes)
-    return Turn(live, told, before.waiting, after.waiting)
+    return told

@@ -29,21 +29,27 @@ from saas.billing.module import (
 from saas.billing.operations.dunning import remind
 from saas.billing.operations.invoicing import Change
 from saas.billing.operations.subscribing import UNDERWAY
-from saas.billing.queries.subscriptions import is_underway
+from saas.billing.queries.subscriptions import last_request
 from saas.core.clock import now
 from saas.core.module import AuditEvent
+from saas.tenancy.config import keep
+from saas.tenancy.standing import get_standing
 
 Waiting = tuple[Any, ...]
-"""The change that waits for the end of the period: plan, cycle and moment; empty where none does."""
+"""The change that waits for the end of the period: plan, cycle, price and moment; empty where none does."""
+TOLD = "billing_waiting_told"
+"""The key in an organisation's config that holds the change of which people believe that it waits, while that it is gone must not
+be told yet; else it is empty."""
 _OF_A_CHANGE = "subscription_update"
 """Stripe's word for why an invoice was made that charges a change at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """How a subscription changed by a look: what the log tells of it, and what waited for the end of the period before and
-    after."""
+    """How a subscription changed by a look, of this number: what the log tells of it, and what waited for the end of the period
+    before and after."""
 
+    look: int
     live: Subscription | None
     happened: Collection[AuditEvent]
     waited: Waiting = ()
@@ -52,17 +58,23 @@ class Turn:
 
 def waiting(subscription: Subscription) -> Waiting:
     """What waits for the end of a subscription's period."""
-    return tuple(subscription.next[name] for name in ("plan", "cycle", "at")) if "plan" in subscription.next else ()
+    then = subscription.next
+    return tuple(then.get(name, "") for name in ("plan", "cycle", "price", "at")) if "plan" in then else ()
 
 
-def tell(turn: Turn, changes: Sequence[Change], card: Mapping[str, Any]) -> None:
-    """Write to people about what a look found new, each thing once; ``card`` is the one that is on file."""
+def tell(turn: Turn, changes: Sequence[Change], card: Mapping[str, Any]) -> bool:
+    """Write to people about what a look found new, each thing once; ``card`` is the one that is on file. False where something can
+    be told only when what somebody wants at this moment is there, or is refused: by a later look."""
     if turn.live is not None:
         _tell_of_plan(turn, turn.live, changes)
+    believed = _tell_of_waiting(turn)
+    if believed != tuple(get_standing().config.get(TOLD) or ()):
+        keep({TOLD: believed})
     if SUBSCRIPTION_ENDED in turn.happened:
         send_ended()
     for change in changes:
         _tell_of_invoice(change, card)
+    return not believed
 
 
 def _tell_of_plan(turn: Turn, live: Subscription, changes: Sequence[Change]) -> None:
@@ -73,17 +85,31 @@ def _tell_of_plan(turn: Turn, live: Subscription, changes: Sequence[Change]) -> 
         send_changed(live, charged=_charged(changes), resumed=SUBSCRIPTION_RESUMED in happened)
     elif SUBSCRIPTION_RESUMED in happened:
         send_resumed(live)
-    elif turn.waited and not turn.waits and SUBSCRIPTION_CANCELLED not in happened and not _makes_room():
-        send_kept(live)
     if SUBSCRIPTION_CANCELLED in happened:
         send_cancelled(live)
-    elif turn.waits and turn.waits != turn.waited:
-        send_planned(live)
 
 
-def _makes_room() -> bool:
-    """Whether what waited may only have made room for what somebody wants at this moment: that is told when it is there."""
-    return is_underway("change", "cancel", since=now() - UNDERWAY)
+def _tell_of_waiting(turn: Turn) -> Waiting:
+    """Tell what waits now, or that nothing does any more, unless another mail says how it goes on; returns the change of which
+    people go on to believe that it waits."""
+    told = tuple(get_standing().config.get(TOLD) or turn.waited)
+    if turn.live is None or turn.waits == told or SUBSCRIPTION_CANCELLED in turn.happened:
+        return ()
+    if turn.waits:
+        send_planned(turn.live)
+    elif not turn.happened:
+        if _makes_room(turn.look):
+            return told
+        send_kept(turn.live)
+    return ()
+
+
+def _makes_room(look: int) -> bool:
+    """Whether what waited may only have made room for what somebody wanted while a look was taken: a later one tells of it."""
+    asked = last_request("change", "cancel", "resume", since=now() - UNDERWAY)
+    if asked is None or asked.kind == "resume":
+        return False
+    return asked.state == "open" or asked.facts["look"] >= look
 
 
 def _charged(changes: Sequence[Change]) -> int:

@@ -43,12 +43,10 @@ def newest_request(kind: str, *, since: datetime) -> BillingRequest | None:
     return db.session.scalars(query.order_by(BillingRequest.created_at.desc()).limit(1)).one_or_none()
 
 
-def is_underway(*kinds: str, since: datetime) -> bool:
-    """Whether Stripe was asked for something of these kinds since a moment, and has not answered yet."""
-    query = select(BillingRequest.id).where(
-        BillingRequest.kind.in_(kinds), BillingRequest.created_at > since, BillingRequest.state == "open"
-    )
-    return db.session.scalar(query.limit(1)) is not None
+def last_request(*kinds: str, since: datetime) -> BillingRequest | None:
+    """What was wanted from Stripe last of some kinds since a moment, whatever came of it."""
+    query = select(BillingRequest).where(BillingRequest.kind.in_(kinds), BillingRequest.created_at > since)
+    return db.session.scalars(query.order_by(BillingRequest.created_at.desc()).limit(1)).one_or_none()
 
 
 def get_request(id: UUID, kind: str = "") -> BillingRequest:
