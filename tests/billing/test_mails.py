@@ -167,6 +167,19 @@ class TestReceipt:
         subscribed("pro", trial=7)
         assert [subject for subject in post.new() if "Receipt" in subject] == []
 
+    def test_the_last_day_is_the_last_one_of_the_time_as_the_page_has_it(self, subscribed, stripe_there: Stripe, post):
+        acme = subscribed("pro")
+        customer, api = stripe_there.customer_of(acme)["id"], stripe_there.api
+        made = api.invoices.create({"customer": customer, "currency": "eur"})
+        month = {name: int(datetime(2026, at, 1, tzinfo=UTC).timestamp()) for name, at in (("start", 1), ("end", 2))}
+        item = {"customer": customer, "invoice": made.id, "amount": 5000, "currency": "eur", "period": month}
+        api.invoice_items.create(item)
+        api.invoices.finalize_invoice(made.id)
+        api.invoices.pay(made.id)
+        stripe_there.bring()
+        (text,) = (text for text in post.new().values() if "€50.00" in text)
+        assert "It is for the time from 1 January 2026 to 31 January 2026." in text
+
     def test_it_goes_to_the_billing_addresses(self, acme, subscribed, mailbox, post):
         with tenant_scope(acme) as session:
             set_details(DETAILS, actor=SYSTEM)
