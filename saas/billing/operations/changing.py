@@ -2,7 +2,6 @@
 In the tenant's scope; what Stripe does becomes ours by the look that follows."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,7 +14,7 @@ from saas.billing.module import CANCEL_ASKED, CHANGE_ASKED, MANAGE, PAYMENT_ASKE
 from saas.billing.operations.requests import ask, write_request
 from saas.billing.operations.subscribing import Choice, address_of, price_of
 from saas.billing.operations.wares import PORTALS, slug_of
-from saas.billing.prices import NotOffered, price_id_of, what_prices_sell, with_what_it_sells
+from saas.billing.prices import what_prices_sell, with_what_it_sells
 from saas.billing.queries.subscriptions import get_account, get_subscription
 from saas.billing.reasons import REASONS
 from saas.catalogue.current import catalogue
@@ -147,7 +146,7 @@ def change_subscription(choice: Choice, *, moment: int, due: int, actor: Actor) 
     record(
         CHANGE_ASKED, actor=actor, target=Target("plan", choice.plan, choice.terms.label), cycle=choice.cycle, due=due
     )
-    before = _waiting_price(subscription)
+    before = str(subscription.next.get("price", ""))
     if quote.at_end:
         ask(request.id, lambda key: _replan(subscription, price, key))
     else:
@@ -179,15 +178,6 @@ def _upgrade(subscription: Subscription, params: dict[str, Any], before: str, ke
         raise
 
 
-def _waiting_price(subscription: Subscription) -> str:
-    """The price of what waits for the end of the period; nothing where nothing does, or it is sold no more."""
-    if "plan" not in subscription.next:
-        return ""
-    with platform_rights(), suppress(NotOffered, KeyError):
-        return price_id_of(catalogue().terms(subscription.next["plan"]), subscription.next["cycle"])
-    return ""
-
-
 def _locked() -> Subscription:
     lock_standing()
     return require_subscription()
@@ -206,8 +196,7 @@ def _plan_change(subscription: Subscription, price: str, key: str) -> gateway.Fo
         {"price": item["price"], **({"quantity": item["quantity"]} if item.get("quantity") else {})}
         for item in now_["items"]
     ]
-    own = next(known for known, item in subscription.items.items() if item == subscription.item_id)
-    wanted = [{**item, "price": price} if item["price"] == own else item for item in kept]
+    wanted = [{**item, "price": price} if item["price"] == subscription.price else item for item in kept]
     off = [{"discount": id_of(one["discount"])} for one in now_.get("discounts") or () if one.get("discount")]
     reduced = {"discounts": off} if off else {}
     phases = [
