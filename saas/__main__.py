@@ -17,7 +17,7 @@ from saas.core.errors import DomainError, Invalid, first_line
 from saas.core.runtime import settings
 from saas.core.settings import SettingsError
 from saas.keys.cli import group as api_keys
-from saas.sandbox.demo.ground import adopt_address, adopt_database
+from saas.sandbox.demo.ground import adopt_database, adopt_running
 from saas.sandbox.demo.payments import adopt as adopt_payments
 from saas.scaffold.cli import group as module_group
 from saas.tenancy.commands import commands as deployment_commands
@@ -75,7 +75,7 @@ def _about_database(error: BaseException) -> str | None:
 
 
 def _create() -> Flask:
-    adopt_address()
+    adopt_running()
     adopt_payments()
     adopt_database()
     return create_app()

@@ -8,14 +8,17 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from saas.catalogue.reading import path_of
 from saas.sandbox.demo.keeper import RESTARTS
 from saas.sandbox.demo.people import ORGANISATIONS, PASSWORD
+from saas.sandbox.demo.selling import CODE
 from saas.sandbox.postgres import Server, ensure_database, remove_server
 from saas.sandbox.readiness import port_is_taken
 from tests.processes import Site, environment, free_port, run_saas
@@ -123,12 +126,12 @@ class Running(Site):
 
 
 @contextmanager
-def demo(folder: Path, port: int) -> Iterator[Running]:
+def demo(folder: Path, port: int, **settings: str) -> Iterator[Running]:
     """The demo, running and ready; unless it has ended, stopped by Ctrl-C at the end of the block, with exit code 0."""
     process = subprocess.Popen(
         [sys.executable, "-m", "saas", "demo"],
         cwd=folder,
-        env=environment(PORT=str(port)),
+        env=environment(PORT=str(port), **settings),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -162,7 +165,7 @@ def test_the_demo_comes_up_and_goes_and_loads_its_data_once(loaded: Path, port: 
         assert first.sign_in("acme.localhost", "uma@umbrella.example", PASSWORD).status == 422
     assert not port_is_taken(port)
     with demo(loaded, port) as second:
-        assert "Loading demo data" not in "".join(second.lines)
+        assert "Loading" not in "".join(second.lines)
         assert second.sign_in("acme.localhost", "ada@acme.example", PASSWORD).status == 303
     assert _adopted(loaded).startswith("postgresql://saas:")
 
@@ -194,7 +197,14 @@ def test_while_the_demo_runs_others_find_it_and_leave_it_alone(loaded: Path, por
         return done.stderr or done.stdout
 
     runs = f"Error: The demo runs already, at http://localhost:{port}/ (Ctrl-C in its terminal ends it).\n"
-    with demo(loaded, port) as running:
+    with demo(loaded, port, CATALOGUE=_copy_of("loki", loaded)) as running:
+        assert "Loading payments" in "".join(running.lines)
+        assert said("billing", "sync", "--dry-run") == "Nothing is to be done.\n"
+        assert said("plans", "list") == said("plans", "list", CATALOGUE="loki")
+        assert said("plans", "list") != said("plans", "list", CATALOGUE="studio")
+        assert "would be done." in said("billing", "sync", "--dry-run", CATALOGUE="studio")
+        assert f"Promotion code         {CODE} " in "".join(running.lines)
+        assert [code["active"] for code in _codes(loaded)] == [True]
         assert said("demo") == said("demo", PORT=str(port)) == said("demo", "--reset") == runs
         assert f"http://acme.localhost:{port}/" in said("tenants", "show", "acme")
         assert "http://acme.localhost:9/" in said("tenants", "show", "acme", PORT="9")
@@ -206,6 +216,23 @@ def test_while_the_demo_runs_others_find_it_and_leave_it_alone(loaded: Path, por
     (loaded / "instance" / "files").mkdir(exist_ok=True)
     assert said("demo", "--reset") == "The demo's database, files and mail are deleted.\n"
     assert list((loaded / "instance").iterdir()) == []
+
+
+def _copy_of(catalogue: str, folder: Path) -> str:
+    """A catalogue in a file of the folder, as it is named there."""
+    (folder / "mine.toml").write_text(path_of(catalogue).read_text())
+    return "mine.toml"
+
+
+def _codes(folder: Path) -> list[dict[str, object]]:
+    """The demo's promotion codes, as the stand-in tells them."""
+    kept = json.loads((folder / "instance" / "stripe" / "keys.json").read_text())
+    url = f"http://127.0.0.1:{kept['port']}/v1/promotion_codes?code={CODE.lower()}"
+    with urllib.request.urlopen(
+        urllib.request.Request(url, headers={"Authorization": f"Bearer {kept['key']}"})
+    ) as answer:
+        found: list[dict[str, object]] = json.load(answer)["data"]
+    return found
 
 
 def _adopted(folder: Path) -> str:

@@ -6,6 +6,7 @@ import click
 
 from saas.core.settings import Settings
 from saas.sandbox.demo.people import ORGANISATIONS, PASSWORD
+from saas.sandbox.demo.selling import CODE, WORTH
 
 WIDTH = 78
 CARDS = {
@@ -36,6 +37,7 @@ def _lines(settings: Settings, database: str, payments: str) -> Iterator[str]:
     if payments:
         for number, (card, what) in enumerate(CARDS.items()):
             yield f"  {'' if number else 'Test cards':<22} {card}   {what}"
+        yield f"  {'Promotion code':<22} {CODE:<19}   {WORTH}"
     yield f"  The database           psql '{database}'"
     yield "  Ctrl-C ends everything; `make reset` begins anew."
     yield click.style("─" * WIDTH, dim=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from saas.catalogue.reading import path_of
 from saas.core.settings import INSTANCE, Settings, load_settings
 from saas.sandbox.demo import note
 from saas.sandbox.demo.keeper import Keeper
@@ -44,8 +45,8 @@ def refuse_production(given: Settings) -> None:
 
 def refuse_running(given: Settings) -> None:
     """Raise ClickException where the demo of this folder runs."""
-    if port := note.running_port():
-        address = given.model_copy(update={"port": port}).public_url(given.base_domain)
+    if demo := note.running():
+        address = given.model_copy(update={"port": demo.port}).public_url(given.base_domain)
         raise click.ClickException(f"The demo runs already, at {address} (Ctrl-C in its terminal ends it).")
 
 
@@ -53,7 +54,7 @@ def refuse_running(given: Settings) -> None:
 def alone(given: Settings) -> Iterator[None]:
     """Be the one demo of this folder for the block; raises ClickException."""
     try:
-        with note.held(given.port):
+        with note.held(note.Running(given.port, str(path_of(given.catalogue).absolute()))):
             yield
     except note.RunsAlready:
         raise click.ClickException("The demo is being started already in this folder.") from None
@@ -105,13 +106,18 @@ def adopt_database(folder: Path = FOLDER) -> None:
             os.environ["DATABASE_URL"] = ensure_database(Server.start(folder.absolute()), DATABASE)
 
 
-def adopt_address() -> None:
-    """For commands run by hand in development: while the demo runs, and no port is named, addresses lead to it."""
-    if (port := note.running_port()) is None:
+def adopt_running() -> None:
+    """For commands run by hand in development: while the demo runs, addresses lead to it where no port is named, and what it sells
+    is sold where no catalogue is named."""
+    if (demo := note.running()) is None:
         return
     given = given_settings()
-    if given.environment == "development" and not {"port", "public_port"} & given.model_fields_set:
-        os.environ["PUBLIC_PORT"] = str(port)
+    if given.environment != "development":
+        return
+    if not {"port", "public_port"} & given.model_fields_set:
+        os.environ["PUBLIC_PORT"] = str(demo.port)
+    if "catalogue" not in given.model_fields_set:
+        os.environ["CATALOGUE"] = demo.catalogue
 
 
 def reset(given: Settings) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 from saas.billing.operations.inbox import receive
 from saas.billing.operations.looking import look_at
-from saas.billing.operations.offering import compare_offering, sync
 from saas.billing.operations.reporting import report_use
 from saas.billing.operations.sending import send_use
 from saas.billing.operations.subscribing import Choice, begin_with_card, read_choice, subscribe_with_card
@@ -23,6 +22,7 @@ from saas.core.clock import ago, now
 from saas.core.errors import Conflict, NotFound
 from saas.sandbox.demo.payments import Payments
 from saas.sandbox.demo.people import ACME, HOOLI, WONKA, plan_of
+from saas.sandbox.demo.selling import is_sold, sell
 from saas.sandbox.stripe import clock
 from saas.sandbox.stripe.present import present
 from saas.sandbox.stripe.server import serving
@@ -48,27 +48,32 @@ class Step:
 
 
 def is_paid(payments: Payments) -> bool:
-    """Whether the whole past is there."""
-    return payments.books.exists() and bool(Store(payments.books).note(NOTE).get("done"))
+    """Whether the whole past is there, and all that is sold today."""
+    if not payments.books.exists():
+        return False
+    store = Store(payments.books)
+    return bool(store.note(NOTE).get("done")) and is_sold(store)
 
 
 def pay(payments: Payments) -> None:
     """Sell the catalogue at the stand-in, and live through what is missing of the past; the stand-in must not run elsewhere.
+    Books whose past is whole, from a demo of another catalogue, keep it.
 
     Raises Refused where the books do not fit to the database.
     """
-    store, steps = Store(payments.books, seller=get_seller().name), sorted(_past(now()), key=lambda step: step.at)
+    store = Store(payments.books, seller=get_seller().name)
+    steps = [] if store.note(NOTE).get("done") else sorted(_past(now()), key=lambda step: step.at)
     with serving(store, payments.port):
         if not payments.books.exists():
             store.state["offset"] = int((steps[0].at - DAY - now()).total_seconds())
         store.path = None  # written after each step instead of after each call
-        with suppress(StopIteration):
-            list(sync(*compare_offering()))
+        sell(store)
         for number, step in enumerate(steps):
             if number >= store.note(NOTE).get("steps", 0):
                 _live(store, step)
                 store.note(NOTE)["steps"] = number + 1
                 _write(store, payments)
+        _bring(store)
     store.note(NOTE)["done"] = True
     _write(store, payments)
 

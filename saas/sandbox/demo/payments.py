@@ -81,7 +81,7 @@ class Payments:
 
 def adopt() -> None:
     """For commands run by hand in development: while the demo runs, and no key is named, payments are the demo's."""
-    if note.running_port() is None or not (kept := _read(FOLDER)):
+    if note.running() is None or not (kept := _read(FOLDER)):
         return
     given = given_settings()
     if given.environment == "development" and not given.is_paid_online:

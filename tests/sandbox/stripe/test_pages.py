@@ -73,6 +73,15 @@ def test_time_is_moved_by_a_button(sandbox: Running, step: str, seconds: int) ->
     assert seconds <= sandbox.store.now() - before <= seconds + 60
 
 
+def test_where_the_clock_was_moved_every_page_says_how_far_it_is_ahead(sandbox: Running) -> None:
+    assert "ahead of" not in page(sandbox, "/") + said(sandbox, "/c/pay/unknown")
+    page(sandbox, "/advance", {"step": "day"})
+    assert "This clock is 1 day ahead of your computer’s." in page(sandbox, "/")
+    page(sandbox, "/advance", {"step": "week"})
+    for text in (page(sandbox, "/"), said(sandbox, "/c/pay/unknown")):
+        assert "This clock is 8 days ahead of your computer’s." in text
+
+
 def test_a_month_is_a_month_of_the_calendar(sandbox: Running) -> None:
     january = 1_769_817_600  # 31 January 2026
     assert f"{moment(january + month_from(january)):%d %m %Y}" == "28 02 2026"

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from saas.sandbox.stripe import clock, failures
 from saas.sandbox.stripe.chaos import CALM, WILD, get_chaos, set_chaos
-from saas.sandbox.stripe.pages.site import store
+from saas.sandbox.stripe.pages.site import DAY, store
 from saas.sandbox.stripe.present import present
 from saas.sandbox.stripe.store import Object
 from saas.sandbox.stripe.webhooks import deliveries, redeliver
@@ -22,7 +22,6 @@ bp = Blueprint("control", __name__, template_folder="../templates")
 
 SHOWN = 10
 """Rows of a list on one page."""
-DAY = 86_400
 DRAFTS = 7200
 """Seconds after which the invoices of a renewal are surely finalised."""
 STEPS = {"hour": 3600, "day": DAY, "week": 7 * DAY}
@@ -81,7 +80,6 @@ def index() -> ResponseReturnValue:
             opened=request.args.get("open", "event"),
             page_of=page_of,
             now=moment(found.now()),
-            moved=round(found.state["offset"] / DAY),
             chaos=get_chaos(found) != CALM,
             moment=moment,
         )

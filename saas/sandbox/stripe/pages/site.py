@@ -14,6 +14,7 @@ from saas.web.assets import STATIC, Assets
 
 TEMPLATES = STATIC.parent / "templates"
 NAME = "Payments sandbox"
+DAY = 86_400
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -56,7 +57,13 @@ def _assets() -> Assets:
 
 
 def _context() -> dict[str, Any]:
-    return {"organisation": None, "brand_stylesheet": None, "product_name": NAME, "theme": "system"}
+    given = {"organisation": None, "brand_stylesheet": None, "product_name": NAME, "theme": "system"}
+    return given | {"ahead": _ahead(round(store().state["offset"] / DAY))}
+
+
+def _ahead(days: int) -> str:
+    """What to add to a sentence where the clock was moved: dates here do not fit those of the product."""
+    return f" This clock is {days} day{'' if days == 1 else 's'} ahead of your computer’s." if days > 0 else ""
 
 
 def _no_token() -> str:
