@@ -43,7 +43,7 @@ class Commands(FlaskGroup):
         except Invalid as error:
             raise click.UsageError(f"{error.field.replace('_', '-')}: {error.message}") from None
         except DomainError as error:
-            raise click.ClickException(error.message) from None
+            raise click.ClickException(error.for_operators) from None
         except (psycopg.Error, DBAPIError) as error:
             if told := _about_database(getattr(error, "orig", error)):
                 raise click.ClickException(told) from None

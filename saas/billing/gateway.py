@@ -48,11 +48,12 @@ class Unanswered(Busy):
 
 
 class Refused(Conflict):
-    """Stripe does not do what was asked: ``code`` is its word for why, and the log has its sentence, which is for programmers."""
+    """Stripe does not do what was asked: ``code`` is its word for why, ``said`` its sentence, which is for programmers."""
 
-    def __init__(self, request: str, code: str = "") -> None:
-        super().__init__(f"Our payment provider refuses this. Write to us, please, and name {request or code}.")
-        self.code = code
+    def __init__(self, said: str, code: str = "", request: str = "") -> None:
+        ours = f"Our payment provider refuses this. Write to us, please, and name {request or code}."
+        super().__init__(ours, for_operators=f"Stripe refused this ({request or code}): {said}")
+        self.said, self.code = said, code
 
 
 @lru_cache(maxsize=4)
@@ -75,9 +76,9 @@ def _asking() -> Iterator[Any]:
     except stripe.CardError as error:
         raise Declined(error.user_message or "The payment was declined.", error.code or "") from error
     except (stripe.InvalidRequestError, stripe.IdempotencyError) as error:
-        about = {"code": error.code, "param": getattr(error, "param", ""), "request": error.request_id}
-        log.warning("stripe_refused", **about, message=str(error.user_message or error))
-        raise Refused(error.request_id or "", error.code or "") from error
+        said, request = str(error.user_message or error), error.request_id or ""
+        log.warning("stripe_refused", code=error.code, param=getattr(error, "param", ""), request=request, said=said)
+        raise Refused(said, error.code or "", request) from error
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
         log.error("stripe_key_refused", request=error.request_id)
         raise Unanswered from error

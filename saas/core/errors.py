@@ -2,13 +2,13 @@
 
 
 class DomainError(Exception):
-    """A rule of the product refused; the message is written for the person who asked."""
+    """A rule of the product refused; the message is written for the person who asked, ``for_operators`` for those who run it."""
 
     status = 400
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, for_operators: str = "") -> None:
         super().__init__(message)
-        self.message = message
+        self.message, self.for_operators = message, for_operators or message
 
 
 class NotFound(DomainError):

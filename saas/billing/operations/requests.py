@@ -42,7 +42,7 @@ def ask(request_id: UUID, act: Callable[[str], gateway.Found], *, look: bool = T
     try:
         found = act(str(request_id))
     except (gateway.Declined, gateway.Refused) as error:
-        _close(request_id, "refused", error=error.message)
+        _close(request_id, "refused", error=error.for_operators)
         raise
     except gateway.Unanswered:
         request = get_request(request_id)

@@ -8,8 +8,9 @@ Stripe's own sums say whether it arrived.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -94,13 +95,13 @@ def _send_meter(waiting: Waiting, charged: Mapping[str, int], meter: str, report
             _send(waiting, report, begins)
             sent += 1
     except gateway.Refused as error:
-        log.error("use_refused", tenant=waiting.tenant.key, meter=meter, code=error.code, error=error.message)
+        log.error("use_refused", tenant=waiting.tenant.key, meter=meter, code=error.code, error=error.said)
     return sent
 
 
 def _send(waiting: Waiting, report: UsageReport, begins: int) -> None:
     """Tell Stripe one sum. It counts from when it is told, inside the period that runs: a period before may be invoiced."""
-    event = {
+    event: dict[str, Any] = {
         "event_name": event_name_of(catalogue(), report.meter),
         "identifier": str(report.id),
         "timestamp": max(int(now().timestamp()), begins),
@@ -109,14 +110,16 @@ def _send(waiting: Waiting, report: UsageReport, begins: int) -> None:
     try:
         gateway.send_meter_event(event)
     except gateway.Refused as error:
-        if error.code != "duplicate_meter_event" and "already exists with identifier" not in error.message:
+        if error.code != "duplicate_meter_event" and "already exists with identifier" not in error.said:
             raise
-    _mark(waiting.tenant, report)
+    _mark(waiting.tenant, report, at=datetime.fromtimestamp(event["timestamp"], UTC))
 
 
-def _mark(tenant: Tenant, report: UsageReport) -> None:
+def _mark(tenant: Tenant, report: UsageReport, *, at: datetime | None = None) -> None:
+    """Note that a sum has arrived, and as of when it counts where that is known."""
     with tenant_work(tenant) as session:
-        session.get_one(UsageReport, report.id).sent_at = now()
+        told = session.get_one(UsageReport, report.id)
+        told.sent_at, told.at = now(), at or told.at
 
 
 def _to_send(waiting: Waiting, meter: str, reports: Sequence[UsageReport]) -> Sequence[UsageReport]:
