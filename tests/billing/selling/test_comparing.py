@@ -54,6 +54,15 @@ def faults(organisation: Organisation) -> list[str]:
     return found
 
 
+def test_a_clock_at_stripe_that_is_ahead_makes_no_difference(shop: Shop, paying: Organisation, saas: Saas) -> None:
+    shop.advance(65)
+    use(paying, "images", 30)
+    report(paying)
+    assert shop.counted("images") == 1_000_000
+    assert faults(paying) == []
+    assert saas("billing", "usage", paying.slug).exit_code == 0
+
+
 @pytest.mark.parametrize("meter", ["storage", "peak"])
 def test_a_plan_that_changes_makes_no_difference_of_a_month_that_is_over(
     shop: Shop, saas: Saas, acme: Organisation, meter: str
