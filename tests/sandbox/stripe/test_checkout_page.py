@@ -174,6 +174,14 @@ class TestCodes:
         visitor.post(url_of(session), **card(act="pay"))
         assert [one.amount for one in api.charges.list().data] == [1450]
 
+    def test_enter_in_their_field_applies_them_where_no_card_is_typed(self, api: Api, visitor: Visitor) -> None:
+        coupon = api.coupons.create({"percent_off": 50, "duration": "once"}).id
+        api.promotion_codes.create({"promotion": {"type": "coupon", "coupon": coupon}, "code": "HALF"})
+        session = begin(api, allow_promotion_codes=True)
+        pressed = visitor.post(url_of(session), act="pay", promotion="HALF")
+        assert (pressed.status, "Pay €14.50" in pressed.text) == (200, True)
+        assert visitor.post(url_of(session), act="pay").status == 422
+
     def test_that_nobody_knows_are_refused(self, api: Api, visitor: Visitor) -> None:
         session = begin(api, allow_promotion_codes=True)
         answer = visitor.post(url_of(session), act="apply", promotion="NOPE")

@@ -81,13 +81,21 @@ def act(id: str) -> ResponseReturnValue:
         session = found.get("checkout.session", id)
         if session["status"] != "open":
             return redirect(return_address(session), 303) if session["status"] == "complete" else _over(session)
-        form, wanted = form_of(session), request.form.get("act")
+        form = form_of(session)
+        wanted = _wanted(form)
         if wanted in ("apply", "remove"):
             return _code(found, session, form, wanted)
         if not form.validate():
             return _page(session, form, status=422)
         typed = form.typed() if form.number else Typed()
         return _outcome(found, session, form, typed, form.details())
+
+
+def _wanted(form: CheckoutForm) -> str:
+    """What was pressed. Enter presses “pay”, also in the field of the code: without a card, the code is meant."""
+    pressed = request.form.get("act", "")
+    code, card = (form[name].data if name in form else "" for name in ("promotion", "number"))
+    return "apply" if pressed == "pay" and code and "number" in form and not card else pressed
 
 
 @bp.get("/<id>/authenticate")
