@@ -4,14 +4,14 @@ import math
 from collections.abc import Mapping
 from functools import cache
 
-from saas.branding.colours import DEFICIENCIES, Colour, Triple, oklch, seen_with
+from saas.branding.colours import DEFICIENCIES, Colour, Triple, oklch, parse, seen_with
 from saas.branding.pairs import SERIES, pairs_of
 
 APART = 0.07
 """Any two series are at least this far apart in OKLab, in normal vision and with each deficiency."""
 
-AIMS = (0.09, 0.08, APART, 0.06, 0)
-"""Distances tried, the first for which all six find a place is taken."""
+AIMS = (0.09, 0.08, APART)
+"""Distances tried; the first is taken for which all six find a place."""
 
 LIKED: dict[str, tuple[Triple, ...]] = {
     "light": (
@@ -52,7 +52,7 @@ def apart(one: Views, other: Views) -> float:
 def _places(mode: str) -> tuple[tuple[Colour, Views], ...]:
     """Every colour that a series may take in the mode."""
     found = {
-        colour.hex: colour
+        colour.hex: parse(colour.hex)
         for chroma in CHROMAS[mode]
         for lightness in STEPS[mode]
         for hue in range(0, 360, 15)
@@ -74,7 +74,8 @@ def series(first: Colour, second: Colour | None, mode: str, tokens: Mapping[str,
     if second:
         nearest = min(wanted, key=lambda colour: _turned(colour.oklch[2], second.oklch[2]))
         wanted = [second, *(colour for colour in wanted if colour is not nearest)]
-    return next(found for aim in AIMS if len(found := _placed(first, wanted, places, aim)) == len(SERIES))
+    tried = (_placed(first, wanted, places, aim) for aim in AIMS)
+    return next((found for found in tried if len(found) == len(SERIES)), None) or _spread(first, places)
 
 
 def _turned(one: float, other: float) -> float:
@@ -89,4 +90,14 @@ def _placed(first: Colour, wanted: list[Colour], places: list[tuple[Colour, View
             break
         nearest, seen = min(places, key=lambda place: math.dist(place[1][0], like.oklab))
         chosen.append(nearest)
+    return chosen
+
+
+def _spread(first: Colour, places: list[tuple[Colour, Views]]) -> list[Colour]:
+    """Whatever is liked: each next one as far as possible from all before it."""
+    chosen, room = [first], [apart(place[1], views(first)) for place in places]
+    while len(chosen) < len(SERIES):
+        colour, seen = places[room.index(max(room))]
+        chosen.append(colour)
+        room = [min(left, apart(place[1], seen)) for left, place in zip(room, places, strict=True)]
     return chosen

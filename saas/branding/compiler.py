@@ -171,7 +171,7 @@ class _Mode:
 
     def _keep_destructive_apart(self) -> None:
         """Move what destroys away from a brand that is as red: lighter, darker or to the next reds."""
-        before, primary = self.tokens["destructive"], self.tokens["primary"]
+        before, primary, start = self.tokens["destructive"], self.tokens["primary"], self._start("destructive")
         if distance(before, primary) >= STATES_APART:
             return
         lightness, chroma, hue = before.oklch
@@ -186,7 +186,7 @@ class _Mode:
         reason = (
             f"It looked too much like the brand's colour: {away[0]:.2f} apart in OKLab, and {STATES_APART} are needed."
         )
-        self._tell("destructive", before, moved, "primary", contrast(before, primary), contrast(moved, primary), reason)
+        self._tell("destructive", start, moved, primary.hex, contrast(start, primary), contrast(moved, primary), reason)
         self.tokens["destructive"] = moved
 
     def _set_series(self) -> None:
@@ -204,14 +204,15 @@ class _Mode:
         """Move the token's lightness as little as needed for every pair it stands in."""
         before = self.tokens[token]
         worst = min(pairs_of(token), key=lambda pair: pair.ratio(self.tokens) / pair.needs(self.brand.level))
-        ratio = worst.ratio(self.tokens)
-        if ratio >= worst.needs(self.brand.level):
+        if worst.ratio(self.tokens) >= worst.needs(self.brand.level):
             return
+        start = self._start(token)
+        ratio = worst.ratio({**self.tokens, token: start})
         self.tokens[token] = moved = self._moved(before, self.scale.away, lambda tried: self._holds(token, tried))
         if told:
             reason = _text_reason(worst, self.brand.level)
             against = shade(worst.ground, self.tokens).hex
-            self._tell(token, before, moved, against, ratio, worst.ratio(self.tokens), reason)
+            self._tell(token, start, moved, against, ratio, worst.ratio(self.tokens), reason)
 
     def _moved(self, colour: Colour, way: int, holds: Callable[[Colour], bool]) -> Colour:
         """The colour nearest in lightness, that way, of the same hue, which holds."""
@@ -230,7 +231,10 @@ class _Mode:
     def _tell(
         self, token: str, before: Colour, after: Colour, against: str, ratio: float, ratio_after: float, reason: str
     ) -> None:
-        """Note a repair; a second one of the same token is told as one, from where the first began."""
-        first = self.repairs.get(token)
-        start, ratios = first.before if first else before.hex, (round(ratio, 2), round(ratio_after, 2))
-        self.repairs[token] = Repair(self.scale.mode, token, start, after.hex, against, *ratios, reason)
+        """Note a repair; of a token that is repaired again only the last is told."""
+        ratios = round(ratio, 2), round(ratio_after, 2)
+        self.repairs[token] = Repair(self.scale.mode, token, before.hex, after.hex, against, *ratios, reason)
+
+    def _start(self, token: str) -> Colour:
+        """What the token was before its first repair."""
+        return parse(self.repairs[token].before) if token in self.repairs else self.tokens[token]

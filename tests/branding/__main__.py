@@ -27,7 +27,7 @@ def main() -> int:
         sheet = css(brand, theme)
         times.append(time.perf_counter() - begin)
         longest = max(longest, len(sheet.encode()))
-        found = unreadable(brand)
+        found = unreadable(brand, theme)
         for mode in MODES:
             tokens = colours(theme, mode)
             seen = [views(tokens[name]) for name in SERIES]

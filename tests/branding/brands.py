@@ -39,9 +39,9 @@ def colours(theme: Theme, mode: str) -> dict[str, Colour]:
     return {name: parse(value) for name, value in getattr(theme, mode).items()}
 
 
-def unreadable(brand: Brand) -> list[str]:
+def unreadable(brand: Brand, theme: Theme | None = None) -> list[str]:
     """A line for each pair of the brand's theme that has less contrast than it needs."""
-    theme = compile_brand(brand)
+    theme = theme or compile_brand(brand)
     return [
         f"{mode}: {pair.front} on {pair.ground}: {ratio:.2f}, needs {pair.needs(brand.level)}"
         for mode in MODES

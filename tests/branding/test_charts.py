@@ -12,16 +12,18 @@ from saas.branding.pairs import SERIES
 from saas.branding.themes import THEMES
 from tests.branding.brands import HOSTILE, colours, random_brands
 
-BRANDS = [*THEMES.values(), *HOSTILE.values(), *random_brands(60, seed=7)]
+BRANDS = [*THEMES.values(), *HOSTILE.values(), *random_brands(30, seed=7)]
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_any_two_series_can_be_told_apart_by_everybody(mode: str) -> None:
+def test_any_two_series_can_be_told_apart_by_everybody() -> None:
     for brand in BRANDS:
-        tokens = colours(compile_brand(brand), mode)
-        for one, other in combinations(SERIES, 2):
-            assert apart(views(tokens[one]), views(tokens[other])) >= APART, (brand.canonical, one, other)
-            assert contrast(tokens[one], tokens["card"]) >= 3
+        theme = compile_brand(brand)
+        for tokens in (colours(theme, mode) for mode in MODES):
+            seen = {name: views(tokens[name]) for name in SERIES}
+            assert min(apart(seen[one], seen[other]) for one, other in combinations(SERIES, 2)) >= APART, (
+                brand.canonical
+            )
+            assert min(contrast(tokens[name], tokens["card"]) for name in SERIES) >= 3
 
 
 def test_red_and_green_of_one_lightness_would_be_too_near() -> None:
