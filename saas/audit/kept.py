@@ -40,13 +40,13 @@ class Kept(NamedTuple):
 
 
 def get_kept(one: Log) -> Kept | None:
-    """The head that is kept outside the database; None where none was kept."""
+    """The head that is kept outside the database; None where none was kept. Raises FilesUnavailable when that cannot be told."""
     try:
         position, _, seal = runtime().storage.get(one.tenant_id, NAME).decode().strip().partition(":")
         return Kept(int(position), bytes.fromhex(seal))
     except NotFound:
         return None
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         log.error("audit_head_unreadable", log=one.key, error=first_line(error))
         return Kept(-1, b"")
 
@@ -69,7 +69,17 @@ def kept_fault(connection: psycopg.Connection, one: Log, kept: Kept | None, head
 
 
 def keep_head(connection: psycopg.Connection, one: Log) -> None:
-    """Keep the head as it stands in the database, unless the chain does not lead there from the one that is kept."""
+    """Keep the head as it stands in the database, unless the chain does not lead there from the one that is kept.
+
+    Files that cannot be reached must not hinder sealing.
+    """
+    try:
+        _keep_head(connection, one)
+    except OSError as error:
+        log.error("audit_head_not_kept", log=one.key, error=first_line(error))
+
+
+def _keep_head(connection: psycopg.Connection, one: Log) -> None:
     kept = get_kept(one)
     with keeping(connection, "sealer"):
         head = get_head(connection, one)
@@ -109,11 +119,7 @@ def forget_head(tenant_id: UUID) -> None:
 
 
 def _write(one: Log, head: Head) -> None:
-    """A disk that is full must not hinder sealing."""
-    try:
-        runtime().storage.put(one.tenant_id, NAME, f"{Kept(head.position, bytes(head.seal))}\n".encode())
-    except OSError as error:
-        log.error("audit_head_not_kept", log=one.key, error=first_line(error))
+    runtime().storage.put(one.tenant_id, NAME, f"{Kept(head.position, bytes(head.seal))}\n".encode())
 
 
 def _record(one: Log, actor: Actor, kept: str, found: str) -> None:

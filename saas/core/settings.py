@@ -1,29 +1,31 @@
-"""Settings: read once at the start from the environment (and instance/settings.env), typed, frozen, all faults told at once."""
+"""Settings: typed, frozen, with the rules between them. They are read by ``saas.core.settingsloading``."""
 
-import os
-import re
-from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-from dotenv import dotenv_values
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from saas.core.logins import Login, derived_url, plain_url, role_prefix_of
-from saas.core.settingsfaults import BrokenRules, Fault, fault, faults_of
+from saas.core.settingsfaults import BrokenRules
 from saas.core.settingsforms import (
     Address,
     DatabaseUrl,
     Domain,
+    DomainOrNone,
+    FilesUrl,
+    HostAddresses,
     MailUrl,
     MasterKeys,
     RedisUrl,
+    Resolvers,
     SellerAddress,
     Sender,
     StripeKey,
+    split_list,
 )
+from saas.core.settingsrules import broken_rules
 
 DEVELOPMENT_SECRET = "development only: this text protects nothing"  # noqa: S105 - refused in production
 DEVELOPMENT_KEY = "1:ZGV2ZWxvcG1lbnQtb25seS1wcm90ZWN0cy1ub3RoaW4="
@@ -149,6 +151,11 @@ class Settings(BaseSettings):
     )
     mail_from: Sender = Field("no-reply@example.com", description="The sender's address of every mail.")
     files_dir: Path = Field(INSTANCE / "files", description="Holds a folder of files for each tenant.")
+    files_url: FilesUrl = Field(
+        SecretStr(""),
+        description="`s3://key:secret@host/bucket/prefix?region=…` keeps them in an S3-compatible store instead (`&tls=off` for"
+        " one without TLS); needs the extra `s3`. Without keys those in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY hold.",
+    )
     mailbox_dir: Path = Field(INSTANCE / "mailbox", description="Where `mailbox:` keeps mail.")
 
     stripe_secret_key: StripeKey = Field(
@@ -194,6 +201,54 @@ class Settings(BaseSettings):
         (0, 3, 5, 7), description="Days after a payment failed at which people are written to, as JSON: `[0, 3, 5, 7]`."
     )
 
+    custom_domain_target: DomainOrNone = Field(
+        "", description="Where organisations point domains of their own (CNAME); `custom.<BASE_DOMAIN>` by default."
+    )
+    custom_domain_addresses: HostAddresses = Field(
+        "",
+        description="Where they point domains that can have no CNAME: separated by commas; those of the target by default.",
+    )
+    dns_resolvers: Resolvers = Field(
+        "1.1.1.1,8.8.8.8,9.9.9.9",
+        description="Who is asked for records of domains: addresses, each with `:port` if it is not 53.",
+    )
+    domain_grace_days: int = Field(
+        3,
+        ge=1,
+        le=30,
+        description="Days for which a domain whose records are gone still serves, before it is switched off.",
+    )
+    domain_quarantine_days: int = Field(
+        7,
+        ge=0,
+        le=90,
+        description="Days for which nobody else can claim a domain that an organisation gave up or lost.",
+    )
+    acme_caa: DomainOrNone = Field(
+        "letsencrypt.org",
+        description="The name by which CAA records allow the authority that makes certificates for domains.",
+    )
+    certificates: Literal["none", "outside", "acme"] = Field(
+        "none",
+        description="Who gets the certificates of custom domains: nobody (pages are http, or what stands in front has one for"
+        " all), what stands in front and asks us first, as Caddy does, or we, by ACME.",
+    )
+    certificates_dir: Path = Field(
+        INSTANCE / "certificates",
+        description="Holds certificate and key of each custom domain: written by the worker, read by nginx.",
+    )
+    acme_directory: str = Field(
+        "https://acme-v02.api.letsencrypt.org/directory",
+        pattern=r"^https://[^\s/]+/\S*$",
+        description="The directory of the certificate authority.",
+    )
+    acme_email: Address | None = Field(
+        None, description="Whom the certificate authority may write to; nobody by default."
+    )
+    acme_ca_file: Path | None = Field(
+        None, description="What to know the certificate authority's own server by, where it is not a public one."
+    )
+
     default_trial_days: int | None = Field(
         None, ge=0, le=30, description="Length of a new organisation's trial in days; the plan's own by default."
     )
@@ -237,7 +292,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if faults := list(_broken_rules(self)):
+        if faults := list(broken_rules(self)):
             raise BrokenRules(faults)
         return self
 
@@ -283,6 +338,16 @@ class Settings(BaseSettings):
         owner = plain_url(self.database_url.get_secret_value())
         return derived_url(owner, self.role_prefix, login, self.secret_key.get_secret_value())
 
+    @property
+    def domain_target(self) -> str:
+        """The host that organisations point domains of their own to."""
+        return self.custom_domain_target or f"custom.{self.base_domain}"
+
+    @property
+    def domain_addresses(self) -> tuple[str, ...]:
+        """The addresses for domains that can have no CNAME, as DNS answers spell them; none: those that the target has."""
+        return tuple(str(ip_address(one)) for one in split_list(self.custom_domain_addresses))
+
     def tenant_host(self, slug: str) -> str:
         """The host of an organisation's subdomain; ``*`` stands for all of them."""
         return f"{slug}.{self.base_domain}"
@@ -292,109 +357,3 @@ class Settings(BaseSettings):
         usual = {"http": 80, "https": 443}[self.public_scheme]
         port = self.public_port or (self.port if self.environment == "development" else usual)
         return f"{self.public_scheme}://{host}{'' if port == usual else f':{port}'}{path}"
-
-
-def _broken_rules(settings: Settings) -> Iterator[Fault]:
-    """What is wrong with settings of which each is well formed."""
-    if settings.environment == "production":
-        yield from _production_faults(settings)
-    if settings.is_paid_online and not settings.webhook_secrets:
-        yield fault(
-            "STRIPE_WEBHOOK_SECRET", "is needed with STRIPE_SECRET_KEY: what was paid is learnt from Stripe's messages"
-        )
-    if settings.is_live and (settings.environment != "production" or settings.stripe_api_base):
-        yield fault("STRIPE_SECRET_KEY", "is a live key: it belongs into production, and beside no stand-in")
-    if settings.database_url is None and settings.app_database_url is None:
-        yield fault("DATABASE_URL", "is needed (for web processes APP_DATABASE_URL is enough)", "APP_DATABASE_URL")
-    if settings.redis_url is not None and find_spec("redis") is None:
-        yield fault("REDIS_URL", "needs a library that is not installed: pip install 'saas[redis]'")
-    if os.environ.get("TENANT_DATABASE_BASE_URL"):
-        words = "a database per tenant is not offered; see docs/decisions (Citus moves a tenant to its own node)"
-        yield fault("TENANT_DATABASE_BASE_URL", words)
-
-
-def _production_faults(settings: Settings) -> Iterator[Fault]:
-    for name in ("secret_key", "jwt_secret"):
-        secret = getattr(settings, name).get_secret_value()
-        if len(secret) < 32 or secret == DEVELOPMENT_SECRET:
-            yield fault(name.upper(), "production needs a secret of at least 32 characters of its own")
-    if settings.master_keys.get_secret_value() == DEVELOPMENT_KEY:
-        yield fault("MASTER_KEYS", "production needs keys of its own (make one with `saas keys new`)")
-    if settings.stripe_api_base:
-        yield fault("STRIPE_API_BASE", "must not be set in production")
-    if settings.debug:
-        yield fault("DEBUG", "must be off in production")
-    if settings.public_scheme != "https":
-        yield fault("PUBLIC_SCHEME", "must be https in production")
-    if settings.mail_url.get_secret_value() == "mailbox:":
-        yield fault("MAIL_URL", "production needs smtp:// or smtps://")
-    if settings.jwt_secret == settings.secret_key:
-        yield fault("JWT_SECRET", "must be another secret than SECRET_KEY", "SECRET_KEY")
-    for name, needed in {"base_domain": "a domain of its own", "mail_from": "an address of your own"}.items():
-        if getattr(settings, name) == Settings.model_fields[name].default:
-            yield fault(name.upper(), f"production needs {needed}")
-
-
-def load_settings(**overrides: Any) -> Settings:
-    """Read the settings from ``*_FILE`` variables, the environment and instance/settings.env; raises SettingsError.
-
-    Where one is malformed its default stands in, so that the rules about all the others are asked and told with it.
-    """
-    values, faults = _from_files()
-    file = INSTANCE / "settings.env"
-    given = {"_env_file": file, **values, **overrides}
-    if prices := _prices_named({**(dotenv_values(file) if file.is_file() else {}), **os.environ}):
-        given.setdefault("stripe_prices", prices)
-    settings = _checked(given, faults)
-    if settings is None:
-        wrong = {name for fault in faults for name in fault.about}
-        usual = {name: field.default for name, field in Settings.model_fields.items() if name.upper() in wrong}
-        _checked(given | usual, faults)
-    if settings is None or faults:
-        raise SettingsError("\n".join(fault.line for fault in faults))
-    return settings
-
-
-_PRICE_NAME = re.compile(r"STRIPE_(?:PRICE_ID_(?P<plan>\w+)|(?P<named>\w+)_(?P<cycle>MONTHLY|YEARLY)_PRICE_ID)")
-
-
-def _prices_named(environment: Mapping[str, str | None]) -> dict[str, str]:
-    """Ids of prices from variables that bear a plan's name: ``{"professional_month": "price_…"}``."""
-    found = {}
-    for name, value in environment.items():
-        if value and (match := _PRICE_NAME.fullmatch(name)):
-            cycle = {"YEARLY": "year"}.get(match["cycle"], "month")
-            found[f"{(match['plan'] or match['named']).lower()}_{cycle}"] = value
-    return found
-
-
-def _checked(given: dict[str, Any], faults: list[Fault]) -> Settings | None:
-    """The settings; else None, and ``faults`` grows by those of settings that it did not name before."""
-    named = {name for fault in faults for name in fault.about}
-    try:
-        return Settings(**given)
-    except ValidationError as error:
-        found = list(faults_of(error, secret=_SECRET))
-    except (OSError, UnicodeDecodeError) as error:
-        found = [fault(str(given["_env_file"]), f"cannot be read ({_reason(error)})")]
-    faults += [fault for fault in found if named.isdisjoint(fault.about)]
-    return None
-
-
-def _reason(error: OSError | UnicodeDecodeError) -> str:
-    return str(error.strerror if isinstance(error, OSError) else error)
-
-
-def _from_files() -> tuple[dict[str, str], list[Fault]]:
-    """Values of NAME_FILE variables, as container platforms hand out secrets, and what is wrong with those files."""
-    found, faults = dict[str, str](), list[Fault]()
-    for name in map(str.upper, Settings.model_fields):
-        try:
-            if path := os.environ.get(f"{name}_FILE"):
-                found[name.lower()] = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            faults.append(fault(f"{name}_FILE", f"cannot be read ({_reason(error)})", name))
-    return found, faults
-
-
-_SECRET = {name for name, field in Settings.model_fields.items() if "Secret" in str(field.annotation)}

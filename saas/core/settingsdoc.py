@@ -14,6 +14,8 @@ SECTIONS = {
     "database_url": "Database",
     "mail_url": "Mail and files",
     "stripe_secret_key": "Payments",
+    "custom_domain_target": "Domains of organisations",
+    "certificates": "Certificates of custom domains",
     "default_trial_days": "Organisations and sign-in",
     "log_level": "Logs",
 }

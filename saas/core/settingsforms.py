@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from saas.core.buckets import Bucket
 from saas.core.crypto import KeyRing
 from saas.core.logins import plain_url
 
@@ -18,6 +20,7 @@ _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 _DOMAIN = re.compile(rf"(?=.{{1,200}}\Z)({_LABEL}\.)*(?![0-9]+\Z){_LABEL}")
 _ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
 _PERSON = re.compile(_ADDRESS)
+_PLACE = re.compile(r"(\[(?P<inner>[^]]+)\]|(?P<plain>[^:]+))(:(?P<port>[1-9][0-9]{0,4}))?")
 _SENDER = re.compile(rf"""{_ADDRESS}|("[^"\\]+"|[^][()<>@,;:.\\"]+) ?<{_ADDRESS}>""")
 
 
@@ -72,8 +75,48 @@ def is_database_url(text: str) -> bool:
 
 def is_key_ring(text: str) -> bool:
     """Whether these are master keys."""
+    return _reads(KeyRing.parse, text)
+
+
+def is_files_url(text: str) -> bool:
+    """Whether this names a bucket, or nothing."""
+    return not text or _reads(Bucket.parse, text)
+
+
+def split_list(text: str) -> list[str]:
+    """What stands between commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def are_addresses(text: str) -> bool:
+    """Whether these are addresses of the internet's two kinds, or nothing."""
+    return all(map(_is_number, split_list(text)))
+
+
+def are_resolvers(text: str) -> bool:
+    """Whether these are addresses of servers, each perhaps with a port (``[2001:db8::1]:53``); at least one."""
+    places = [place_of(part) for part in split_list(text)]
+    return bool(places) and all(_is_number(address) and 0 < port < 65_536 for address, port in places)
+
+
+def place_of(resolver: str, port: int = 53) -> tuple[str, int]:
+    """Address and port of a server; ``port`` where it names none. What is no such place has an address that is none."""
+    if match := _PLACE.fullmatch(resolver):
+        return match["inner"] or match["plain"], int(match["port"] or port)
+    return resolver, port
+
+
+def _is_number(text: str) -> bool:
     try:
-        KeyRing.parse(text)
+        ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
+
+
+def _reads(parse: Callable[[str], object], text: str) -> bool:
+    try:
+        parse(text)
     except ValueError:
         return False
     return True
@@ -112,6 +155,18 @@ Domain = Annotated[
     AfterValidator(_normal),
     _form(is_domain, "must be a bare domain such as example.com, without scheme and port"),
 ]
+DomainOrNone = Annotated[
+    str,
+    AfterValidator(_normal),
+    _form(lambda text: not text or is_domain(text), "must be a bare domain such as example.com, or nothing"),
+]
+HostAddresses = Annotated[
+    str, _form(are_addresses, "must be addresses such as 192.0.2.1 and 2001:db8::1, separated by commas")
+]
+Resolvers = Annotated[
+    str,
+    _form(are_resolvers, "must be addresses such as 9.9.9.9, 127.0.0.1:5353 or [2001:db8::1]:53, separated by commas"),
+]
 Address = Annotated[str, _form(is_address, "must be one address such as help@example.com")]
 Sender = Annotated[
     str, _form(is_sender, "must be one address such as no-reply@example.com or Example <no-reply@example.com>")
@@ -127,6 +182,14 @@ MailUrl = Annotated[
 DatabaseUrl = Annotated[
     SecretStr,
     _form(is_database_url, f"must be postgresql://user:password@host:port/database; {_ESCAPES}, @ as %40, % as %25"),
+]
+FilesUrl = Annotated[
+    SecretStr,
+    _form(
+        is_files_url,
+        "must be s3://key:secret@host:port/bucket/prefix?region=…&tls=on (or tls=off), or nothing;"
+        " in a secret write / as %2F, + as %2B",
+    ),
 ]
 SellerAddress = Annotated[
     str, _form(is_seller_address, "must be street|postcode|city|country, such as DE for the last")

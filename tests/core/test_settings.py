@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from saas.core.logins import Login
-from saas.core.settings import DEVELOPMENT_SECRET, Settings, SettingsError, load_settings
+from saas.core.settings import DEVELOPMENT_SECRET, Settings, SettingsError
+from saas.core.settingsloading import load_settings
 
 OWNER = "postgresql://owner:pw@db.example.com/saas"
 FIT: dict[str, Any] = {
@@ -150,9 +151,9 @@ def test_anything_else_is_no_database_and_the_password_stays_untold(name: str, u
     ],
 )
 def test_limits_are_held_by_a_redis_whose_library_is_there(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("saas.core.settings.find_spec", lambda name: name)
+    monkeypatch.setattr("saas.core.settingsrules.find_spec", lambda name: name)
     assert faults(redis_url=url) == []
-    monkeypatch.setattr("saas.core.settings.find_spec", lambda name: None)
+    monkeypatch.setattr("saas.core.settingsrules.find_spec", lambda name: None)
     (fault,) = faults(redis_url=url)
     assert fault == "REDIS_URL: needs a library that is not installed: pip install 'saas[redis]'"
 
@@ -164,6 +165,55 @@ def test_anything_else_is_no_redis(url: str) -> None:
     (fault,) = faults(redis_url=url)
     assert fault.startswith("REDIS_URL: must be redis://")
     assert "hunter2" not in fault
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "s3://s3.example.com/files",
+        "s3://key:a%2Fb%2Bc@s3.example.com:9000/my.files/a/b?region=eu-central-1&tls=off",
+        "s3://[2001:db8::1]:9000/files/",
+    ],
+)
+def test_files_are_kept_in_a_bucket_when_its_library_is_there(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert faults(files_url=url) == []
+    monkeypatch.setattr("saas.core.settingsrules.find_spec", lambda name: None)
+    missing = ["FILES_URL: needs a library that is not installed: pip install 'saas[s3]'"]
+    assert faults(files_url=url) == (missing if url else [])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "hunter2",
+        "/var/hunter2",
+        "https://hunter2.example.com/files",
+        "s3://files",
+        "s3:///files",
+        "s3://s3.example.com/",
+        "s3://s3.example.com/Hunter2",
+        "s3://s3.example.com:0/files",
+        "s3://s3.example.com:hunter2/files",
+        "s3://s3.example.com/files/../hunter2",
+        "s3://s3.example.com/files//hunter2",
+        "s3://hunter2@s3.example.com/files",
+        "s3://:hunter2@s3.example.com/files",
+        "s3://key:hunter2/x@s3.example.com/files",
+        "s3://key:hunter2@x@s3.example.com/files",
+        "s3://s3.example.com/files?hunter2=1",
+        "s3://s3.example.com/files?hunter2",
+        "s3://s3.example.com/files?tls=hunter2",
+        "s3://s3.example.com/files?region=hunter 2",
+        "s3://s3.example.com/files?tls=on&tls=off",
+        "s3://s3.example.com/files#hunter2",
+        "s3://s3 .example.com/files",
+    ],
+)
+def test_anything_else_is_no_bucket(url: str) -> None:
+    (fault,) = faults(files_url=url)
+    assert fault.startswith("FILES_URL: must be s3://")
+    assert "hunter" not in fault
 
 
 @pytest.mark.parametrize(
@@ -317,3 +367,33 @@ class TestLogins:
         settings = load_settings(_env_file=None, database_url=OWNER)
         assert settings.login(Login.JOBS).startswith("postgresql://saas_jobs:")
         assert settings.login(Login.APP).startswith("postgresql://saas_app:")
+
+
+@pytest.mark.parametrize(
+    "resolvers", ["9.9.9.9", "1.1.1.1, 127.0.0.1:5310", "2001:db8::53", "[2001:db8::53]:5353,9.9.9.9"]
+)
+def test_resolvers_are_addresses_perhaps_with_ports(resolvers: str) -> None:
+    assert faults(dns_resolvers=resolvers) == []
+
+
+@pytest.mark.parametrize(
+    "resolvers", [",", "dns.example.com", "9.9.9.9:0", "9.9.9.9:99999", "9.9.9.9 1.1.1.1", "fe80::1%eth0"]
+)
+def test_anything_else_is_no_resolver(resolvers: str) -> None:
+    (fault,) = faults(dns_resolvers=resolvers)
+    assert fault.startswith("DNS_RESOLVERS: must be addresses")
+
+
+def test_domains_lead_to_a_host_of_ours_and_to_addresses_as_the_dns_spells_them() -> None:
+    usual = load_settings(database_url=OWNER, base_domain="example.org")
+    assert (usual.domain_target, usual.domain_addresses) == ("custom.example.org", ())
+    given = load_settings(
+        database_url=OWNER, custom_domain_target="Edge.Example.net.", custom_domain_addresses="192.0.2.7, 2001:DB8:0::7"
+    )
+    assert (given.domain_target, given.domain_addresses) == ("edge.example.net", ("192.0.2.7", "2001:db8::7"))
+    assert faults(custom_domain_addresses="edge.example.net")[0].startswith(
+        "CUSTOM_DOMAIN_ADDRESSES: must be addresses"
+    )
+    assert faults(custom_domain_target="https://edge.example.net")[0].startswith(
+        "CUSTOM_DOMAIN_TARGET: must be a bare domain"
+    )

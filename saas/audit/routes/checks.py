@@ -18,7 +18,7 @@ from saas.core.extensions import limiter
 from saas.core.jobs import BACKLOG_SECONDS
 from saas.web.access import requires
 from saas.web.pages import redirect_with
-from saas.web.visit import current_actor, current_entry
+from saas.web.visit import current_actor, tenant_key
 
 
 @bp.get("/checks")
@@ -55,7 +55,7 @@ def _is_waiting(chain: Chain) -> bool:
 
 
 @bp.post("/checks")
-@limiter.limit("10 per minute", key_func=lambda: f"audit check:{current_entry().id}")
+@limiter.limit("10 per minute", key_func=tenant_key)
 @requires(VIEW)
 def check() -> ResponseReturnValue:
     """Check the log: a small one at once."""

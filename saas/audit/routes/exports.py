@@ -1,7 +1,7 @@
 """Exports: asking for one, watching it being written, taking it along."""
 
-from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 from uuid import UUID
 
 from flask import render_template, request
@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response
 
 from saas.audit import operations, queries
 from saas.audit.exporting import part_name
-from saas.audit.models import AuditExport
 from saas.audit.module import EXPORT
 from saas.audit.routes.blueprint import bp
 from saas.audit.search import Search
@@ -50,18 +49,15 @@ def export() -> ResponseReturnValue:
 @bp.get("/exports/<uuid:export_id>")
 @requires(EXPORT)
 def download(export_id: UUID) -> ResponseReturnValue:
-    """The file of an export, part after part."""
-    found = queries.get_export(export_id)
+    """The file of an export, part after part; the first is there before anything is answered."""
+    found, tenant_id = queries.get_export(export_id), current_entry().id
     if found.status != "ready" or found.expires_at is None or found.expires_at <= now():
         raise NotFound("This export is not there any more, or not yet.")
+    parts = (runtime().storage.get(tenant_id, part_name(found, number)) for number in range(found.parts))
+    first = next(parts, b"")
     afterwards(partial(operations.note_download, found, actor=current_actor()))
-    response = Response(_parts(found, current_entry().id), mimetype=TYPES[found.format])
+    response = Response(chain([first], parts), mimetype=TYPES[found.format])
     name = f"audit-log-{current_entry().slug}-{found.created_at:%Y-%m-%d}.{found.format}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Content-Length"] = str(found.size)
     return response
-
-
-def _parts(found: AuditExport, tenant_id: UUID) -> Iterator[bytes]:
-    names = [part_name(found, number) for number in range(found.parts)]
-    return (runtime().storage.get(tenant_id, name) for name in names)
