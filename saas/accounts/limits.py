@@ -18,7 +18,7 @@ from saas.core.network import client_network
 from saas.tenancy.queries import email_hash
 from saas.web.gates import Counter, Gate, reopen
 from saas.web.unit import afterwards
-from saas.web.visit import current_actor, current_entry, visit
+from saas.web.visit import current_actor, tenant_key, visit
 
 Answer = TypeVar("Answer")
 
@@ -58,15 +58,15 @@ def guesses(email: str) -> Guesses:
 
     A known browser does not share the tries of strangers. While strangers have used up the organisation's, it is slowed.
     """
-    tenant = str(current_entry().id)
-    account = Counter(GUESSES_PER_ACCOUNT, f"guess {tenant} {email_hash(email).hex()}")
+    tenant = tenant_key()
+    account = Counter(GUESSES_PER_ACCOUNT, f"{tenant} guess {email_hash(email).hex()}")
     network = Counter(GUESSES_PER_ADDRESS, f"guess {client_network()}")
-    everybody = Counter(GUESSES_PER_TENANT, f"guess {tenant}")
+    everybody = Counter(GUESSES_PER_TENANT, f"{tenant} guess")
     known = _known_browser(email)
     if not known:
         return Guesses(email, Gate((account, network, everybody)), (account,))
-    own = Counter(GUESSES_PER_DEVICE, f"guess {tenant} {known}")
-    pace = Counter(GUESSES_WHEN_CROWDED, f"guess {tenant} {known}")
+    own = Counter(GUESSES_PER_DEVICE, f"{tenant} guess {known}")
+    pace = Counter(GUESSES_WHEN_CROWDED, f"{tenant} guess {known}")
     return Guesses(email, Gate((own, network), crowded=everybody, pace=pace), (account, own, pace))
 
 
@@ -81,8 +81,8 @@ def _known_browser(email: str) -> str:
 
 def mails(kind: str, email: str) -> Gate:
     """The gate in front of sending a kind of mail to an address that anybody may name."""
-    tenant = str(current_entry().id)
+    tenant = tenant_key()
     return Gate.of(
-        (MAILS_PER_ACCOUNT, f"mail {kind} {tenant} {email_hash(email).hex()}"),
+        (MAILS_PER_ACCOUNT, f"{tenant} mail {kind} {email_hash(email).hex()}"),
         (MAILS_PER_ADDRESS, f"mail {kind} {client_network()}"),
     )

@@ -20,6 +20,7 @@ from saas.core.module import Role, label_of
 from saas.core.runtime import runtime, settings
 from saas.core.scope import current_tenant_id
 from saas.tenancy.directory import directory
+from saas.tenancy.domains import primary_domain
 from saas.tenancy.entitlements import entitlements
 from saas.tenancy.models import Domain, Tenant
 from saas.tenancy.policy import SecurityPolicy
@@ -225,6 +226,5 @@ class Letterhead:
 
 def get_letterhead() -> Letterhead:
     """The letterhead of the tenant in scope, read in its own transaction, so that a tenant being made has one too."""
-    primary = select(Domain.host).where(Domain.is_primary, Domain.verified_at.is_not(None)).limit(1).scalar_subquery()
-    columns = (Tenant.name, Tenant.slug, Tenant.support_address, Tenant.time_zone, Tenant.language, primary)
+    columns = (Tenant.name, Tenant.slug, Tenant.support_address, Tenant.time_zone, Tenant.language, primary_domain())
     return Letterhead(*db.session.execute(select(*columns).where(Tenant.id == current_tenant_id())).one())

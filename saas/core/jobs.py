@@ -19,7 +19,9 @@ BACKLOG_SECONDS = 600
 """From when on a job that is due and still waits means that something is wrong with the worker."""
 
 Run = TypeVar("Run", bound=Callable[..., None])
-_ENQUEUE = text("SELECT jobs.enqueue(:name, CAST(:args AS jsonb), :lock, :once, :at)")
+GIVES_WAY = -10
+"""The priority of jobs for which nobody waits."""
+_ENQUEUE = text("SELECT jobs.enqueue(:name, CAST(:args AS jsonb), :lock, :once, :at, :priority)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +79,23 @@ def declared_jobs() -> dict[str, Job]:
 
 
 def enqueue(
-    name: str, /, *, lock: str | None = None, once: str | None = None, after: timedelta | None = None, **args: Any
+    name: str,
+    /,
+    *,
+    lock: str | None = None,
+    once: str | None = None,
+    after: timedelta | None = None,
+    gives_way: bool = False,
+    **args: Any,
 ) -> None:
     """Store a job in the present transaction, for the place where it stands.
 
     Jobs with the same ``lock`` never run at the same time; a second one with the same ``once`` is dropped while the first
-    still waits (enqueue such a job last: it holds a lock until the commit). Raises LookupError for an unknown name.
+    still waits (enqueue such a job last: it holds a lock until the commit). One that ``gives_way`` begins when no other is due:
+    nobody's mail waits behind it. Raises LookupError for an unknown name.
     """
     if name not in _declared:
         raise LookupError(f"no job is called “{name}”")
     at = now() + after if after else None
-    db.session.execute(_ENQUEUE, {"name": name, "args": dumps(args), "lock": lock, "once": once, "at": at})
+    asked = {"name": name, "args": dumps(args), "lock": lock, "once": once, "at": at}
+    db.session.execute(_ENQUEUE, asked | {"priority": GIVES_WAY if gives_way else 0})

@@ -5,7 +5,7 @@ import ssl
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, formataddr, parseaddr
 from json import dumps, loads
 from os import replace
 from pathlib import Path
@@ -26,12 +26,13 @@ _TIMEOUT = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One message to one address: a subject of one line, a text and an HTML body."""
+    """One message to one address: a subject of one line, a text and an HTML body; ``sender`` names who writes, if not empty."""
 
     to: str
     subject: str
     text: str
     html: str
+    sender: str = ""
 
 
 class Transport(Protocol):
@@ -61,7 +62,7 @@ class Postbox:
 def compose(mail: Mail, *, sender: str, id: str) -> EmailMessage:
     """The message as it travels, with styles written into the tags."""
     message = EmailMessage()
-    message["From"], message["To"] = sender, mail.to
+    message["From"], message["To"] = _named(mail.sender, sender), mail.to
     message["Subject"] = " ".join(mail.subject.split())
     message["Date"] = format_datetime(now())
     message["Message-ID"] = f"<{id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
@@ -70,6 +71,11 @@ def compose(mail: Mail, *, sender: str, id: str) -> EmailMessage:
     inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
     message.add_alternative(inliner.inline(mail.html), subtype="html")
     return message
+
+
+def _named(name: str, sender: str) -> str:
+    """The platform's address under somebody's name: mail that claimed to come from theirs would not arrive."""
+    return formataddr((" ".join(name.split()), parseaddr(sender)[1])) if name else sender
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,8 @@ class Module:
     """A feature's table of contents, in its ``module.py``; cards and steps of getting started stand in its ``cards.py``.
 
     ``meters`` and ``features`` are the names in a catalogue that it counts and asks for. ``sentence`` says what a product
-    module is for, to whoever switches it on.
+    module is for, to whoever switches it on. On pages that are ``brandable`` an organisation's own CSS may act; those of product
+    modules are.
     """
 
     name: str
@@ -132,3 +133,4 @@ class Module:
     meters: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     sentence: str = ""
+    brandable: bool = False

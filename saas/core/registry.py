@@ -26,6 +26,11 @@ class Feature:
         """The name of the product module that this is; empty for a part of the platform."""
         return self.module.name if self.package.startswith(_PRODUCT) else ""
 
+    @property
+    def brandable(self) -> bool:
+        """Whether an organisation's own CSS may act on its pages."""
+        return bool(self.product) or self.module.brandable
+
     def attribute(self, file: str, name: str, default: Any = None) -> Any:
         """What a file of the feature offers under a name."""
         return getattr(self.files.get(file), name, default)

@@ -8,8 +8,9 @@ from flask.cli import ScriptInfo, with_appcontext
 from saas.core.console import mark, say
 from saas.core.crypto import new_master_key
 from saas.core.runtime import settings
-from saas.core.settings import DEVELOPMENT_KEY, SettingsError, load_settings
+from saas.core.settings import DEVELOPMENT_KEY, SettingsError
 from saas.core.settingsdoc import settings_page
+from saas.core.settingsloading import load_settings
 from saas.tenancy.cli import run_migration
 from saas.tenancy.doctor import examine
 from saas.tenancy.findings import Finding, failure

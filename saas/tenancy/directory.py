@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from saas.core.database import after_commit
 from saas.core.runtime import settings
 from saas.core.scope import scope_or_none
+from saas.tenancy.domains import primary_domain
 from saas.tenancy.models import Domain, Tenant, TenantName
 from saas.tenancy.scope import platform_rights, platform_scope
 
@@ -28,7 +29,10 @@ UNKNOWN_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the directory remembers of a tenant: its names and where its data lives, never what it may do now."""
+    """What the directory remembers of a tenant: its names and where its data lives, never what it may do now.
+
+    ``domain`` is the primary domain, as long as it can be relied on (``saas.tenancy.domains``).
+    """
 
     id: UUID
     key: str
@@ -142,10 +146,7 @@ def _put(memory: "OrderedDict[Question, Value]", question: Question, value: Valu
 
 
 def _entries() -> "Select[Tenant, str | None]":
-    primary = select(Domain.host).where(
-        Domain.tenant_id == Tenant.id, Domain.is_primary, Domain.verified_at.is_not(None)
-    )
-    return select(Tenant, primary.limit(1).scalar_subquery())
+    return select(Tenant, primary_domain())
 
 
 def _read(query: "Select[Tenant, str | None]", place: AbstractContextManager[Session]) -> Entry | None:

@@ -10,6 +10,7 @@ from saas.core.extensions import limiter
 from saas.core.logins import Login
 from saas.core.runtime import runtime, settings
 from saas.core.settings import DEVELOPMENT_KEY, DEVELOPMENT_SECRET, SettingsError
+from saas.core.storage import fault_of
 from saas.tenancy import platform
 from saas.tenancy.checks import CHECKS, Check
 from saas.tenancy.findings import Finding, failure, warning, well
@@ -24,10 +25,16 @@ _NEEDS = {
 }
 
 
+_MEND_FILES = {
+    False: "Mend the folder, or set FILES_DIR",
+    True: "Check FILES_URL: host, bucket, keys; they must be allowed to put, get, list and delete objects",
+}
+
+
 def examine() -> Iterator[Finding]:
     """All findings in order; needs the settings to be loaded, and nothing else."""
     yield from _secrets()
-    yield from _folders()
+    yield from _files()
     yield from _limits()
     with ExitStack() as stack:
         found: Connections = {}
@@ -53,11 +60,17 @@ def _secrets() -> Iterator[Finding]:
         yield well(f"The settings hold for {place}")
 
 
-def _folders() -> Iterator[Finding]:
+def _files() -> Iterator[Finding]:
     if fault := runtime().storage.fault():
-        yield failure(f"Files cannot be kept: {fault}", "Mend the folder, or set FILES_DIR")
+        yield failure(f"Files cannot be kept: {fault}", _MEND_FILES[bool(settings().files_url.get_secret_value())])
     else:
-        yield well(f"Files are kept in {settings().files_dir}")
+        yield well(f"Files are kept in {runtime().storage.place}")
+    if settings().certificates != "acme":
+        return
+    if fault := fault_of(settings().certificates_dir):
+        yield failure(f"Certificates cannot be kept: {fault}", "Mend or mount the folder, or set CERTIFICATES_DIR")
+    else:
+        yield well(f"Certificates are kept in {settings().certificates_dir}")
 
 
 def _limits() -> Iterator[Finding]:

@@ -53,8 +53,10 @@ class Entitlements:
 
     def allows(self, feature: str) -> bool:
         """Whether the organisation has a feature. One that the catalogue does not know is nobody's to sell: everybody has it."""
-        if not self.in_service:
-            return False
+        return self.in_service and self.holds(feature)
+
+    def holds(self, feature: str) -> bool:
+        """The same, whether the organisation is in service or not."""
         if (given := self.overrides.features.get(feature)) is not None:
             return given
         return feature in self.terms.features or feature not in catalogue().features

@@ -12,7 +12,7 @@ from saas.core.database import db
 from saas.core.errors import DomainError, first_line
 from saas.core.jobs import job
 from saas.core.runtime import settings
-from saas.tenancy.models import JobReceipt, PlatformReceipt, RateLimit
+from saas.tenancy.models import JobReceipt, PlatformReceipt, RateLimit, ReleasedDomain
 from saas.tenancy.operations import SPARES_JOB
 from saas.tenancy.provisioning import owner_connection, top_up
 from saas.tenancy.queue import act_in_queue
@@ -61,10 +61,13 @@ def tidy() -> None:
 
 @job("tenancy.tidy_platform", cron="37 3 * * *", unscoped=True)
 def tidy_platform() -> None:
-    """Forget the platform's old receipts, counters of windows that have passed, and jobs that failed long ago."""
+    """Forget the platform's old receipts, counters of windows that have passed, quarantines of domains that are over, and jobs
+    that failed long ago."""
     with platform_work() as session:
         session.execute(delete(PlatformReceipt).where(PlatformReceipt.at < now() - RECEIPTS_KEPT))
         session.execute(delete(RateLimit).where(RateLimit.ends_at < now()))
+        quarantine = timedelta(days=settings().domain_quarantine_days)
+        session.execute(delete(ReleasedDomain).where(ReleasedDomain.at <= now() - quarantine))
     with owner_connection() as connection, connection.transaction():
         act_in_queue(connection)
         connection.execute(

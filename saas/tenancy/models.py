@@ -5,13 +5,23 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saas.core.clock import now
 from saas.core.database import PLATFORM_SCHEMA, Moment, PlatformModel, TenantModel
-from saas.core.ids import new_id
+from saas.core.ids import new_id, new_token
 
 
 class Status(StrEnum):
@@ -90,15 +100,50 @@ class TenantName(PlatformModel):
 
 
 class Domain(PlatformModel):
-    """A domain of the tenant's own; it answers only when verified."""
+    """A host that a tenant claims as its own, or has proven to be.
+
+    Without ``verified_at`` it is a claim, of which several tenants may hold one for the same host; with it, it is the one row
+    that the host belongs to, and answers. ``failing_since`` is when its records were no longer found: a claim that has it was
+    verified once. ``warned_at`` is when mail told of that last. ``spared`` was verified before a proof was asked for: until its
+    proof is found, it is enough that it points here. ``report`` is what the last examination of ``checked_at`` said; the next
+    was asked for at ``asked_at``.
+    ``share_hash`` is that of the link for whoever keeps the records, good until ``share_expires_at``; empty when there is none.
+    """
 
     __tablename__ = "domains"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "host"),
+        CheckConstraint("verified_at IS NOT NULL OR NOT is_primary", name="primary"),
+        Index("uq_domains_verified", "host", unique=True, postgresql_where=text("verified_at IS NOT NULL")),
+        Index("uq_domains_primary", "tenant_id", unique=True, postgresql_where=text("is_primary")),
+        {"schema": PLATFORM_SCHEMA},
+    )
 
-    host: Mapped[str] = mapped_column(Text, primary_key=True)
-    tenant_id: Mapped[UUID] = mapped_column(ForeignKey(Tenant.id, ondelete="CASCADE"), index=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    host: Mapped[str] = mapped_column(Text)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey(Tenant.id, ondelete="CASCADE"))
+    token: Mapped[str] = mapped_column(Text, default=new_token)
     is_primary: Mapped[bool] = mapped_column(default=False)
     verified_at: Mapped[datetime | None] = mapped_column(Moment)
+    failing_since: Mapped[datetime | None] = mapped_column(Moment)
+    warned_at: Mapped[datetime | None] = mapped_column(Moment)
+    spared: Mapped[bool] = mapped_column(default=False)
+    asked_at: Mapped[datetime | None] = mapped_column(Moment)
+    checked_at: Mapped[datetime | None] = mapped_column(Moment)
+    report: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    share_hash: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    share_expires_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class ReleasedDomain(PlatformModel):
+    """A host that was verified until ``at``: for some days nobody but its former holder can have it. It outlives its holder."""
+
+    __tablename__ = "released_domains"
+
+    host: Mapped[str] = mapped_column(Text, primary_key=True)
+    tenant_id: Mapped[UUID]
+    at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
 class TenantKey(PlatformModel):

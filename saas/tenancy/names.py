@@ -5,10 +5,11 @@ from unicodedata import combining, normalize
 from uuid import UUID
 
 from saas.core.errors import Invalid
+from saas.core.runtime import settings
 
 RESERVED = frozenset(
     """about abuse account accounts admin administrator api app apps assets auth autodiscover billing blog brand cdn
-    chat cname community console contact dashboard demo dev dns docs download email embed events example faq favicon files
+    chat cname community console contact custom dashboard demo dev dns docs download email embed events example faq favicon files
     forum ftp git graph health help home host hostmaster id imap img info internal invoices ipv4 ipv6 jobs legal live local
     localhost login logout mail marketing media metrics mx my news nic noc ns ns1 ns2 ns3 oauth oidc ops org origin owa pages
     partner pay payments platform policy pop pop3 portal postmaster pricing privacy proxy public register root saml sandbox
@@ -51,6 +52,17 @@ def check_key(text: str) -> str:
     if not is_name(text) or text in RESERVED or is_uuid(text):
         raise Invalid("A key has 1 to 50 of the characters a–z, 0–9, _ and -, and is not reserved.", field="key")
     return text
+
+
+def is_ours(host: str) -> bool:
+    """Whether a host is the platform's apex or below it, so that no organisation can bring it along.
+
+    In development, where all is below ``localhost``, only what stands directly below it is: ``portal.acme.localhost`` opens in
+    a browser without further ado, and lets a person try a domain of their own.
+    """
+    base = settings().base_domain
+    below = host.removesuffix(f".{base}")
+    return host == base or (below != host and not (base == "localhost" and "." in below))
 
 
 def is_name(text: str) -> bool:

@@ -14,13 +14,15 @@ OLDEST_SERVER = 150000
 TENANT_GRANTS = {
     "tenants": "SELECT, UPDATE (name, slug, time_zone, language, support_address, verified_at, policy, config, updated_at)",
     "tenant_names": "SELECT, INSERT",
-    "domains": "SELECT",
+    "domains": "SELECT, DELETE,"
+    " UPDATE (is_primary, failing_since, warned_at, asked_at, checked_at, report, share_hash, share_expires_at)",
     "tenant_keys": "SELECT",
     "tenant_events": "SELECT",
     "account_index": "SELECT, INSERT, DELETE",
     "audit_heads": "SELECT",
     "billing_accounts": "SELECT",
     "subscriptions": "SELECT",
+    "certificates": "SELECT",
 }
 """What a tenant's scope may do with platform tables, own rows only."""
 PLATFORM_EXCEPTIONS = {
@@ -221,5 +223,5 @@ def _queue_grants(settings: Settings) -> Iterator[sql.Composed]:
     for kind in ("TABLES", "SEQUENCES", "FUNCTIONS"):
         yield sql.SQL("REVOKE ALL ON ALL {} IN SCHEMA jobs FROM PUBLIC, {}").format(sql.SQL(kind), app)
         yield sql.SQL("GRANT ALL ON ALL {} IN SCHEMA jobs TO {}").format(sql.SQL(kind), jobs)
-    for function in ("enqueue(text,jsonb,text,text,timestamptz)", "enqueue_each(text,interval)", "health()"):
+    for function in ("enqueue(text,jsonb,text,text,timestamptz,integer)", "enqueue_each(text,interval)", "health()"):
         yield sql.SQL("GRANT EXECUTE ON FUNCTION jobs.{} TO {}").format(sql.SQL(function), _scopes(settings))

@@ -6,16 +6,21 @@ import psycopg
 from procrastinate.schema import SchemaManager
 from psycopg import sql
 
+from saas.core.jobs import GIVES_WAY
 from saas.tenancy.models import IN_SERVICE
 
+ENQUEUE_BEFORE = "DROP FUNCTION IF EXISTS jobs.enqueue(text, jsonb, text, text, timestamptz)"
+"""The function of earlier releases; whoever calls it so goes on with the one below."""
 ENQUEUE = """
-    CREATE OR REPLACE FUNCTION jobs.enqueue(name text, args jsonb, lock_name text, once_name text, at timestamptz)
+    CREATE OR REPLACE FUNCTION jobs.enqueue(
+        name text, args jsonb, lock_name text, once_name text, at timestamptz, priority integer DEFAULT 0
+    )
     RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = jobs, pg_temp AS $body$
     DECLARE stamp text := platform.place();
     BEGIN
         IF stamp IS NULL THEN RAISE EXCEPTION 'a job needs a scope' USING ERRCODE = 'insufficient_privilege'; END IF;
-        INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, scheduled_at)
-        VALUES ('default', name, stamp || '/' || lock_name, stamp || '/' || once_name,
+        INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock, args, scheduled_at)
+        VALUES ('default', name, priority, stamp || '/' || lock_name, stamp || '/' || once_name,
                 args || jsonb_build_object('place', stamp), at)
         ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING;
     END $body$
@@ -32,7 +37,7 @@ ENQUEUE_EACH = f"""
             RAISE EXCEPTION 'only the platform may' USING ERRCODE = 'insufficient_privilege';
         END IF;
         INSERT INTO procrastinate_jobs (queue_name, task_name, priority, queueing_lock, args, scheduled_at)
-        SELECT 'default', $1, -10, t.schema_name || '/each/' || $1, jsonb_build_object('place', t.schema_name),
+        SELECT 'default', $1, {GIVES_WAY}, t.schema_name || '/each/' || $1, jsonb_build_object('place', t.schema_name),
                now() + random() * spread
         FROM platform.tenants t WHERE t.status IN ({_SERVED})
         ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING;
@@ -80,7 +85,7 @@ def prepare_queue(connection: psycopg.Connection) -> None:
             connection.execute(file.read_bytes())
     connection.execute(sql.SQL("COMMENT ON SCHEMA jobs IS {}").format(sql.Literal(files[-1].name)))
     connection.execute("SET LOCAL search_path TO DEFAULT")
-    for function in (ENQUEUE, ENQUEUE_EACH, HEALTH):
+    for function in (ENQUEUE_BEFORE, ENQUEUE, ENQUEUE_EACH, HEALTH):
         connection.execute(function)
 
 

@@ -16,6 +16,7 @@ from saas.core.database import db
 from saas.core.errors import Conflict
 from saas.core.runtime import runtime, settings
 from saas.tenancy.directory import directory
+from saas.tenancy.domains import keep_hosts_back
 from saas.tenancy.models import Status, Tenant, TenantMigration
 from saas.tenancy.module import PURGED
 from saas.tenancy.operations import change_status
@@ -50,6 +51,7 @@ def purge_tenant(connection: psycopg.Connection, tenant_id: UUID, *, actor: Acto
     runtime().storage.delete_all(tenant_id)
     with platform_work() as session:
         session.execute(delete(TenantMigration).where(TenantMigration.schema_name == schema))
+        keep_hosts_back(tenant_id)
         if session.scalar(delete(Tenant).where(Tenant.id == tenant_id).returning(Tenant.id)):
             record(PURGED, actor=actor, target=target, tenant_id=tenant_id, key=key, reason=reason)
     directory.forget(tenant_id)

@@ -17,7 +17,7 @@ from saas.core.errors import first_line
 from saas.core.runtime import settings
 from saas.core.tokens import BadToken, Claims, read_token
 from saas.tenancy.directory import Entry, directory
-from saas.tenancy.names import RESERVED, is_name, normal_host
+from saas.tenancy.names import RESERVED, is_name, is_ours, normal_host
 
 log = structlog.get_logger()
 
@@ -79,6 +79,11 @@ class Arrival:
     key_hash: bytes = field(default=b"", repr=False)
 
     @property
+    def takes_forms(self) -> bool:
+        """Whether this is an address of the organisation's today, though pages live elsewhere: what was opened here can be sent."""
+        return self.tenant is not None and (self.by_domain or self.host == settings().tenant_host(self.tenant.slug))
+
+    @property
     def by_bearer(self) -> bool:
         """Whether whoever came names themselves by a bearer token or an API key: cookies then mean nothing."""
         return self.claims is not None or bool(self.key_hash)
@@ -122,7 +127,7 @@ def _by_host(host: str) -> Arrival:
         return Arrival(Site.APEX, host, elsewhere=base)
     if host == f"mail.{base}" and settings().mail_url.get_secret_value().startswith("mailbox:"):
         return Arrival(Site.MAIL, host)
-    ours = host.endswith(f".{base}")
+    ours = is_ours(host)
     entry = _by_name(host.removesuffix(f".{base}")) if ours else directory.by_domain(host)
     if entry is None:
         is_reserved = ours and host.removesuffix(f".{base}") in RESERVED
@@ -148,17 +153,14 @@ def _is_api(path: str, mount: str) -> bool:
 
 
 def _canonical(arrival: Arrival) -> Arrival:
-    """Pages live on one host: an address that the organisation had before leads to today's."""
+    """Pages live on one host, the primary domain if there is one: other addresses of the organisation lead there.
+
+    Without one, each verified domain stands for itself.
+    """
     entry = arrival.tenant
-    if (
-        entry is None
-        or arrival.elsewhere
-        or arrival.host in (entry.host, settings().tenant_host(entry.slug), entry.domain)
-    ):
+    if entry is None or arrival.elsewhere or arrival.host == entry.host or (arrival.by_domain and not entry.domain):
         return arrival
-    if arrival.host.endswith(f".{settings().base_domain}"):
-        return replace(arrival, elsewhere=entry.host)
-    return arrival
+    return replace(arrival, elsewhere=entry.host)
 
 
 def _agreed(arrival: Arrival, asked: Asked) -> Arrival:

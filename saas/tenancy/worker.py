@@ -77,6 +77,7 @@ def _put_off(declared: Job, queued: QueuedJob, place: Place, number: int, args: 
             lock=queued.lock and queued.lock[own:],
             once=queued.queueing_lock[own:] if queued.queueing_lock else f"put off {number}",
             after=POSTPONE,
+            gives_way=queued.priority < 0,
             **args,
             **{_FIRST: number},
         )

@@ -22,7 +22,8 @@ class Access:
     ``even_keys`` lets API keys in where no permission is asked: elsewhere that is for people alone. A ``signed`` request proves
     by its body from whom it comes: no cookie and no form's token count, and it is not limited as strangers are.
     The plan must hold ``features``. ``module`` is the product module that the view belongs to: the organisation must work with
-    it. A ``costly`` one may be asked for less often than others.
+    it. A ``costly`` one may be asked for less often than others. A body may have ``most`` bytes; 0: as many as anywhere.
+    That parts of a page ask a ``watched`` one again and again is no use of the session.
     """
 
     kind: Literal["public", "signed_in", "requires"] | None = None
@@ -35,6 +36,8 @@ class Access:
     features: tuple[str, ...] = ()
     costly: bool = False
     module: str = ""
+    most: int = 0
+    watched: bool = False
 
     @property
     def for_people(self) -> bool:
@@ -92,6 +95,16 @@ def feature(name: str) -> Callable[[View], View]:
 def costly(view: View) -> View:
     """Each organisation may ask for this only so often in a minute, as its plan says."""
     return _mark(view, costly=True)
+
+
+def takes(most: int) -> Callable[[View], View]:
+    """Take bodies of up to so many bytes, for files."""
+    return lambda view: _mark(view, most=most)
+
+
+def watched(view: View) -> View:
+    """Pages ask by themselves, without end, what is new here: that alone keeps nobody signed in."""
+    return _mark(view, watched=True)
 
 
 def _mark(view: View, **changes: Any) -> View:

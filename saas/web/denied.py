@@ -47,9 +47,11 @@ def _path() -> str:
 
 
 def _record_denied(actor: Actor, tenant_id: UUID | None, page: Target, refusal: str) -> None:
-    who = f"{tenant_id} {actor.id or client_network()}"
+    who = str(actor.id or client_network())
     gate = Gate.of(
-        (ALIKE, f"denied {who} {request.method} {page.id}"), (OF_ONE, f"denied {who}"), (OF_ALL, f"denied {tenant_id}")
+        (ALIKE, f"{tenant_id} denied {who} {request.method} {page.id}"),
+        (OF_ONE, f"{tenant_id} denied {who}"),
+        (OF_ALL, f"{tenant_id} denied"),
     )
     if _is_open(gate):
         record(ACCESS_DENIED, actor=actor, target=page, refusal=refusal)

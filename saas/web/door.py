@@ -35,7 +35,7 @@ def check_address(found: Visit, policy: SecurityPolicy) -> None:
 def _record(entry: Entry, actor: Actor) -> None:
     """Add the refusal to the organisation's log, once an hour for each network, so that strangers cannot fill it."""
     seen = Gate.of(
-        (RECORDED_FROM_A_NETWORK, f"refused {entry.id} {client_network()}"), (RECORDED_IN_ALL, f"refused {entry.id}")
+        (RECORDED_FROM_A_NETWORK, f"{entry.id} refused {client_network()}"), (RECORDED_IN_ALL, f"{entry.id} refused")
     )
     try:
         seen.take()

@@ -1,21 +1,30 @@
 """The WSGI edge: before Flask sees a request, its Host is normalised and resolved to a site and a tenant."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
+
+from werkzeug.routing import Map
 
 from saas.core.runtime import settings
 from saas.tenancy.resolver import Arrival, Asked, Site, resolve
 
 ARRIVAL = "saas.arrival"
-HEALTH_PREFIX = "/health/"
 Environ = dict[str, Any]
+
+
+def found_anywhere(rules: Map) -> Callable[[str], bool]:
+    """Whether a path is a page of no site, which answers whatever the host: machines that ask for it know none."""
+    starts = [rule.rule.partition("<") for rule in rules.iter_rules() if rule.subdomain == Site.NOWHERE]
+    whole = {start for start, variable, _ in starts if not variable}
+    prefixes = tuple(start for start, variable, _ in starts if variable)
+    return lambda path: path in whole or path.startswith(prefixes)
 
 
 class Edge:
     """WSGI middleware that stores an Arrival under ``ARRIVAL`` and moves the tenant's path prefix to SCRIPT_NAME."""
 
-    def __init__(self, wsgi_app: Any) -> None:
-        self.wsgi_app = wsgi_app
+    def __init__(self, wsgi_app: Any, found_anywhere: Callable[[str], bool]) -> None:
+        self.wsgi_app, self.found_anywhere = wsgi_app, found_anywhere
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         environ["SCRIPT_NAME"] = ""
@@ -28,9 +37,8 @@ class Edge:
         answer: Iterable[bytes] = self.wsgi_app(environ, start_response)
         return answer
 
-    @staticmethod
-    def _arrive(environ: Environ) -> Arrival:
-        if environ["PATH_INFO"].startswith(HEALTH_PREFIX):
+    def _arrive(self, environ: Environ) -> Arrival:
+        if self.found_anywhere(environ["PATH_INFO"]):
             return Arrival(Site.NOWHERE, settings().base_domain)
         scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         return resolve(

@@ -4,6 +4,7 @@ from flask import g, request
 from werkzeug.wrappers import Response
 
 from saas.core.runtime import settings
+from saas.tenancy.names import is_ours
 from saas.web.visit import visit
 
 CONTENT_SECURITY_POLICY = (
@@ -42,6 +43,5 @@ def let_forms_reach(response: Response, *sources: str) -> Response:
 
 
 def _transport_security() -> str:
-    host, base = request.host.partition(":")[0], settings().base_domain
-    own = host == base or host.endswith(f".{base}")
-    return "max-age=31536000; includeSubDomains" if own else "max-age=31536000"
+    host = request.host.partition(":")[0]
+    return "max-age=31536000; includeSubDomains" if is_ours(host) else "max-age=31536000"

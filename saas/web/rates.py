@@ -58,11 +58,11 @@ def _counters(access: Access, found: Visit) -> Iterator[Counter]:
         return
     rates = entitlements().terms.rates
     if is_api:
-        yield Counter(RateLimitItemPerHour(rates.per_hour), f"api {tenant.id}")
+        yield Counter(RateLimitItemPerHour(rates.per_hour), f"{tenant.id} api")
     if access.costly:
-        yield Counter(RateLimitItemPerMinute(rates.costly_per_minute), f"costly {tenant.id}")
+        yield Counter(RateLimitItemPerMinute(rates.costly_per_minute), f"{tenant.id} costly")
     per_second: RateLimitItem = RateLimitItemPerSecond(rates.per_user_second)
-    yield Counter(per_second, f"person {found.actor.id}")
+    yield Counter(per_second, f"{tenant.id} person {found.actor.id}")
 
 
 def _rate(counter: Counter, window: Window) -> Rate:

@@ -19,9 +19,10 @@ from saas.core.apikeys import holds_key
 from saas.core.clock import now
 from saas.core.errors import NotAllowed
 from saas.core.ids import short_id
-from saas.core.runtime import settings
+from saas.core.runtime import runtime, settings
 from saas.tenancy.directory import Entry, directory
 from saas.tenancy.history import tenant_history
+from saas.tenancy.look import look_of
 from saas.tenancy.resolver import API_PREFIX, Arrival, Refusal
 from saas.tenancy.standing import Standing
 from saas.web import headers, unit
@@ -63,7 +64,7 @@ def begin() -> None:
     arrival: Arrival = request.environ[ARRIVAL]
     given = request.headers.get("X-Request-ID", "")
     request_id = given if settings().trusted_proxies and _REQUEST_ID.match(given) else short_id(16)
-    g.visit = Visit(arrival, request_id, _actor(None, request_id))
+    g.visit = Visit(arrival, request_id, _actor(None, request_id), look=runtime().plain())
     clear_contextvars()
     bind_contextvars(request_id=request_id, **({"tenant": arrival.tenant.key} if arrival.tenant else {}))
     if arrival.named:
@@ -86,7 +87,7 @@ def _migrated(entry: Entry) -> Entry:
 def admit(identify: Identify, recognise: Recognise, spend: Spend) -> ResponseReturnValue | None:
     """Redirect to where the page lives, or check the marks of the view against whoever came."""
     found = visit()
-    if found.arrival.elsewhere:
+    if found.arrival.elsewhere and not (found.arrival.takes_forms and request.method not in unit.SAFE):
         return _move(found.arrival.elsewhere)
     if request.path.startswith(API_PREFIX) and holds_key(unquote(request.query_string.decode("latin-1"))):
         raise KeyInAddress
@@ -95,6 +96,8 @@ def admit(identify: Identify, recognise: Recognise, spend: Spend) -> ResponseRet
     if request.routing_exception is not None or request.endpoint is None:
         return None
     access = access_of(current_app.view_functions[request.endpoint])
+    if access.most:
+        request.max_content_length = access.most
     if request.method not in unit.SAFE and not found.arrival.by_bearer and not access.signed:
         if not is_same_origin():
             raise CrossSite
@@ -132,6 +135,7 @@ def _meet(found: Visit, identify: Identify, recognise: Recognise) -> None:
         if found.arrival.tenant is not None:
             directory.forget(found.arrival.tenant.id)
         raise Unreachable(Refusal.UNKNOWN_HOST) from None
+    found.look = look_of(found.standing)
     if not found.standing.reachable:
         raise TenantClosed(found.standing.status)
     if found.sign_in is not None:

@@ -1,15 +1,16 @@
 """What every template can use."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_login import current_user
 from jinja2 import StrictUndefined, Template
 from jinja2.runtime import Context
 from werkzeug.local import LocalProxy
 
+from saas.core.look import PLAIN
 from saas.core.runtime import settings
 from saas.core.themes import THEMES
 from saas.web import format
@@ -21,6 +22,9 @@ from saas.web.navigation import menu
 from saas.web.plan import is_allowed
 from saas.web.visit import Visit
 
+SAFE_BRAND = "safe-brand"
+"""In an address it shows the page without the organisation's own CSS, for when that hides what one needs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
@@ -31,6 +35,10 @@ class Organisation:
     slug: str
     status: str
     support_address: str
+
+    def called(self, name: str) -> "Organisation":
+        """The same under another name."""
+        return replace(self, name=name)
 
 
 class SharedTemplate(Template):
@@ -64,14 +72,24 @@ def context() -> dict[str, Any]:
     """What differs from request to request. ``account`` is Flask-Login's current user, whom ``saas.app`` takes from the visit."""
     found: Visit | None = g.get("visit")
     organisation = _organisation(found) if found else None
+    look = found.look if found else PLAIN
     return {
         "organisation": organisation,
+        "look": look,
+        "custom_styles": look.custom if _is_brandable() else "",
+        **({"product_name": look.product(organisation.name, settings().product_name)} if organisation else {}),
         "account": current_user._get_current_object() if found and current_user.is_authenticated else None,
         "theme": theme(found),
         "request_id": found.request_id if found else "",
         "support_address": (organisation.support_address if organisation else "") or settings().support_address,
         "breadcrumbs": [],
     }
+
+
+def _is_brandable() -> bool:
+    """Whether an organisation's own CSS may act on this page: its endpoint belongs to a feature that says so, and nobody asked
+    for the page without."""
+    return request.blueprint in current_app.config["BRANDABLE"] and SAFE_BRAND not in request.args
 
 
 def theme(found: Visit | None) -> str:
@@ -91,4 +109,4 @@ def _organisation(found: Visit) -> Organisation | None:
     if entry is None:
         return None
     status = found.standing.status if found.standing else ""
-    return Organisation(entry.id, entry.name, entry.slug, status, entry.support_address)
+    return Organisation(entry.id, found.look.name or entry.name, entry.slug, status, entry.support_address)

@@ -6,6 +6,7 @@ from typing import cast
 from flask import g
 
 from saas.core.actor import Account, Actor, SignIn
+from saas.core.look import PLAIN, Look
 from saas.tenancy.directory import Entry
 from saas.tenancy.policy import SecurityPolicy
 from saas.tenancy.resolver import Arrival
@@ -20,6 +21,7 @@ class Visit:
     request_id: str
     actor: Actor
     standing: Standing | None = None
+    look: Look = PLAIN
     sign_in: SignIn | None = None
     token: str = field(default="", repr=False)
 
@@ -58,3 +60,8 @@ def current_entry() -> Entry:
     entry = visit().arrival.tenant
     assert entry is not None
     return entry
+
+
+def tenant_key() -> str:
+    """What begins the key of every limit on this organisation or on its people: its id."""
+    return str(current_entry().id)

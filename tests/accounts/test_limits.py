@@ -22,7 +22,7 @@ def guess(browser: Browser, email: str, address: str = "127.0.0.1", password: st
 
 def besiege(organisation: Organisation) -> None:
     """As if strangers had guessed three hundred times."""
-    gate = Gate.of((parse("300 per 15 minutes"), f"guess {organisation.id}"))
+    gate = Gate.of((parse("300 per 15 minutes"), f"{organisation.id} guess"))
     for _ in range(300):
         gate.take()
 

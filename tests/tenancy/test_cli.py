@@ -18,7 +18,7 @@ from saas.core.logins import Login, login_name
 from saas.core.runtime import install, runtime
 from saas.core.settings import DEVELOPMENT_KEY, Settings
 from saas.core.settingsdoc import settings_page
-from saas.core.storage import Storage
+from saas.core.storage import FolderStorage
 from saas.tenancy import checks, cli, commands
 from saas.tenancy.history import History, Step, tenant_history
 from saas.tenancy.migrations import migrate_tenants
@@ -501,7 +501,7 @@ class TestDoctor:
     def test_a_folder_that_cannot_be_written_is_a_failure(self, saas, settled, tmp_path):
         before = runtime()
         (tmp_path / "files").write_text("in the way")
-        install(replace(before, storage=Storage(tmp_path / "files")))
+        install(replace(before, storage=FolderStorage(tmp_path / "files")))
         try:
             result = saas("doctor")
         finally:

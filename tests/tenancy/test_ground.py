@@ -1,98 +1,17 @@
-"""The ground floor: files of tenants, names of logins, identifiers, mail on its way, words on a terminal."""
+"""The ground floor: names of logins, identifiers, mail on its way, words on a terminal."""
 
 import socketserver
-import stat
 from collections.abc import Iterator
-from pathlib import Path
 from threading import Thread
-from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from saas.core.console import facts, table
-from saas.core.errors import Invalid, NotFound
 from saas.core.ids import new_id, short_id
 from saas.core.logins import Login, credentials_of, derived_url, plain_url, role_prefix_of
 from saas.core.mail import Mail, Smtp, compose
-from saas.core.storage import Storage
-
-
-class TestStorage:
-    @pytest.fixture
-    def storage(self, tmp_path: Path) -> Storage:
-        return Storage(tmp_path / "deep" / "files")
-
-    def test_what_was_put_can_be_got_listed_replaced_and_deleted(self, storage):
-        tenant = uuid4()
-        storage.put(tenant, "logo.png", b"one")
-        storage.put(tenant, "exports/2026/all.csv", b"two")
-        storage.put(tenant, "logo.png", b"three")
-        assert storage.names(tenant) == ["exports/2026/all.csv", "logo.png"]
-        assert storage.get(tenant, "logo.png") == b"three"
-        storage.delete(tenant, "logo.png")
-        storage.delete(tenant, "logo.png")
-        assert storage.names(tenant) == ["exports/2026/all.csv"]
-
-    def test_tenants_do_not_see_each_others_files(self, storage):
-        storage.put(uuid4(), "logo.png", b"one")
-        other = uuid4()
-        assert storage.names(other) == []
-        with pytest.raises(NotFound):
-            storage.get(other, "logo.png")
-
-    @pytest.mark.parametrize(
-        "name",
-        [
-            *("", ".", "..", "../x", "a/../b", "/etc/passwd", "a//b", "a/", ".hidden", "a/.hidden", "a\\b", "a b", "ä"),
-            *("a\0", "a\n", "-a", "a/b/c/d/e", "x" * 101, "~", "%2e%2e", "a/%2e%2e/b"),
-        ],
-    )
-    def test_a_name_cannot_leave_the_folder(self, storage, name):
-        for act in (lambda: storage.put(uuid4(), name, b"x"), lambda: storage.get(uuid4(), name)):
-            with pytest.raises(Invalid):
-                act()
-
-    @given(st.text(max_size=40))
-    def test_no_name_leaves_the_folder(self, tmp_path_factory, name):
-        storage = Storage(tmp_path_factory.getbasetemp() / "anywhere")
-        try:
-            path = storage._path(UUID(int=1), name)
-        except Invalid:
-            return
-        assert (storage.root / str(UUID(int=1))).resolve() in path.resolve().parents
-
-    def test_a_folder_in_the_place_of_a_file_is_no_file(self, storage):
-        tenant = uuid4()
-        storage.put(tenant, "a/b", b"x")
-        for name in ("a", "a/b/c"):
-            with pytest.raises(NotFound):
-                storage.get(tenant, name)
-
-    def test_a_write_that_fails_leaves_nothing_behind(self, storage, monkeypatch):
-        tenant = uuid4()
-        storage.put(tenant, "logo.png", b"one")
-
-        def full(*_arguments):
-            raise OSError(28, "No space left on device")
-
-        with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
-            patch.setattr("saas.core.storage.os.replace", full)
-            storage.put(tenant, "logo.png", b"two")
-        assert storage.get(tenant, "logo.png") == b"one"
-        assert len(list((storage.root / str(tenant)).iterdir())) == 1
-
-    def test_nobody_else_may_look_into_the_folder(self, storage):
-        storage.put(uuid4(), "logo.png", b"one")
-        assert stat.S_IMODE(storage.root.stat().st_mode) == 0o700
-
-    def test_all_of_a_tenants_files_can_be_deleted_again_and_again(self, storage):
-        tenant = uuid4()
-        storage.put(tenant, "a/b", b"x")
-        storage.delete_all(tenant)
-        storage.delete_all(tenant)
-        assert storage.names(tenant) == []
 
 
 class TestLogins:

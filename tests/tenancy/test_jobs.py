@@ -37,7 +37,7 @@ def queued(queue):
 
     def rows() -> list[dict]:
         cursor = queue.execute(
-            "SELECT id, task_name, status::text, lock, queueing_lock, args, attempts, scheduled_at"
+            "SELECT id, task_name, status::text, priority, lock, queueing_lock, args, attempts, scheduled_at"
             " FROM procrastinate_jobs WHERE task_name LIKE 'tests.%' ORDER BY id"
         )
         names = [column.name for column in cursor.description]
@@ -54,6 +54,7 @@ def as_queued(row: dict) -> QueuedJob:
         queueing_lock=row["queueing_lock"],
         queue="default",
         task_kwargs=row["args"],
+        priority=row.get("priority", 0),
     )
 
 
@@ -108,6 +109,23 @@ class TestEnqueueing:
             enqueue("tests.unscoped")
         run_jobs()
         assert sorted(work.places) == sorted([cast.acme.schema_name, cast.umbrella.schema_name, "*", "*", "*", "none"])
+
+    def test_what_gives_way_is_taken_after_all_others_also_when_it_was_put_off(self, acme, queue, queued):
+        take = "SELECT task_name, args ->> 'name' FROM procrastinate_fetch_job_v2(NULL, NULL)"
+        become(acme, Status.SUSPENDED)
+        with tenant_work(acme):
+            enqueue("tests.hire", gives_way=True, name="Patient")
+            enqueue("tests.hire", name="Urgent")
+        assert [queue.execute(take).fetchone()[1] for _ in range(2)] == ["Urgent", "Patient"]
+        for row in queued():
+            run_again(row)
+        queue.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL")
+        assert [queue.execute(take).fetchone()[1] for _ in range(2)] == ["Urgent", "Patient"]
+
+    def test_is_called_by_processes_of_the_release_before_until_they_are_replaced(self, acme, queued):
+        with tenant_work(acme) as session:
+            session.execute(text("SELECT jobs.enqueue('tests.hire', '{}', NULL, NULL, NULL)"))
+        assert [row["task_name"] for row in queued()] == ["tests.hire"]
 
     def test_refuses_a_name_that_no_job_has(self, acme):
         with tenant_scope(acme), pytest.raises(LookupError, match="no job is called"):

@@ -114,7 +114,7 @@ class TestACampaign:
             " FOR i IN 1..500 LOOP"
             "  SELECT count(*) INTO come FROM pg_locks WHERE locktype = 'advisory' AND objid = 77;"
             "  EXIT WHEN come >= 4; PERFORM pg_sleep(0.01); END LOOP;"
-            " IF come < 4 THEN RAISE EXCEPTION 'alone'; END IF; PERFORM pg_sleep(0.1); END $$"
+            " IF come < 4 THEN RAISE EXCEPTION 'alone'; END IF; PERFORM pg_sleep(0.5); END $$"
         )
         assert migrate_tenants(history=longer(wait), connections=4).failed == {}
 

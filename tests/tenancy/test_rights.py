@@ -14,6 +14,7 @@ from saas.core.actor import SYSTEM
 from saas.core.clock import now
 from saas.core.database import Base
 from saas.core.logins import Login
+from saas.domains.certificates.models import Certificate
 from saas.tenancy.keys import rotate_key
 from saas.tenancy.models import AccountIndex, Domain, Status, TenantMigration
 from saas.tenancy.operations import change_slug, change_status
@@ -77,6 +78,7 @@ def filled(cast, settings):
                     created_at=now(),
                 )
             )
+            session.merge(Certificate(host=f"{tenant.slug}.example.org", tenant_id=tenant.id))
             session.merge(
                 TenantMigration(schema_name=tenant.schema_name, tenant_id=tenant.id, from_revision="a", to_revision="b")
             )
