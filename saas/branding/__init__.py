@@ -1,1 +1,1 @@
-"""White label: what a brand is, and the compiler that makes a readable theme of it. Pure: no database, no clock, no settings."""
+"""White label: what a brand is, the compiler that makes a readable theme of it, its versions, pictures and pages."""

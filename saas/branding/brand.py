@@ -7,9 +7,15 @@ from dataclasses import dataclass, field
 from saas.branding.colours import parse
 from saas.core.errors import Invalid
 
+_SANS = 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+SHIPPED = ("Source Sans 3", "Nunito Sans", "Source Serif 4")
+"""Fonts that come along besides Inter; a page is told of their files only where its brand chose one."""
 FONTS = {
     "Inter": "",
-    "System": 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
+    "Source Sans 3": f'"Source Sans 3", {_SANS}',
+    "Nunito Sans": f'"Nunito Sans", {_SANS}',
+    "Source Serif 4": '"Source Serif 4", ui-serif, Georgia, Cambria, "Times New Roman", serif',
+    "System": _SANS,
 }
 RADII = {"none": "0rem", "small": "0.375rem", "medium": "0.625rem", "large": "1rem"}
 LEVELS = ("AA", "AAA")

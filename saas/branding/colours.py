@@ -118,6 +118,17 @@ def parse(text: str, field: str = "colour") -> Colour:
     return _of_hex(digits if len(digits) == 6 else "".join(digit * 2 for digit in digits))
 
 
+_STEPS = tuple(_decoded(step / 255) for step in range(256))
+
+
+def shown(colour: Colour) -> Colour:
+    """The nearest colour that a screen can show: the one of the same ``hex``."""
+    red, green, blue = colour.linear
+    return Colour(
+        (_STEPS[round(_encoded(red) * 255)], _STEPS[round(_encoded(green) * 255)], _STEPS[round(_encoded(blue) * 255)])
+    )
+
+
 def oklch(lightness: float, chroma: float, hue: float) -> Colour:
     """The colour, or where sRGB has none so strong, the strongest of the same lightness and hue."""
     lightness = min(1.0, max(0.0, lightness))

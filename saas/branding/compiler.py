@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from saas.branding.brand import Brand
 from saas.branding.charts import series
@@ -41,6 +42,7 @@ class Theme:
     repairs: tuple[Repair, ...]
 
 
+@lru_cache(maxsize=256)
 def compile_brand(brand: Brand) -> Theme:
     """The theme of a brand: the same brand always gives the same theme."""
     light, dark = _Mode(brand, LIGHT), _Mode(brand, DARK)

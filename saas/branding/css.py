@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from saas.branding.brand import FONTS, RADII, Brand
 from saas.branding.compiler import Theme
 
-COMPILER = "1"
+COMPILER = "2"
 """Raise it when the same brand compiles to other colours: every brand then gets a new address."""
 
 LIMIT = 8192

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from saas.branding.colours import Colour, contrast, laid_over, mixed
+from saas.branding.colours import Colour, contrast, laid_over, mixed, shown
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,11 @@ class Pair:
 
 
 def shade(what: Shade, tokens: Mapping[str, Colour]) -> Colour:
-    """The colour that a browser shows for it."""
+    """The colour that a screen shows for it, of 256 steps in each channel."""
     if isinstance(what, str):
         return tokens[what]
     join = laid_over if what.over else mixed
-    return join(tokens[what.one], what.percent, shade(what.other, tokens))
+    return shown(join(tokens[what.one], what.percent, shade(what.other, tokens)))
 
 
 SIDEBAR = Mix("muted", 60, "background")
@@ -123,7 +123,7 @@ def pairs() -> tuple[Pair, ...]:
     """All of them."""
     return (
         *_foreground(),
-        *_on("muted-foreground", TEXT, *PLAIN, SIDEBAR, HEADS, *TINTED, *HOVERED[:2]),
+        *_on("muted-foreground", TEXT, *PLAIN, SIDEBAR, HEADS, *TINTED, *HOVERED, PRESSED),
         *_on(
             "muted-foreground",
             TEXT,

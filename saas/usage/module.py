@@ -21,6 +21,7 @@ REBUILT = AuditEvent("usage.totals.rebuilt", "added up all usage anew")
 module = Module(
     "usage",
     label="Usage",
+    brandable=True,
     permissions=(VIEW, COSTS, TRACK, BUDGET),
     events=(LIMIT_NEAR, LIMIT_REACHED, BUDGET_NEAR, BUDGET_SPENT, BUDGET_CHANGED, REBUILT),
     navigation=(NavItem("Usage", "usage.index", "chart-bar", VIEW, order=40),),

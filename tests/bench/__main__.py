@@ -4,7 +4,20 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tests.bench import audit, billing, load, migrations, pages, people, revenue, scoping, starting, tenants, usage
+from tests.bench import (
+    audit,
+    billing,
+    branding,
+    load,
+    migrations,
+    pages,
+    people,
+    revenue,
+    scoping,
+    starting,
+    tenants,
+    usage,
+)
 from tests.bench.deployment import deployment
 from tests.bench.report import Report
 
@@ -19,7 +32,7 @@ def main() -> None:
     parser.add_argument("--fleet", type=int, default=FLEET, help="how many tenants make a large database")
     parser.add_argument("--entries", type=int, default=ENTRIES, help="how many entries make a long audit log")
     parser.add_argument("--events", type=int, default=EVENTS, help="how many events make much usage")
-    parts = ["tenants", "pages", "people", "audit", "usage", "billing", "revenue", "fleet", "start"]
+    parts = ["tenants", "pages", "people", "audit", "usage", "billing", "revenue", "branding", "fleet", "start"]
     parser.add_argument("--only", choices=parts, help="measure one part")
     choice = parser.parse_args()
     report = Report()
@@ -50,6 +63,9 @@ def main() -> None:
             report.section("Billing")
             billing.billing(report, app, settings)
             billing.webhooks(report, app, settings)
+        if choice.only in (None, "branding"):
+            report.section("Branding")
+            branding.branding(report, app, settings)
         if choice.only in (None, "fleet"):
             report.section(f"A fleet of {choice.fleet}")
             tenants.fill_up(choice.fleet)

@@ -17,6 +17,29 @@ HOSTILE = {
     "as red as danger": Brand("#c22826", "#f0716b"),
     "white surfaces in the dark": Brand("#0a7350", overrides={f"dark.{name}": "#fff" for name in OVERRIDABLE}),
     "black surfaces in the light": Brand("#0a7350", overrides={f"light.{name}": "#000" for name in OVERRIDABLE}),
+    "near white": Brand("#fafafa", "#f5f5f0"),
+    "near black at AAA": Brand("#0a0a0a", "#111111", level="AAA"),
+    "black and white": Brand("#000000", "#ffffff"),
+    "magenta": Brand("#ff00ff", "#ff00ff"),
+    "cyan": Brand("#00ffff", "#00e5ff"),
+    "cyan at AAA": Brand("#00ffff", "#ff0000", level="AAA"),
+    "pure red": Brand("#ff0000", "#ff0000"),
+    "pure blue at AAA": Brand("#0000ff", "#0000ff", level="AAA"),
+    "middle blue": Brand("#3b82f6", "#3b82f6"),
+    "all of it grey": Brand(
+        "#808080", overrides={f"{mode}.{name}": "#808080" for mode in MODES for name in OVERRIDABLE}
+    ),
+    "all of it neon, at AAA": Brand(
+        "#ccff00", overrides={f"{mode}.{name}": "#ccff00" for mode in MODES for name in OVERRIDABLE}, level="AAA"
+    ),
+    "night by day": Brand(
+        "#7c3aed",
+        overrides={
+            f"{mode}.{name}": colour
+            for mode, colour in (("light", "#101010"), ("dark", "#f0f0f0"))
+            for name in ("background", "card", "popover", "muted", "secondary", "accent")
+        },
+    ),
 }
 
 

@@ -38,7 +38,7 @@ def test_every_problem_is_told_at_once_by_its_field() -> None:
         *("primary", "secondary", "font", "radius", "level"),
         *("overrides.dark.link", "overrides.dim.link", "overrides.light.foreground"),
     ]
-    assert found["font"] == "Choose one of Inter, System."
+    assert found["font"] == "Choose one of Inter, Source Sans 3, Nunito Sans, Source Serif 4, System."
     assert all(sentence.endswith(".") for sentence in found.values())
     assert problems("#0a7350", "", "System", "none", {"light.link": "#000"}, "AAA") == {}
 

@@ -13,7 +13,7 @@ from saas.branding.themes import PLATFORM, THEMES
 from tests.branding.brands import HOSTILE, colours, random_brands, unreadable
 
 SHEETS = Path(__file__).resolve().parents[2] / "saas" / "static" / "css"
-DESIGNED_OTHERWISE = {"input", "secondary-foreground", *SERIES}
+DESIGNED_OTHERWISE = {"secondary-foreground", *SERIES}
 """Tokens of the platform that the compiler makes differently: see the tests below."""
 
 
@@ -62,10 +62,10 @@ def test_the_platforms_own_brand_comes_out_as_it_was_designed(mode: str) -> None
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_the_tokens_as_designed_can_be_read_but_for_the_edge_of_inputs(mode: str) -> None:
+def test_the_tokens_as_designed_can_be_read(mode: str) -> None:
     tokens = {name: parse(value) for name, value in designed(mode).items()}
     tokens |= {f"{name}-hover": mixed(tokens[name], 88, tokens["foreground"]) for name in ("primary", "destructive")}
-    assert {pair.moves for pair in pairs() if pair.ratio(tokens) < pair.needs("AA")} == {"input"}
+    assert [str(pair) for pair in pairs() if pair.ratio(tokens) < pair.needs("AA")] == []
 
 
 def test_the_brands_colour_never_writes() -> None:

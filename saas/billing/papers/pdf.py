@@ -47,6 +47,19 @@ def invoice_pdf(paper: Paper) -> bytes:
     return as_hybrid(pdf) if hybrid else pdf
 
 
+def paper_picture(paper: Paper, *, per_inch: int = 110) -> bytes:
+    """The first page of the paper as PNG, at so many pixels per inch; for previews."""
+    words = words_of(paper)
+    if paper.brand.logo and is_logo(paper.brand.logo):
+        words["logo"] = list(paper.brand.logo)
+    pages = _compiler(system=False).compile(
+        TEMPLATE, format="png", ppi=per_inch, timestamp=_moment(paper), sys_inputs={"paper": json.dumps(words)}
+    )
+    first = pages[0] if isinstance(pages, list) else pages
+    assert isinstance(first, bytes)
+    return first
+
+
 def is_logo(data: bytes) -> bool:
     """Whether this may be a picture that can be printed: PNG, JPEG or SVG, at most LARGEST_LOGO bytes."""
     return len(data) <= LARGEST_LOGO and data.lstrip().startswith(_LOGOS)

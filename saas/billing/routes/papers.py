@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,8 @@ from saas.billing.lines import name_of_line
 from saas.billing.listing import asked_list
 from saas.billing.models import Invoice
 from saas.billing.module import VIEW
-from saas.billing.papers.facts import Paper
+from saas.billing.paperbrand import paper_brand
+from saas.billing.papers.facts import Brand, Paper
 from saas.billing.papers.of_invoices import credit_note_paper, invoice_paper
 from saas.billing.papers.pdf import invoice_pdf
 from saas.billing.queries.invoices import SORTABLE, find_invoices, get_invoice
@@ -26,7 +28,7 @@ from saas.web.access import even_suspended, requires
 from saas.web.archives import File, zip_response
 from saas.web.format import language
 from saas.web.pages import redirect_with
-from saas.web.visit import current_entry
+from saas.web.visit import current_entry, visit
 
 MOST, AT_A_TIME = 500, 25
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -37,7 +39,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 @requires(VIEW)
 def invoice_paper_pdf(invoice_id: str) -> ResponseReturnValue:
     """One invoice as PDF."""
-    return _pdf(_invoice_paper(get_invoice(invoice_id)))
+    return _pdf(_invoice_paper(get_invoice(invoice_id), paper_brand(visit().look)))
 
 
 @bp.get("/invoices/<invoice_id>/credit-notes/<note_id>.pdf")
@@ -49,7 +51,7 @@ def credit_note_pdf(invoice_id: str, note_id: str) -> ResponseReturnValue:
     note = next((one for one in invoice.facts["credit_notes"] if one["id"] == note_id), None)
     if note is None:
         raise NotFound
-    return _pdf(_credit_note_paper(invoice, note))
+    return _pdf(_credit_note_paper(invoice, note, paper_brand(visit().look)))
 
 
 @bp.get("/invoices.zip")
@@ -64,7 +66,7 @@ def invoices_zip() -> ResponseReturnValue:
         many = f"These are {count} invoices. Choose a year or a status first: at most {MOST} go into one file."
         none = "There are no invoices to download with these filters." if asked.given else "There are no invoices yet."
         return redirect_with(many if count else none, ".invoices", "warning", **asked.given)
-    make_files = partial(_files, locale=language(), taken=set())
+    make_files = partial(_files, locale=language(), brand=paper_brand(visit().look), taken=set())
 
     def batches() -> Iterator[list[File]]:
         for batch in asked.listing.batches(query, SORTABLE, size=AT_A_TIME):
@@ -73,9 +75,10 @@ def invoices_zip() -> ResponseReturnValue:
     return zip_response("invoices.zip", batches, current_entry())
 
 
-def _files(invoice: Invoice, locale: str, taken: set[str]) -> Iterator[File]:
+def _files(invoice: Invoice, locale: str, brand: Brand, taken: set[str]) -> Iterator[File]:
     """The papers of an invoice by day and number; those that would be called like another (``taken``) have the id too."""
-    papers = [_invoice_paper(invoice, locale), *(_credit_note_paper(invoice, note, locale) for note in _notes(invoice))]
+    papers = [_invoice_paper(invoice, brand, locale)]
+    papers += [_credit_note_paper(invoice, note, brand, locale) for note in _notes(invoice)]
     for paper in papers:
         name = f"{paper.issued.isoformat()} {_UNSAFE.sub('-', paper.number)}"
         name = f"{name} {invoice.id}" if name.lower() in taken else name
@@ -87,14 +90,16 @@ def _notes(invoice: Invoice) -> list[Mapping[str, Any]]:
     return list(invoice.facts["credit_notes"])
 
 
-def _invoice_paper(invoice: Invoice, locale: str = "") -> Paper:
+def _invoice_paper(invoice: Invoice, brand: Brand, locale: str = "") -> Paper:
     locale = locale or language()
     label_of = partial(name_of_line, locale=locale)
-    return invoice_paper(invoice, seller=get_seller(), label_of=label_of, locale=locale, simulated=_simulated())
+    paper = invoice_paper(invoice, seller=get_seller(), label_of=label_of, locale=locale, simulated=_simulated())
+    return replace(paper, brand=brand)
 
 
-def _credit_note_paper(invoice: Invoice, note: Mapping[str, Any], locale: str = "") -> Paper:
-    return credit_note_paper(invoice, note, seller=get_seller(), locale=locale or language(), simulated=_simulated())
+def _credit_note_paper(invoice: Invoice, note: Mapping[str, Any], brand: Brand, locale: str = "") -> Paper:
+    paper = credit_note_paper(invoice, note, seller=get_seller(), locale=locale or language(), simulated=_simulated())
+    return replace(paper, brand=brand)
 
 
 def _simulated() -> bool:

@@ -20,7 +20,7 @@ from saas.web.access import confirmed, even_suspended, requires
 from saas.web.cookies import drop_cookie
 from saas.web.headers import let_forms_reach
 from saas.web.pages import redirect_with
-from saas.web.visit import current_account, current_actor, current_entry, visit
+from saas.web.visit import current_account, current_actor, current_entry, tenant_key, visit
 
 bp = Blueprint("organisations", __name__, subdomain="tenant")
 
@@ -55,7 +55,7 @@ def settings() -> ResponseReturnValue:
 @limiter.limit(
     "5 per day",
     methods=["POST"],
-    key_func=lambda: f"tenant:{current_entry().id}",
+    key_func=tenant_key,
     deduct_when=lambda response: response.status_code == 303,
 )
 @confirmed

@@ -23,7 +23,7 @@ from saas.usage.queries import get_figures
 from saas.web.access import even_suspended, requires
 from saas.web.format import language
 from saas.web.pages import redirect_with
-from saas.web.visit import current_actor, current_entry
+from saas.web.visit import current_actor, current_entry, tenant_key
 
 
 @bp.get("/plan")
@@ -76,9 +76,7 @@ def change() -> ResponseReturnValue:
 
 
 @bp.route("/plan/ask", methods=["GET", "POST"])
-@limiter.limit(
-    "10 per day", key_func=lambda: f"tenant:{current_entry().id}", deduct_when=lambda answer: answer.status_code == 303
-)
+@limiter.limit("10 per day", key_func=tenant_key, deduct_when=lambda answer: answer.status_code == 303)
 @even_suspended
 @requires(CHANGE)
 def ask() -> ResponseReturnValue:

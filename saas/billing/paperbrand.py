@@ -1,0 +1,21 @@
+"""How papers look: in the colour and with the logo of the organisation that they are made out to."""
+
+from saas.billing.papers.facts import Brand
+from saas.core.errors import NotFound
+from saas.core.look import Look
+from saas.core.runtime import runtime
+from saas.core.scope import current_tenant_id
+
+
+def paper_brand(look: Look) -> Brand:
+    """The brand of a paper for the tenant in scope, whose look this is."""
+    return Brand(look.light["primary"], _logo(look))
+
+
+def _logo(look: Look) -> bytes | None:
+    if look.logo is None:
+        return None
+    try:
+        return runtime().storage.get(current_tenant_id(), f"brand/{look.logo.id}/large.png")
+    except NotFound:
+        return None

@@ -1,0 +1,1 @@
+"""What customers' own CSS may hold: properties and their values, selectors, media queries, and a reason for every refusal."""

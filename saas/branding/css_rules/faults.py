@@ -1,0 +1,88 @@
+"""What is wrong with a sheet and where, gathered so that a designer sees everything at once."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+Node = Any
+"""A token or rule of tinycss2, which tells no types."""
+
+TOLD = 50
+"""So many faults are told; of the rest only how many there are."""
+
+ENOUGH = 500
+"""So many faults are looked for."""
+
+EXCERPT = 40
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that cannot be taken: line and column from 1, a sentence, and how the text goes on there."""
+
+    line: int
+    column: int
+    sentence: str
+    excerpt: str
+
+
+class Refused(Exception):
+    """This token, and with it what it stands in, cannot be taken."""
+
+    def __init__(self, at: Node, sentence: str) -> None:
+        super().__init__(sentence)
+        self.line, self.column, self.sentence = at.source_line, at.source_column, sentence
+
+
+class Enough(Exception):
+    """There are more faults, or is more of a sheet, than anybody wants to hear of."""
+
+
+class Faults:
+    """The faults of one text, whose lines end in a line feed."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.split("\n")
+        self._starts = list(accumulate((len(line) + 1 for line in self._lines[:-1]), initial=0))
+        self._told: list[Fault] = []
+        self.count = 0
+
+    @property
+    def told(self) -> tuple[Fault, ...]:
+        """The first of them, in the order of the text."""
+        return tuple(sorted(self._told, key=lambda fault: (fault.line, fault.column)))
+
+    def add(self, line: int, column: int, sentence: str) -> None:
+        """Tell one; Enough when there were many before it."""
+        if self.count == ENOUGH:
+            raise Enough
+        self.count += 1
+        if self.count <= TOLD:
+            excerpt = printable(self._lines[line - 1][column - 1 : column - 1 + EXCERPT]).strip()
+            self._told.append(Fault(line, column, sentence, excerpt))
+
+    def add_at(self, position: int, sentence: str) -> None:
+        """Tell one by the number of characters before it."""
+        number = bisect_right(self._starts, position)
+        self.add(number, position - self._starts[number - 1] + 1, sentence)
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """What is refused inside is told, and the work goes on behind it."""
+        try:
+            yield
+        except Refused as refused:
+            self.add(refused.line, refused.column, refused.sentence)
+
+
+def printable(text: str) -> str:
+    """The text with a mark in place of every character that cannot be seen."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
+def quoted(name: str) -> str:
+    """A name from the sheet as sentences show it: printable and short."""
+    return f"“{printable(name[:EXCERPT])}”"

@@ -1,0 +1,33 @@
+"""The brand's pages and what they share."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, url_for
+
+from saas.branding.identity import LABELS, PICTURES, Identity
+from saas.branding.looks import Made, make_look
+from saas.branding.queries import get_pictures
+from saas.branding.report import called
+from saas.core.runtime import runtime
+
+bp = Blueprint("branding", __name__, subdomain="tenant", url_prefix="/settings/brand")
+
+
+@bp.context_processor
+def vocabulary() -> dict[str, Any]:
+    """What the templates of the brand may name."""
+    return {"labels": LABELS, "brand_tabs": _tabs, "called": called}
+
+
+def _tabs(active: str) -> list[dict[str, Any]]:
+    pages = {"edit": "Brand", "css": "Own CSS", "history": "History"}
+    return [
+        {"label": label, "url": url_for(f"branding.{name}"), "active": name == active} for name, label in pages.items()
+    ]
+
+
+def made_of(identity: Identity) -> Made:
+    """The look of an identity that may not be published yet."""
+    made = make_look(identity, get_pictures([getattr(identity, name) for name in PICTURES]))
+    return replace(made, look=made.look.over(runtime().plain()))

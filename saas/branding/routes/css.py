@@ -1,0 +1,92 @@
+"""The organisation's own CSS: written, checked by line and column, looked at, published as a new version of the brand."""
+
+from base64 import b64encode
+from dataclasses import replace
+
+from flask import make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from saas.branding.custom_css import BYTES, Cleaned, clean
+from saas.branding.forms import CssForm, sent_number
+from saas.branding.module import MANAGE
+from saas.branding.operations import publish
+from saas.branding.queries import get_identity
+from saas.branding.routes.blueprint import bp, made_of
+from saas.branding.routes.framing import framed, may_frame
+from saas.branding.sample import sample_chart
+from saas.core.errors import Conflict, Invalid
+from saas.tenancy.look import BRANDING, WHITE_LABEL
+from saas.web.access import costly, feature, requires
+from saas.web.pages import redirect_with
+from saas.web.templating import SAFE_BRAND
+from saas.web.visit import current_actor
+
+
+@bp.route("/css", methods=["GET", "POST"])
+@feature(WHITE_LABEL)
+@feature(BRANDING)
+@requires(MANAGE)
+def css() -> ResponseReturnValue:
+    """The sheet that holds, to be edited."""
+    own, number = get_identity()
+    form = CssForm.of_request(custom_css=own.custom_css, version=str(number))
+    if request.method != "POST":
+        return _page(form, clean(own.custom_css), 200)
+    text = form.custom_css.data or ""
+    cleaned = clean(text)
+    if cleaned.faults:
+        return _page(form, cleaned, 422)
+    try:
+        expected = sent_number(form.version.data)
+        made = publish(replace(own, custom_css=text), expected=expected, actor=current_actor())
+    except Conflict as conflict:
+        form.form_errors.append(conflict.message)
+        form.version.data = str(get_identity()[1])
+        return _page(form, cleaned, 409)
+    except Invalid as refusal:
+        form.refuse(refusal)
+        return _page(form, cleaned, 422)
+    if made is None:
+        return redirect_with("Nothing was changed: this is your CSS already.", "branding.css", "info")
+    return redirect_with(f"Published. Version {made.number} of the brand holds from now on.", "branding.css")
+
+
+@bp.route("/css/preview", methods=["GET", "POST"])
+@costly
+@feature(WHITE_LABEL)
+@feature(BRANDING)
+@requires(MANAGE)
+def css_preview() -> ResponseReturnValue:
+    """A page with the CSS that was sent, or with the one that holds; with CSS that cannot be taken it says why."""
+    own, _number = get_identity()
+    cleaned = clean(request.form.get("custom_css", own.custom_css))
+    page = render_template(
+        "branding/surfaces/with_css.html",
+        look=made_of(own).look,
+        chart=sample_chart(),
+        cleaned=cleaned,
+        sheet=b64encode(cleaned.css.encode()).decode(),
+        custom_styles="",
+        brandable=True,
+    )
+    response = framed(make_response(page))
+    policy = response.headers["Content-Security-Policy"]
+    response.headers["Content-Security-Policy"] = policy.replace("style-src 'self'", "style-src 'self' data:")
+    return response
+
+
+def _page(form: CssForm, cleaned: Cleaned, status: int) -> Response:
+    page = render_template(
+        "branding/css.html",
+        form=form,
+        cleaned=cleaned,
+        most=BYTES,
+        safe=f"/?{SAFE_BRAND}=1",
+        breadcrumbs=[
+            ("Settings", url_for("organisations.settings")),
+            ("Brand", url_for("branding.edit")),
+            ("Own CSS", None),
+        ],
+    )
+    return may_frame(make_response(page, status))

@@ -1,0 +1,180 @@
+"""The brand page: edited beside a preview of all that it changes, published as a new version."""
+
+from contextlib import suppress
+from dataclasses import fields
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from saas.branding.brand import MODES, OVERRIDABLE
+from saas.branding.compiler import Theme, compile_brand
+from saas.branding.forms import BrandForm
+from saas.branding.identity import PICTURES, Faulty, Identity
+from saas.branding.images.palette import suggest
+from saas.branding.models import BrandPicture
+from saas.branding.module import MANAGE
+from saas.branding.operations import check_picture, keep_picture, problems_of, publish, set_support_address
+from saas.branding.queries import get_identity, get_pictures
+from saas.branding.report import Report, report_on
+from saas.branding.routes.blueprint import bp
+from saas.branding.routes.framing import may_frame
+from saas.branding.themes import PLATFORM, offered_themes, theme_label
+from saas.core.database import db
+from saas.core.errors import Conflict, Invalid
+from saas.core.extensions import limiter
+from saas.tenancy.look import BRANDING
+from saas.tenancy.queries import own_tenant
+from saas.web.access import feature, requires, takes
+from saas.web.pages import redirect_with
+from saas.web.visit import current_actor, tenant_key
+
+MOST_BYTES = 7_000_000
+"""Three pictures of two megabytes, and the form around them."""
+SURFACES = {"dashboard": "Pages", "sign_in": "Sign-in", "email": "Mails", "invoice": "Invoices"}
+
+
+@bp.route("", methods=["GET", "POST"])
+@limiter.limit("120 per hour", methods=["POST"], key_func=tenant_key)
+@takes(MOST_BYTES)
+@feature(BRANDING)
+@requires(MANAGE)
+def edit() -> ResponseReturnValue:
+    """The brand that holds, to be edited. Each button but “Publish” only shows what would be."""
+    own, number = get_identity()
+    form = BrandForm.of_identity(own, number, own_tenant().support_address)
+    if request.method != "POST":
+        return _page(form, own, 200)
+    step, is_read = request.form.get("do", "preview"), form.validate()
+    is_read = _take_pictures(form) and is_read
+    _apply(step, form, own)
+    if not is_read:
+        return _page(form, own, 422)
+    return _publish(form, own) if step == "publish" else _look(form, own)
+
+
+def _publish(form: BrandForm, own: Identity) -> ResponseReturnValue:
+    actor = current_actor()
+    try:
+        made = publish(form.identity(own), expected=form.number, actor=actor)
+        moved = set_support_address(form.support_address.data or "", actor=actor)
+    except Faulty as faulty:
+        return _page(_refused(form, faulty.faults), own, 422)
+    except Conflict as conflict:
+        form.form_errors.append(conflict.message)
+        form.version.data = str(get_identity()[1])
+        return _page(form, own, 409)
+    if made is None:
+        told = "The support address is saved." if moved else "Nothing was changed: this is the brand already."
+        return redirect_with(told, "branding.edit", "success" if moved else "info")
+    return redirect_with(f"Published. Version {made.number} holds from now on.", "branding.edit")
+
+
+def _look(form: BrandForm, own: Identity) -> ResponseReturnValue:
+    problems = problems_of(form.identity(own))
+    return _page(_refused(form, problems), own, 422 if problems else 200)
+
+
+def _refused(form: BrandForm, faults: dict[str, str] | Any) -> BrandForm:
+    for name, sentence in faults.items():
+        field = f"{name}_file" if name in PICTURES else name
+        form.refuse(
+            Invalid(f"{name.removeprefix('overrides.')}: {sentence}" if name not in form else sentence, field=field)
+        )
+    return form
+
+
+def _take_pictures(form: BrandForm) -> bool:
+    """Keep the pictures that were sent, whatever becomes of the form; whether all of them could be used.
+
+    Each is a unit of work of its own, and none is drawn while a connection waits.
+    """
+    actor = current_actor()
+    for name, file in form.files().items():
+        try:
+            drawn = check_picture(file.read(), purpose=name, actor=actor)
+            form[name].data = keep_picture(drawn, purpose=name, name=file.filename or "", actor=actor).id
+            db.session.commit()
+        except Invalid as refusal:
+            form.refuse(Invalid(refusal.message, field=f"{name}_file"))
+    return not any(form[f"{name}_file"].errors for name in PICTURES)
+
+
+def _apply(step: str, form: BrandForm, own: Identity) -> None:
+    """Do what a button of the form does to what was entered."""
+    what, _, which = step.partition(":")
+    if what == "theme" and which in offered_themes():
+        form.fill(form.identity(own).with_theme(which))
+    elif what == "remove" and which in PICTURES:
+        form[which].data = ""
+    elif what == "colours" and (colours := _suggested(form, which)):
+        form.primary.data, form.secondary.data, form.theme.data = *colours, ""
+
+
+def _suggested(form: BrandForm, which: str) -> tuple[str, str] | None:
+    """The colours of a picture that was uploaded, as brand colours."""
+    picture = get_pictures([form[which].data or ""]).get(form[which].data) if which in PICTURES else None
+    return suggest([(hex, share) for hex, share in picture.colours]) if picture and picture.colours else None
+
+
+@bp.get("/preview")
+@limiter.limit("240 per minute")
+@feature(BRANDING)
+@requires(MANAGE)
+def preview() -> ResponseReturnValue:
+    """What the values in the address would look like: frames and the report on contrast; a fragment."""
+    own, _ = get_identity()
+    identity = BrandForm.of_address(own).identity(own)
+    problems = problems_of(identity)
+    return render_template("branding/_preview.html", **_shown(identity, problems))
+
+
+def draft_query(identity: Identity) -> str:
+    """What the address of a preview says of an identity: all but the own CSS."""
+    named = (one.name for one in fields(identity) if one.name not in ("overrides", "custom_css"))
+    values = {name: getattr(identity, name) for name in named}
+    single = {f"single.{name}": value for name, value in identity.overrides.items()}
+    return urlencode({**values, "bare": "y" if identity.bare else "", **single})
+
+
+def _shown(identity: Identity, problems: dict[str, str]) -> dict[str, Any]:
+    """What the preview needs; nothing of it while a colour cannot be read."""
+    report: Report | None = None
+    tokens: Theme | None = None
+    with suppress(Invalid):
+        report, tokens = report_on(identity.brand), compile_brand(identity.brand)
+    return {
+        "report_tokens": tokens and {"light": tokens.light, "dark": tokens.dark},
+        "report": report,
+        "problems": problems,
+        "draft": draft_query(identity),
+        "surfaces": SURFACES,
+        "modes": MODES,
+    }
+
+
+def _page(form: BrandForm, own: Identity, status: int) -> Response:
+    identity = form.identity(own)
+    pictures = get_pictures([form[name].data or "" for name in PICTURES])
+    page = render_template(
+        "branding/edit.html",
+        form=form,
+        identity=identity,
+        changed=identity != own,
+        themes=offered_themes(),
+        theme_label=theme_label,
+        platform=PLATFORM,
+        overridable=OVERRIDABLE,
+        pictures={name: pictures.get(form[name].data) for name in PICTURES},
+        suggestions={name: _suggestion(pictures.get(form[name].data)) for name in PICTURES},
+        breadcrumbs=[("Settings", url_for("organisations.settings")), ("Brand", None)],
+        **_shown(identity, {name: str(next(iter(errors))) for name, errors in form.errors.items() if errors}),
+    )
+    return may_frame(make_response(page, status))
+
+
+def _suggestion(picture: BrandPicture | None) -> tuple[str, ...]:
+    colours = suggest([(hex, share) for hex, share in picture.colours]) if picture and picture.colours else ()
+    return tuple(colour for colour in colours if colour)

@@ -1,0 +1,330 @@
+"""The brand page and its preview, pictures sent with it, own CSS, and the history."""
+
+import re
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+import time_machine
+from sqlalchemy import insert
+
+from saas.branding.identity import Identity
+from saas.branding.jobs import tidy
+from saas.branding.models import BrandVersion
+from saas.branding.operations import publish, upload_picture
+from saas.branding.queries import get_identity, get_pictures, get_version
+from saas.core.actor import SYSTEM
+from saas.core.clock import now
+from saas.core.runtime import runtime
+from saas.tenancy.scope import tenant_scope, tenant_work
+from tests.branding.pictures import drawn
+from tests.support import statements_sent
+
+GOOD = {"primary": "#c8102e", "font": "Inter", "radius": "medium", "level": "AA", "version": "0", "do": "publish"}
+CSS = ".card { border-radius: 0; }"
+
+
+def identity_of(organisation) -> Identity:
+    with tenant_scope(organisation):
+        return get_identity()[0]
+
+
+def picture(content: bytes = b"", name: str = "logo.png") -> tuple[BytesIO, str]:
+    return BytesIO(content or drawn()), name
+
+
+def sheet_frames(page: str) -> list[str]:
+    return re.findall(r'<iframe src="([^"]+)"', page.replace("&amp;", "&"))
+
+
+@pytest.mark.parametrize("person", ["Alice", "Adam"])
+def test_owners_and_admins_publish_a_brand(acme, browse, person):
+    browser = browse(acme, person)
+    done = browser.post("/settings/brand", GOOD)
+    assert done.status_code == 303
+    page = browser.follow(done).text
+    assert "Published. Version 1 holds from now on." in page
+    assert 'value="#c8102e"' in page
+    assert identity_of(acme).primary == "#c8102e"
+
+
+@pytest.mark.parametrize("person", ["Bob", "Vera"])
+def test_others_may_not(acme, browse, person):
+    browser = browse(acme, person)
+    browser.get("/")
+    assert browser.get("/settings/brand").status_code == 403
+    assert browser.post("/settings/brand", GOOD).status_code == 403
+    assert identity_of(acme).primary != "#c8102e"
+
+
+def test_what_is_wrong_stands_beside_its_field_and_keeps_what_was_typed(acme, browse):
+    wrong = {**GOOD, "primary": "reddish", "terms": "ftp://x", "footer": "Kept words", "single.dark.link": "#9bd"}
+    answer = browse(acme, "Alice").post("/settings/brand", wrong)
+    assert answer.status_code == 422
+    assert 'id="primary-error"' in answer.text
+    assert 'id="terms-error"' in answer.text
+    assert 'value="reddish"' in answer.text
+    assert "Kept words" in answer.text
+    assert 'value="#9bd"' in answer.text
+    assert identity_of(acme) == Identity.plain()
+
+
+def test_of_two_tabs_the_second_does_not_overwrite_the_first_unseen(acme, browse):
+    alice = browse(acme, "Alice")
+    assert alice.post("/settings/brand", GOOD).status_code == 303
+    overtaken = alice.post("/settings/brand", {**GOOD, "primary": "#0000aa"})
+    assert overtaken.status_code == 409
+    assert "Somebody changed the brand" in overtaken.text
+    assert identity_of(acme).primary == "#c8102e"
+    assert alice.post("/settings/brand", {**GOOD, "primary": "#0000aa", "version": "1"}).status_code == 303
+
+
+def test_a_theme_and_a_preview_change_the_form_and_publish_nothing(acme, browse):
+    alice = browse(acme, "Alice")
+    themed = alice.post("/settings/brand", {**GOOD, "footer": "Ours.", "do": "theme:finance"})
+    assert themed.status_code == 200
+    assert 'value="#1d4480"' in themed.text
+    assert "Ours." in themed.text
+    shown = alice.post("/settings/brand", {**GOOD, "primary": "#ffff00", "do": "preview"})
+    assert "colours changed" in shown.text or "colour changed" in shown.text
+    assert identity_of(acme) == Identity.plain()
+
+
+def test_the_preview_shows_pages_sign_in_mail_and_invoice_with_the_draft(acme, browse):
+    alice = browse(acme, "Alice")
+    drafted = {**GOOD, "name": "Red Rooms", "primary": "#c8102e", "do": "preview"}
+    frames = sheet_frames(alice.post("/settings/brand", drafted).text)
+    assert len(frames) == 6
+    for url in frames:
+        frame = alice.get(url)
+        assert frame.status_code == 200
+        assert "Red Rooms" in frame.text
+        assert "frame-ancestors 'self'" in frame.headers["Content-Security-Policy"]
+        assert frame.headers["X-Frame-Options"] == "SAMEORIGIN"
+        assert "<script" not in frame.text
+    sheet = re.search(r'href="(/settings/brand/preview\.css[^"]*)"', alice.get(frames[0]).text.replace("&amp;", "&"))[1]
+    assert "--primary: #c8102e;" in alice.get(sheet).text
+    assert alice.get("/settings/brand/preview/invoice?primary=%23c8102e").mimetype == "image/png"
+    assert alice.get("/").headers["X-Frame-Options"] == "DENY"
+    assert "frame-src" not in alice.get("/").headers["Content-Security-Policy"]
+    assert identity_of(acme) == Identity.plain()
+
+
+def test_values_of_a_preview_that_cannot_be_read_are_said(acme, browse):
+    alice = browse(acme, "Alice")
+    assert "cannot be shown yet" in alice.get("/settings/brand/preview?primary=zzz").text
+    assert "All of it can be read" in alice.get("/settings/brand/preview?primary=%230a7350").text
+    assert alice.get("/settings/brand/preview/dashboard?primary=zzz&mode=dim").status_code == 200
+
+
+def test_a_picture_is_kept_with_the_form_and_holds_once_it_is_published(acme, browse):
+    alice = browse(acme, "Alice")
+    sent = alice.post(
+        "/settings/brand",
+        {**GOOD, "footer": "Typed.", "do": "upload", "logo_file": picture()},
+        content_type="multipart/form-data",
+    )
+    assert sent.status_code == 200
+    assert "Typed." in sent.text
+    logo = re.search(r'name="logo" type="hidden" value="(\w{16})"', sent.text)[1]
+    assert "Take its colours" in sent.text
+    assert identity_of(acme).logo == ""
+    coloured = alice.post("/settings/brand", {**GOOD, "logo": logo, "do": "colours:logo"})
+    assert 'value="#c8102e"' in coloured.text
+    assert alice.post("/settings/brand", {**GOOD, "logo": logo}).status_code == 303
+    assert f"/brand/{logo}/large.png" in alice.get("/").text
+    removed = alice.post("/settings/brand", {**GOOD, "logo": logo, "version": "1", "do": "remove:logo"})
+    assert f'value="{logo}"' not in removed.text
+
+
+def test_a_picture_stays_although_the_form_it_came_with_was_refused(acme, browse):
+    alice = browse(acme, "Alice")
+    sent = {**GOOD, "primary": "reddish", "logo_file": picture()}
+    refused = alice.post("/settings/brand", sent, content_type="multipart/form-data")
+    assert refused.status_code == 422
+    logo = re.search(r'name="logo" type="hidden" value="(\w{16})"', refused.text)[1]
+    assert alice.post("/settings/brand", {**GOOD, "logo": logo}).status_code == 303
+    assert identity_of(acme).logo == logo
+
+
+@pytest.mark.parametrize("field", ["logo", "icon", "primary", "name"])
+def test_letters_that_nobody_types_are_refused_and_break_nothing(acme, browse, field):
+    alice = browse(acme, "Alice")
+    for sign in ("\0", "%00"):
+        assert alice.post("/settings/brand", {**GOOD, field: f"x{sign}y"}).status_code in (303, 422)
+    for surface in ("", "/dashboard", "/sign-in", "/email", "/invoice"):
+        assert alice.get(f"/settings/brand/preview{surface}?{field}=%00").status_code == 200
+    assert alice.post("/settings/brand/css", {"custom_css": CSS, "version": "9" * 5000}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "sentence"),
+    [
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "logo.svg", "PNG"),
+        (b"", "logo.png", "empty"),
+        (drawn()[:200], "logo.png", "broken or cut off"),
+        (b"%PDF-1.7 not a picture", "logo.png", "PNG"),
+        (drawn() + b"x" * 2_000_001, "logo.png", "2 MB are the most"),
+    ],
+    ids=["svg", "empty", "truncated", "pdf", "too large"],
+)
+def test_a_file_that_is_no_picture_for_us_is_refused_with_the_reason(acme, browse, content, name, sentence):
+    alice = browse(acme, "Alice")
+    sent = {**GOOD, "footer": "Typed.", "logo_file": (BytesIO(content), name)}
+    answer = alice.post("/settings/brand", sent, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert 'id="logo_file-error"' in answer.text
+    assert "Typed." in answer.text
+    assert runtime().storage.names(acme.id) == []
+    assert identity_of(acme) == Identity.plain()
+    good = alice.post("/settings/brand", {**GOOD, "logo_file": picture()}, content_type="multipart/form-data")
+    assert good.status_code == 303
+
+
+def test_a_body_beyond_all_reason_is_refused(acme, browse):
+    alice = browse(acme, "Alice")
+    alice.get("/settings/brand")
+    huge = {**GOOD, "csrf_token": alice.token, "logo_file": (BytesIO(b"x" * 8_000_000), "logo.png")}
+    assert alice.post("/settings/brand", huge, content_type="multipart/form-data").status_code == 413
+
+
+class TestOwnCss:
+    def test_acts_on_content_pages_and_nowhere_else(self, acme, browse):
+        alice = browse(acme, "Alice")
+        assert alice.post("/settings/brand/css", {"custom_css": CSS, "version": "0"}).status_code == 303
+        home = alice.get("/").text
+        sheet = re.search(r'href="(/brand/own/\w+\.css)"', home)[1]
+        assert 'class="page page-wide brandable"' in home
+        assert alice.get(sheet).text.startswith("@layer brand-custom{@scope (.brandable) to (.brand-protected)")
+        assert "/brand/own/" in alice.get("/workflows").text
+        closed = ("/sign-in", "/account", "/people", "/keys", "/billing", "/plan", "/settings", "/settings/brand")
+        pages = [(browse(acme) if path == "/sign-in" else alice).get(path) for path in (*closed, "/settings/security")]
+        for page in pages:
+            assert "/brand/own/" not in page.text
+            assert "brandable" not in page.text
+
+    def test_can_be_left_out_by_the_address(self, acme, browse):
+        alice = browse(acme, "Alice")
+        alice.post("/settings/brand/css", {"custom_css": CSS, "version": "0"})
+        assert "/brand/own/" in alice.get("/").text
+        assert "/brand/own/" not in alice.get("/?safe-brand=1").text
+
+    def test_is_refused_by_line_and_column_and_kept_in_the_field(self, acme, browse):
+        alice = browse(acme, "Alice")
+        wrong = ".card { color: red }\n.card { background: url(https://evil.example.com/) }\n@import 'x';"
+        answer = alice.post("/settings/brand/css", {"custom_css": wrong, "version": "0"})
+        assert answer.status_code == 422
+        assert "Nothing was published: 2 things to mend" in answer.text
+        assert ">2:21<" in answer.text
+        assert ">3:1<" in answer.text
+        assert "evil.example.com" in answer.text
+        assert identity_of(acme).custom_css == ""
+        assert alice.post("/settings/brand/css", {"custom_css": CSS, "version": "0"}).status_code == 303
+
+    def test_is_shown_before_it_is_published(self, acme, browse):
+        alice = browse(acme, "Alice")
+        shown = alice.post("/settings/brand/css/preview", {"custom_css": CSS}, page="/settings/brand/css")
+        assert 'href="data:text/css;base64,' in shown.text
+        assert "style-src 'self' data:" in shown.headers["Content-Security-Policy"]
+        refused = alice.post("/settings/brand/css/preview", {"custom_css": "@import 'x';"}, page="/settings/brand/css")
+        assert "shown without your CSS" in refused.text
+        assert "data:text/css" not in refused.text
+        assert identity_of(acme).custom_css == ""
+
+
+class TestHistory:
+    def test_tells_who_changed_what_and_brings_a_version_back(self, acme, browse):
+        alice, adam = browse(acme, "Alice"), browse(acme, "Adam")
+        alice.post("/settings/brand", GOOD)
+        adam.post("/settings/brand", {**GOOD, "primary": "#0000aa", "version": "1"})
+        page = alice.get("/settings/brand/history").text
+        assert "Adam" in page
+        assert "#0000aa" in page
+        assert page.index(">Version 2<") < page.index(">Version 1<")
+        one = alice.get("/settings/brand/history/1").text
+        assert "What bringing it back would change" in one
+        back = alice.post("/settings/brand/history/1/restore", page="/settings/brand/history")
+        assert "The brand is as in version 1 again; this is version 3." in alice.follow(back).text
+        assert identity_of(acme).primary == "#c8102e"
+        again = alice.post("/settings/brand/history/1/restore")
+        assert "Nothing was changed" in alice.follow(again).text
+
+    def test_says_what_to_do_while_there_is_none(self, acme, browse):
+        assert "No version yet" in browse(acme, "Alice").get("/settings/brand/history").text
+
+    @pytest.mark.parametrize("number", ["9", "0", "-1", "1e3", "99999999999"])
+    def test_knows_no_other_versions(self, acme, browse, number):
+        alice = browse(acme, "Alice")
+        alice.post("/settings/brand", GOOD)
+        assert alice.get("/settings/brand/history/1").status_code == 200
+        assert alice.get(f"/settings/brand/history/{number}").status_code == 404
+        assert alice.post(f"/settings/brand/history/{number}/restore").status_code == 404
+
+    def test_asks_as_much_for_many_versions_as_for_few(self, acme, browse):
+        def asked() -> int:
+            alice.get("/settings/brand/history")
+            with statements_sent() as statements:
+                alice.get("/settings/brand/history")
+            return len(statements)
+
+        alice, counts = browse(acme, "Alice"), []
+        for colour in ("#c8102e", "#0000aa", "#00aa00", "#aa00aa"):
+            with tenant_work(acme):
+                publish(Identity(primary=colour), actor=SYSTEM)
+            counts.append(asked())
+        assert len(set(counts)) == 1
+
+
+class TestTidying:
+    def test_removes_pictures_that_were_never_published_and_keeps_those_that_were(self, acme):
+        with tenant_work(acme):
+            shown = upload_picture(drawn(), purpose="logo", actor=SYSTEM).id
+            stray = upload_picture(drawn(colour="#0000aa"), purpose="logo", actor=SYSTEM).id
+            again = upload_picture(drawn(colour="#00aa00"), purpose="logo", actor=SYSTEM).id
+            publish(Identity(logo=shown), actor=SYSTEM)
+            publish(Identity(), actor=SYSTEM)
+            tidy()
+            assert set(get_pictures([shown, stray, again])) == {shown, stray, again}
+        with time_machine.travel(now() + timedelta(days=4)):
+            with tenant_work(acme):
+                upload_picture(drawn(colour="#00aa00"), purpose="logo", actor=SYSTEM)
+                tidy()
+                assert set(get_pictures([shown, stray, again])) == {shown, again}
+            with tenant_work(acme):
+                tidy()
+        assert {name.split("/")[1] for name in runtime().storage.names(acme.id)} == {shown, again}
+
+    def test_keeps_files_until_their_rows_are_gone_for_good(self, acme):
+        with tenant_work(acme):
+            stray = upload_picture(drawn(), purpose="logo", actor=SYSTEM).id
+        with time_machine.travel(now() + timedelta(days=4)), tenant_scope(acme):
+            tidy()  # and the transaction is lost
+        with tenant_scope(acme):
+            assert set(get_pictures([stray])) == {stray}
+        assert runtime().storage.get(acme.id, f"brand/{stray}/large.png")
+
+    def test_keeps_two_hundred_versions(self, acme):
+        with tenant_work(acme) as session:
+            publish(Identity(primary="#c8102e"), actor=SYSTEM)
+            rows = [
+                {"number": n, "identity": {}, "styles": "", "css": "", "author_name": "Alice"} for n in range(2, 203)
+            ]
+            session.execute(insert(BrandVersion), rows)
+            tidy()
+            assert get_version(2) is None
+            assert get_version(3) is not None
+            assert get_identity()[1] == 202
+
+    def test_gives_a_brand_of_an_older_compiler_a_new_sheet_and_leaves_others(self, acme, monkeypatch):
+        with tenant_work(acme):
+            first = publish(Identity(primary="#c8102e", footer="Ours."), actor=SYSTEM)
+            tidy()
+            assert get_identity()[1] == 1
+            monkeypatch.setattr("saas.branding.css.COMPILER", "of tomorrow")
+            tidy()
+            identity, number = get_identity()
+            assert (number, identity.primary, identity.footer) == (2, "#c8102e", "Ours.")
+            tidy()
+            assert get_identity()[1] == 2
+            assert first.styles != ""
