@@ -1,0 +1,1 @@
+"""Domains of an organisation's own: claimed, proven, watched, served over https."""

@@ -1,0 +1,49 @@
+"""Domains from the command line: ``saas domains …``."""
+
+import click
+from flask.cli import AppGroup
+
+from saas.core.console import say, table
+from saas.core.runtime import settings
+from saas.domains.hosts import display, host_of
+from saas.domains.operations import free_host
+from saas.domains.queries import list_all, list_kept, status_of
+from saas.tenancy.lifecycle import COMMAND_LINE
+from saas.tenancy.queries import get_tenant
+from saas.tenancy.scope import platform_scope, platform_work
+
+group = AppGroup("domains", help="Domains of organisations' own: whose they are, and taking one away.")
+HEAD = ("HOST", "ORGANISATION", "STATE", "SINCE")
+
+
+@group.command("list")
+@click.argument("organisation", required=False)
+def list_(organisation: str | None) -> None:
+    """Domains and claims by host, of everybody or of one ORGANISATION, then hosts in quarantine; times in UTC."""
+    with platform_scope():
+        own = get_tenant(organisation).id if organisation else None
+        domains, kept = list_all(own), list_kept(own)
+    rows = []
+    for domain, tenant in domains:
+        since = domain.failing_since or domain.verified_at or domain.created_at
+        state = status_of(domain) + (", primary" if domain.is_primary else "")
+        rows.append((display(domain.host), tenant.key, state, f"{since:%Y-%m-%d %H:%M}"))
+    for host, key, until in kept:
+        rows.append((display(host), key, f"kept until {until:%Y-%m-%d %H:%M}", ""))
+    say(table(HEAD, rows) if rows else "There is no domain.")
+
+
+@group.command()
+@click.argument("host")
+@click.option("--now", "at_once", is_flag=True, help="Without the quarantine, or before its end.")
+def release(host: str, at_once: bool) -> None:
+    """Take a HOST away from the organisation that has it, for one that can prove it is theirs.
+
+    For the days of quarantine only the former holder can connect it, by proving it anew; with --now whoever does. Claims stay.
+    """
+    host = host_of(host)
+    with platform_work():
+        free_host(host, at_once=at_once, actor=COMMAND_LINE)
+    days = settings().domain_quarantine_days
+    until = "at once" if at_once or not days else f"after {days} days, its former holder before"
+    say(f"{display(host)} is released. Whoever proves that it is theirs can connect it {until}.")

@@ -1,0 +1,96 @@
+"""What was asked about a claim, and what everybody answered."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from saas.domains.answers import AUTHORITATIVE, Answer, Ask, Question
+from saas.domains.asking import ask_all
+from saas.domains.records import PROOF, Claim, zone_of
+
+UNASKED = Answer("", "failed", reason="late")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one of those who were asked sees: the proof, and the host's addresses."""
+
+    txt: Answer
+    a: Answer
+    aaaa: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The answers about a claim: the view of each resolver, and that of the domain's ``own`` servers.
+
+    ``misplaced`` are TXT records at names where people enter them by mistake, ``doubled`` is the host with its zone appended
+    once more, ``caa`` goes from the host upwards, ``ours`` are all the addresses at which we are reached. The claim's are those
+    of the target where it names none.
+    """
+
+    claim: Claim
+    views: tuple[View, ...]
+    own: View
+    misplaced: Mapping[str, Answer]
+    doubled: Answer
+    caa: Mapping[str, Answer]
+    zone: Answer
+    ours: frozenset[str]
+
+
+def find(claim: Claim, ask: Ask) -> Findings:
+    """Ask everybody for the records themselves, then one of those who answered for what may explain it."""
+    host = claim.host
+    rows = ((f"{PROOF}.{host}", "TXT"), (host, "A"), (host, "AAAA"))
+    everybody = [*ask.resolvers, AUTHORITATIVE]
+    first = ask_all(ask, [Question(resolver, *row) for row in rows for resolver in everybody])
+    *views, own = (View(*(first[Question(resolver, *row)] for row in rows)) for resolver in everybody)
+    more = _explain(claim, ask, views)
+    there = tuple(value for type in ("A", "AAAA") for value in more.get((claim.target, type), UNASKED).values)
+    return Findings(
+        replace(claim, addresses=claim.addresses or there),
+        tuple(views),
+        own,
+        misplaced={kind: more.get((place, "TXT"), UNASKED) for kind, place in misplacements(host).items()},
+        doubled=more.get((doubled(host), "A"), UNASKED),
+        caa={place: more.get((place, "CAA"), UNASKED) for place in _parents(host)},
+        zone=more.get((zone_of(host), "NS"), UNASKED),
+        ours=frozenset((*claim.addresses, *there)),
+    )
+
+
+def misplacements(host: str) -> dict[str, str]:
+    """Where the proof is entered by mistake: the kind of mistake, and the name."""
+    zone = zone_of(host)
+    places = {"doubled": doubled(f"{PROOF}.{host}"), "bare": host, "zone": f"{PROOF}.{zone}"}
+    return {kind: place for kind, place in places.items() if place != f"{PROOF}.{host}"}
+
+
+def doubled(name: str) -> str:
+    """The name with its zone appended once more, as providers do with a full name."""
+    return f"{name}.{zone_of(name)}"
+
+
+def _parents(host: str) -> Iterator[str]:
+    """The host, and the names above it, down to two labels."""
+    labels = host.split(".")
+    yield from (".".join(labels[start:]) for start in range(max(1, len(labels) - 1)))
+
+
+def _explain(claim: Claim, ask: Ask, views: Iterable[View]) -> dict[tuple[str, str], Answer]:
+    """Further answers of the first resolver that answered anything, by name and type; none where nobody did."""
+    answers = (answer for view in views for answer in (view.txt, view.a, view.aaaa))
+    helper = next((answer.resolver for answer in answers if answer.kind != "failed"), None)
+    if helper is None:
+        return {}
+    host = claim.host
+    wanted = [
+        *((place, "TXT") for place in misplacements(host).values()),
+        (doubled(host), "A"),
+        *((place, "CAA") for place in _parents(host)),
+        (zone_of(host), "NS"),
+        (claim.target, "A"),
+        (claim.target, "AAAA"),
+    ]
+    found = ask_all(ask, [Question(helper, *one) for one in wanted])
+    return {(one.name, one.type): answer for one, answer in found.items()}

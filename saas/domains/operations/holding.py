@@ -1,0 +1,144 @@
+"""Having a host, and having it no longer: claims, what stands against them, the days for which a host is kept."""
+
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from saas.core.actor import Actor
+from saas.core.audit import Target, record
+from saas.core.clock import now
+from saas.core.database import db
+from saas.core.errors import Invalid, NotFound
+from saas.core.scope import current_tenant_id
+from saas.domains.hosts import FIELD, display, host_of, skeleton
+from saas.domains.module import CLAIMED, FORGOTTEN, FREED, MANAGE, RELEASED, WHITE_LABEL
+from saas.domains.queries import (
+    find_holder,
+    find_quarantine,
+    find_verified,
+    get_domain,
+    list_domains,
+    list_lookalikes,
+    list_stale_claims,
+    status_of,
+)
+from saas.tenancy.directory import directory
+from saas.tenancy.limits import require_feature
+from saas.tenancy.models import Domain, ReleasedDomain, Tenant
+from saas.tenancy.scope import inside, platform_rights
+
+MOST_DOMAINS = 10
+"""Domains and claims of one organisation."""
+HELD = "This domain is in use by another organisation. If it is yours, write to support."
+
+
+def target_of(domain: Domain) -> Target:
+    """A domain as the log names it."""
+    return Target("domain", domain.id, display(domain.host))
+
+
+def claim_domain(typed: str, *, actor: Actor) -> Domain:
+    """Begin to connect a domain. Before its records are found, nobody else is kept from it.
+
+    Raises NotAllowed, FeatureLocked, and Invalid with the reason for what cannot be a host of the organisation's own.
+    """
+    actor.require(MANAGE)
+    require_feature(WHITE_LABEL)
+    host, own = host_of(typed), current_tenant_id()
+    db.session.execute(
+        select(Tenant.id).with_for_update(key_share=True)
+    )  # of two claims at once the second counts the first
+    known = list_domains()
+    if any(one.host == host for one in known):
+        raise Invalid("This domain is on your list already.", field=FIELD)
+    if len(known) >= MOST_DOMAINS:
+        raise Invalid(f"An organisation connects {MOST_DOMAINS} domains at most. Release one first.", field=FIELD)
+    domain = Domain(host=host, tenant_id=own)
+    with platform_rights() as session:
+        if refusal := check_free(host, own=own):
+            raise Invalid(refusal, field=FIELD)
+        session.add(domain)
+        session.flush()
+        session.expunge(domain)
+    record(CLAIMED, actor=actor, target=target_of(domain))
+    return domain
+
+
+def check_free(host: str, *, own: UUID) -> str:
+    """Why a host cannot be that of the tenant ``own``; empty when it can. Needs the platform's rights.
+
+    Who holds it is asked before who gave it up, so that a release in between is seen by the second question. Of two names that
+    look alike it is the one with letters beyond ASCII that deceives: a plain one is refused to nobody.
+    """
+    if find_holder(host) not in (None, own):
+        return HELD
+    kept = find_quarantine(host)
+    if kept and kept[0] != own:
+        until = f"{kept[1]:%-d %B %Y, %H:%M} UTC"
+        return f"Another organisation gave this domain up a short time ago. You can connect it from {until}."
+    if "xn--" not in host:
+        return ""
+    alike = skeleton(host)
+    others = [known for known, holder in list_lookalikes(alike) if holder != own and known != host]
+    if any(skeleton(known) == alike for known in others):
+        return "This name looks like the domain of another organisation and could deceive people. Choose another."
+    return ""
+
+
+def release_domain(domain: Domain, *, typed: str, actor: Actor) -> None:
+    """Give a domain up: it no longer answers after the commit, and is kept for this organisation for the days of quarantine.
+
+    ``typed`` is the host, as the assurance that it is meant. Raises NotAllowed, Invalid.
+    """
+    actor.require(MANAGE)
+    if typed.strip().lower().removesuffix(".") not in (domain.host, display(domain.host)):
+        raise Invalid(f"Type “{display(domain.host)}” to show that you mean it.", field="confirm")
+    _give_up(domain, actor)
+
+
+def free_host(host: str, *, at_once: bool, actor: Actor) -> None:
+    """Take a host away from whoever has it, in the platform's scope; ``at_once`` ends its quarantine, too. The logs of both tell.
+
+    Raises NotFound where there is nothing to end.
+    """
+    domain = find_verified(host)
+    if domain is not None:
+        record(RELEASED, actor=actor, target=target_of(domain), tenant_id=domain.tenant_id)
+        with inside(db.session.get_one(Tenant, domain.tenant_id)):
+            _give_up(get_domain(domain.id, to_change=True), actor)
+    kept = find_quarantine(host) if at_once else None
+    if kept is not None:
+        db.session.execute(delete(ReleasedDomain).where(ReleasedDomain.host == host))
+        record(FREED, actor=actor, target=Target("domain", host, display(host)), tenant_id=kept[0])
+    elif domain is None:
+        raise NotFound(f"No organisation has {display(host)}" + (", and it is kept for none." if at_once else "."))
+
+
+def forget_stale_claims(*, actor: Actor) -> int:
+    """Forget claims whose records never came; how many."""
+    stale = list_stale_claims()
+    for domain in stale:
+        record(FORGOTTEN, actor=actor, target=target_of(domain), since=domain.created_at)
+        _remove(domain)
+    return len(stale)
+
+
+def keep_back(host: str) -> None:
+    """Keep a host for the organisation in scope, for the days of quarantine."""
+    values = {"tenant_id": current_tenant_id(), "at": now()}
+    kept = insert(ReleasedDomain).values(host=host, **values)
+    with platform_rights() as session:
+        session.execute(kept.on_conflict_do_update(index_elements=[ReleasedDomain.host], set_=values))
+
+
+def _give_up(domain: Domain, actor: Actor) -> None:
+    record(RELEASED, actor=actor, target=target_of(domain), was=status_of(domain), primary=domain.is_primary)
+    if domain.verified_at is not None:
+        keep_back(domain.host)
+    _remove(domain)
+
+
+def _remove(domain: Domain) -> None:
+    db.session.delete(domain)
+    directory.forget_with_commit(domain.tenant_id)
