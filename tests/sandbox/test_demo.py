@@ -20,7 +20,7 @@ from saas.sandbox.demo.keeper import RESTARTS
 from saas.sandbox.demo.people import ORGANISATIONS, PASSWORD
 from saas.sandbox.demo.selling import CODE
 from saas.sandbox.postgres import Server, ensure_database, remove_server
-from saas.sandbox.readiness import port_is_taken
+from saas.sandbox.readiness import port_is_taken, wait_for_answer
 from tests.processes import Site, environment, free_port, run_saas
 from tests.support import Browser
 
@@ -159,6 +159,7 @@ def test_the_demo_comes_up_and_goes_and_loads_its_data_once(loaded: Path, port: 
         for words in ("http://localhost:", "http://acme.localhost:", "http://mail.localhost:", "ada@acme.", PASSWORD):
             assert words in told
         assert "\x1b" not in told
+        assert _finds_names_at(told.partition("DNS, simulated")[2].split()[0])
         assert [first.open(host).status for host in ("localhost", "mail.localhost")] == [200, 200]
         assert first.open("globex.localhost").status == 403
         assert first.sign_in("acme.localhost", "ada@acme.example", PASSWORD).status == 303
@@ -233,6 +234,17 @@ def _codes(folder: Path) -> list[dict[str, object]]:
     ) as answer:
         found: list[dict[str, object]] = json.load(answer)["data"]
     return found
+
+
+def _finds_names_at(url: str) -> bool:
+    """Whether the stand-in for the DNS answers at the address that was told."""
+    over = threading.Event()
+    alarm = threading.Timer(PATIENCE, over.set)
+    alarm.start()
+    try:
+        return wait_for_answer(url, over)
+    finally:
+        alarm.cancel()
 
 
 def _adopted(folder: Path) -> str:

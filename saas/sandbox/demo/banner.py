@@ -17,18 +17,20 @@ CARDS = {
 }
 
 
-def banner(settings: Settings, *, database: str, payments: str = "") -> str:
-    """Addresses and logins, the owner's address of the database, and the address of simulated ``payments`` if there are."""
-    return "\n".join(_lines(settings, database, payments))
+def banner(settings: Settings, *, database: str, payments: str = "", names: str = "") -> str:
+    """Addresses and logins, the owner's address of the database, and the addresses of simulated ``payments`` and ``names``."""
+    return "\n".join(_lines(settings, database, payments, names))
 
 
-def _lines(settings: Settings, database: str, payments: str) -> Iterator[str]:
+def _lines(settings: Settings, database: str, payments: str, names: str) -> Iterator[str]:
     yield click.style("─" * WIDTH, dim=True)
     yield click.style(f"  {settings.product_name} is ready", bold=True)
     yield ""
     addresses = list(_addresses(settings))
     if payments:
         addresses.append(("Payments, simulated", f"{payments}/", "time, messages, invoices"))
+    if names:
+        addresses.append(("DNS, simulated", f"{names}/", "records of domains"))
     width = max(len(url) for _, url, _ in addresses)
     for name, url, who in addresses:
         yield f"  {name:<22} {click.style(url, fg='cyan')}{' ' * (width - len(url))}   {who}".rstrip()

@@ -15,6 +15,7 @@ from saas.core.runtime import settings
 from saas.core.settings import Settings
 from saas.sandbox.demo import data, ground, paying
 from saas.sandbox.demo.banner import banner
+from saas.sandbox.demo.names import Names
 from saas.sandbox.demo.payments import Payments
 from saas.sandbox.supervisor import Program, Watch, supervise
 from saas.tenancy.migrations import Report, migrate_tenants
@@ -44,13 +45,15 @@ def _from_the_ground_up(given: Settings) -> int:
         click.echo(f"Using {f'PostgreSQL in {ground.FOLDER}' if keeper else 'the given database'}.")
         ground.announce(given, url)
         payments = Payments.prepare(given)
-        os.environ.update(payments.environment if payments else {})
+        names = Names.prepare(given)
+        for stand_in in (payments, names):
+            os.environ.update(stand_in.environment if stand_in else {})
         with _step("Checking the schema"):
             create_app()
             _migrate()
         _load()
         _pay(payments)
-        return _run(settings(), {"database": keeper.watch} if keeper else {}, payments)
+        return _run(settings(), {"database": keeper.watch} if keeper else {}, payments, names)
 
 
 @contextmanager
@@ -95,7 +98,7 @@ def _pay(payments: Payments | None) -> None:
             click.echo("The database may know another Stripe; `make reset` begins anew.", err=True)
 
 
-def _run(own: Settings, watches: Mapping[str, Watch], payments: Payments | None) -> int:
+def _run(own: Settings, watches: Mapping[str, Watch], payments: Payments | None, names: Names | None) -> int:
     ground.hide_owner()
     owner = own.login(Login.OWNER)
     return supervise(
@@ -103,15 +106,16 @@ def _run(own: Settings, watches: Mapping[str, Watch], payments: Payments | None)
             Program("web", _web(own), _logins_of_web(own)),
             Program("worker", _worker(), {"DATABASE_URL": owner}, waits=True),
             *([payments.program(own)] if payments else []),
+            *([names.program()] if names else []),
         ],
         watches=watches,
         ready_url=f"http://127.0.0.1:{own.port}{READY}",
-        banner=_words(own, owner, payments),
+        banner=_words(own, owner, payments, names),
     )
 
 
-def _words(own: Settings, owner: str, payments: Payments | None) -> str:
-    words = banner(own, database=owner, payments=payments.url if payments else "")
+def _words(own: Settings, owner: str, payments: Payments | None, names: Names | None) -> str:
+    words = banner(own, database=owner, payments=payments.url if payments else "", names=names.url if names else "")
     coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return words if coloured else click.unstyle(words)
 

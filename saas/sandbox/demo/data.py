@@ -12,6 +12,7 @@ from uuid import UUID
 
 from saas.accounts.models import User
 from saas.accounts.operations import clean_up, create_user
+from saas.catalogue.current import catalogue
 from saas.core.actor import SYSTEM
 from saas.core.clock import ago, now
 from saas.core.database import db
@@ -21,6 +22,7 @@ from saas.sandbox.demo.people import ACME, ORGANISATIONS, PASSWORD, Organisation
 from saas.sandbox.demo.visits import sign_in_over_time
 from saas.tenancy.models import Status, Tenant
 from saas.tenancy.operations import change_status, create_tenant, set_profile
+from saas.tenancy.plans import set_overrides
 from saas.tenancy.provisioning import owner_connection, top_up
 from saas.tenancy.queries import is_name_free
 from saas.tenancy.scope import inside, platform_scope, platform_work
@@ -88,7 +90,15 @@ def _make(organisation: Organisation) -> Tenant:
     set_profile(tenant, time_zone=organisation.time_zone, language="en", support_address="", actor=SYSTEM)
     tenant.industry, tenant.verified_at = organisation.industry, now()
     db.session.flush()
+    _give(tenant, organisation)
     return tenant
+
+
+def _give(tenant: Tenant, organisation: Organisation) -> None:
+    """What an organisation may use besides its plan, so that all of it can be tried."""
+    known = [feature for feature in organisation.given if feature in catalogue().features]
+    if known:
+        set_overrides(tenant, features=dict.fromkeys(known, True), actor=SYSTEM)
 
 
 def _hire(person: Person, came: timedelta) -> User:

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from saas.catalogue.reading import path_of
-from saas.core.settings import INSTANCE, Settings, load_settings
+from saas.core.settings import INSTANCE, Settings
+from saas.core.settingsloading import load_settings
 from saas.sandbox.demo import note
 from saas.sandbox.demo.keeper import Keeper
 from saas.sandbox.postgres import PostgresError, Server, ensure_database, remove_server
@@ -17,7 +18,7 @@ from saas.sandbox.readiness import port_is_taken
 
 FOLDER = INSTANCE / "postgres"
 DATABASE = "saas"
-MADE = ("files", "mailbox", "stripe")
+MADE = ("dns", "files", "mailbox", "stripe")
 OWNER_NAMES = ("DATABASE_URL", "MASTER_DATABASE_URL")
 _ANY = "postgresql:///any"
 
@@ -121,7 +122,7 @@ def adopt_running() -> None:
 
 
 def reset(given: Settings) -> None:
-    """Delete what the demo has made: database, files, mail and payments. Raises ClickException while anything uses them."""
+    """Delete what the demo has made: database, files, mail, payments and zones. Raises ClickException while anything uses them."""
     refuse_production(given)
     refuse_running(given)
     with _told():

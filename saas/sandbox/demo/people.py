@@ -25,7 +25,8 @@ class Organisation:
     """A tenant to found; the first person is its owner. It has been there for so many ``days``, and worked with the product
     for ``busy`` days (0: all of them).
 
-    It ``pays`` since its trial ended, or tries the product; ``suspended`` is the reason, empty while it is in service.
+    It ``pays`` since its trial ended, or tries the product; ``suspended`` is the reason, empty while it is in service. It is
+    ``given`` these features besides its plan.
     """
 
     slug: str
@@ -37,6 +38,7 @@ class Organisation:
     time_zone: str = "UTC"
     pays: bool = False
     suspended: str = ""
+    given: tuple[str, ...] = ()
 
 
 def _staff(company: str, roles: Mapping[str, Role]) -> tuple[Person, ...]:
@@ -59,6 +61,7 @@ ACME = Organisation(
     industry="manufacturing",
     time_zone="Europe/Stockholm",
     pays=True,
+    given=("branding", "white_label"),
     people=_staff(
         "acme",
         {

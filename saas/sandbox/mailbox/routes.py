@@ -17,7 +17,7 @@ bp.add_url_rule("/theme", view_func=theme, methods=["POST"])
 
 PAGE_POLICY = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
 MESSAGE_POLICY = (
-    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: {logos}; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
 LONGEST_SOURCE = 200_000
@@ -73,7 +73,9 @@ def show(id: str) -> ResponseReturnValue:
 def html(id: str) -> ResponseReturnValue:
     """The HTML part alone: no script runs in it, nothing is loaded, links open a new tab."""
     response = Response(_with_new_tabs(folder().read(id)), mimetype="text/html")
-    response.headers["Content-Security-Policy"] = MESSAGE_POLICY
+    response.headers["Content-Security-Policy"] = MESSAGE_POLICY.format(
+        logos=settings().public_url(f"*.{settings().base_domain}", "")
+    )
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
 

@@ -1,14 +1,13 @@
 """The command ``saas sandbox stripe``: the sandbox by itself, e.g. beside a product that runs elsewhere."""
 
 import os
-import signal
-import threading
 from pathlib import Path
 
 import click
 
 from saas.sandbox.demo.ground import given_settings
 from saas.sandbox.readiness import port_is_taken
+from saas.sandbox.serving import wait_for_the_end
 from saas.sandbox.stripe.courier import delivering
 from saas.sandbox.stripe.endpoints import add_endpoint
 from saas.sandbox.stripe.errors import Fault
@@ -21,12 +20,7 @@ LIVE = ("sk_live_", "rk_live_")
 KEYS = ("STRIPE_SECRET_KEY", "STRIPE_API_KEY")
 
 
-@click.group()
-def sandbox() -> None:
-    """Stand-ins for the outside world, for development."""
-
-
-@sandbox.command("stripe")
+@click.command()
 @click.option("--port", type=click.IntRange(1, 65_535), default=PORT, show_default=True, help="The port on 127.0.0.1.")
 @click.option("--data", type=click.Path(dir_okay=False, path_type=Path), help="Keep everything in this file.")
 @click.option("--webhook-url", help="Send all events to this address.")
@@ -55,7 +49,7 @@ def stripe(
         _listen(store, webhook_url, webhook_host, webhook_secret)
     with serving(store, port) as running, delivering(store):
         click.echo(f"The Stripe sandbox answers at {running.url} (payments are simulated); Ctrl-C ends it.")
-        _wait()
+        wait_for_the_end()
 
 
 def refuse_real_money(environment: str) -> None:
@@ -80,11 +74,3 @@ def _listen(store: Store, url: str, host: str, secret: str | None) -> None:
     made |= {"_host": host, "_given": True}
     if secret is None:
         click.echo(f"Webhooks are signed with {made['_secret']}")
-
-
-def _wait() -> None:
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    while not ended.wait(3600):
-        pass
