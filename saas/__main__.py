@@ -18,6 +18,7 @@ from saas.core.runtime import settings
 from saas.core.settings import SettingsError
 from saas.keys.cli import group as api_keys
 from saas.sandbox.demo.ground import adopt_database, adopt_running
+from saas.sandbox.demo.names import adopt as adopt_names
 from saas.sandbox.demo.payments import adopt as adopt_payments
 from saas.scaffold.cli import group as module_group
 from saas.tenancy.commands import commands as deployment_commands
@@ -29,7 +30,7 @@ NOT_SET_UP = (
     psycopg.errors.InsufficientPrivilege,
 )
 """What a database answers that was not set up."""
-_LATE = {"demo": "saas.sandbox.demo.cli", "sandbox": "saas.sandbox.stripe.cli"}
+_LATE = {"demo": "saas.sandbox.demo.cli", "sandbox": "saas.sandbox.cli"}
 """Where commands are that most starts do without: what they need would cost each of them a fifth of its time."""
 
 
@@ -77,6 +78,7 @@ def _about_database(error: BaseException) -> str | None:
 def _create() -> Flask:
     adopt_running()
     adopt_payments()
+    adopt_names()
     adopt_database()
     return create_app()
 

@@ -9,9 +9,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from saas import modules
 from saas.accounts.seen import identify
+from saas.branding.platform import platform_look
 from saas.catalogue.current import install_catalogue
 from saas.catalogue.reading import WrongCatalogue, path_of, read
 from saas.catalogue.terms import Catalogue
+from saas.core.buckets import Bucket
 from saas.core.crypto import KeyRing
 from saas.core.database import db
 from saas.core.extensions import limiter, login_manager, migrate
@@ -19,20 +21,23 @@ from saas.core.jobs import job
 from saas.core.logins import CONNECT_ARGS, Login
 from saas.core.logs import configure_logs
 from saas.core.mail import MAIL_JOB, Postbox, transport_for
+from saas.core.objectstorage import ObjectStorage
 from saas.core.registry import Registry
 from saas.core.runtime import Runtime, install, runtime
-from saas.core.settings import Settings, SettingsError, load_settings
-from saas.core.storage import Storage
+from saas.core.settings import Settings, SettingsError
+from saas.core.settingsloading import load_settings
+from saas.core.storage import FolderStorage, Storage
 from saas.keys.seen import recognise
 from saas.members.rights import identification
 from saas.sandbox import mailbox, styleguide
 from saas.sandbox.loopback import Loopback
+from saas.tenancy.look import present_look
 from saas.tenancy.scope import platform_place
 from saas.usage.seen import spend_one
 from saas.web import errors, health, request, routes, templating
 from saas.web.assets import Assets
 from saas.web.cookies import HostBoundSessions, cookie_name
-from saas.web.edge import Edge
+from saas.web.edge import Edge, found_anywhere
 from saas.web.flask import PlatformFlask
 from saas.web.limits import PostgresStorage
 from saas.web.visit import visit
@@ -48,6 +53,9 @@ FEATURES = (
     "saas.organisations",
     "saas.billing",
     "saas.billing.revenue",
+    "saas.branding",
+    "saas.domains",
+    "saas.domains.certificates",
     "saas.onboarding",
     "saas.dashboard",
 )
@@ -98,7 +106,13 @@ def _runtime(settings: Settings) -> Runtime:
     transport = transport_for(settings.mail_url.get_secret_value(), settings.mailbox_dir)
     postbox = Postbox(sender=settings.mail_from, keys=keys, transport=transport)
     registry = Registry.load([*FEATURES, *module_packages()])
-    return Runtime(settings, registry, keys, postbox, Storage(settings.files_dir))
+    return Runtime(settings, registry, keys, postbox, _storage(settings), present_look, platform_look)
+
+
+def _storage(settings: Settings) -> Storage:
+    if url := settings.files_url.get_secret_value():
+        return ObjectStorage.of(Bucket.parse(url))
+    return FolderStorage(settings.files_dir)
 
 
 @job(MAIL_JOB, retries=MAIL_RETRIES, when_suspended=True, outside=True)
@@ -154,6 +168,8 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
 
 
 def _register(app: Flask) -> None:
+    pages = [(feature, feature.attribute("routes", "blueprints", ())) for feature in runtime().registry.features]
+    app.config["BRANDABLE"] = {page.name for feature, found in pages if feature.brandable for page in found}
     for feature in runtime().registry.features:
         for blueprint in (*feature.attribute("routes", "blueprints", ()), *feature.attribute("api", "blueprints", ())):
             app.register_blueprint(blueprint)
@@ -170,9 +186,10 @@ def _register(app: Flask) -> None:
 
 def _wrap(app: Flask, settings: Settings, assets: Assets) -> None:
     """From inside out: the edge, the static files, the proxies we trust."""
-    wsgi: Any = Edge(app.wsgi_app)
+    anywhere = found_anywhere(app.url_map)
+    wsgi: Any = Edge(app.wsgi_app, anywhere)
     if settings.environment == "development":
-        wsgi = Loopback(wsgi)
+        wsgi = Loopback(wsgi, anywhere)
     wsgi = assets.serve(wsgi, changing=settings.debug)
     if settings.trusted_proxies:
         wsgi = ProxyFix(

@@ -2,4 +2,9 @@
 
 from saas.core.module import Module, NavItem
 
-module = Module("dashboard", label="Dashboard", navigation=(NavItem("Home", "dashboard.index", "home", order=0),))
+module = Module(
+    "dashboard",
+    label="Dashboard",
+    navigation=(NavItem("Home", "dashboard.index", "home", order=0),),
+    brandable=True,
+)

@@ -24,7 +24,7 @@ NAMED = """() => {
 
 def tab_to(page: Page, name: str) -> None:
     """Press Tab until something of this name has the focus, which must be seen at every step."""
-    for _ in range(40):
+    for _ in range(60):
         page.keyboard.press("Tab")
         assert page.evaluate(SHOWN), page.evaluate("document.activeElement.outerHTML")
         if name in page.evaluate(NAMED):

@@ -5,13 +5,12 @@ from typing import Any
 
 import pytest
 import stripe
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
 from saas.sandbox.stripe.server import Running, serving
 from saas.sandbox.stripe.store import Store
+from tests.browser.axe import AXE_SCRIPT, COLOURS, EVERYTHING, violations
 from tests.browser.conftest import Open
-from tests.browser.test_accessibility import COLOURS, EVERYTHING, violations
 
 DECLINED, ASKS, GOOD = "Is declined", "Asks its holder each time", "Pays"
 

@@ -11,17 +11,19 @@ from saas.web.plan import API_FEATURE, API_METER
 
 SERVICES = {"integrations", "source", "reseller", "development", "on_premise"}
 """What people do for a customer, not the software."""
-LATER = {"sso", "branding", "white_label"}
+LATER = {"sso"}
 """What is sold already and is not there yet."""
 
 
 @pytest.mark.parametrize("name", shipped())
 def test_every_meter_is_counted_and_every_feature_asked_for(app: Flask, name: str) -> None:
-    sold, products = read(path_of(name)), runtime().registry.products
+    sold, registry = read(path_of(name)), runtime().registry
+    products = registry.products
+    platform = {feature for part in registry.features if not part.product for feature in part.module.features}
     offered = [products[module] for module in sold.modules or ()]
     assert offered, "a catalogue names the modules it offers"
     counted = {*people, API_METER, *(meter for module in offered for meter in module.meters)}
-    asked = {API_FEATURE, NETWORKS, *(feature for module in offered for feature in module.features)}
+    asked = {API_FEATURE, NETWORKS, *platform, *(feature for module in offered for feature in module.features)}
     assert set(sold.meters) - counted <= STORED.get(name, set())
     assert set(sold.features) - asked - SERVICES - LATER == set()
 

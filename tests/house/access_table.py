@@ -189,9 +189,48 @@ billing.portal                     POST   billing.manage open                   
 billing.resumption                 POST   plans.change open                        303
 billing.subscribe                  GET    plans.change open                        303
 billing.subscribe                  POST   plans.change open                        303
+certificates.ask                   GET    public                                   400
+certificates.challenge             GET    public                                   200
 dashboard.index                    GET    signed_in                                200
+brand.custom                       GET    public open                              200
+brand.letter                       GET    public open                              200
+brand.picture                      GET    public open                              200
+brand.styles                       GET    public open                              200
+branding.bring_back                POST   branding.manage                          303
+branding.css                       GET    branding.manage                          200
+branding.css                       POST   branding.manage                          303
+branding.css_preview               GET    branding.manage                          200
+branding.css_preview               POST   branding.manage                          200
+branding.edit                      GET    branding.manage                          200
+branding.edit                      POST   branding.manage                          200
+branding.history                   GET    branding.manage                          200
+branding.invoice_surface           GET    branding.manage                          200
+branding.email_surface             GET    branding.manage                          200
+branding.dashboard_surface         GET    branding.manage                          200
+branding.sign_in_surface           GET    branding.manage                          200
+branding.preview                   GET    branding.manage                          200
+branding.preview_styles            GET    branding.manage                          200
+branding.version                   GET    branding.manage                          200
+branding_api.change                PUT    branding.manage                          200
+branding_api.preview               GET    branding.manage                          200
+branding_api.sheet                 GET    branding.manage                          200
+branding_api.show                  GET    branding.manage                          200
+branding_api.upload                POST   branding.manage                          422
 billing.details                    GET    billing.manage open                      200
 billing.details                    POST   billing.manage open                      422
+domain_setup.check                 POST   public                                   303
+domain_setup.show                  GET    public                                   200
+domains.check                      POST   domains.manage                           303
+domains.end_link                   POST   domains.manage                           303
+domains.index                      GET    domains.manage                           200
+domains.make_link                  POST   domains.manage                           200
+domains.make_primary               POST   domains.manage confirmed                 303
+domains.new                        GET    domains.manage                           200
+domains.new                        POST   domains.manage                           422
+domains.release                    GET    domains.manage confirmed                 200
+domains.release                    POST   domains.manage confirmed                 422
+domains.show                       GET    domains.manage                           200
+domains.unset_primary              POST   domains.manage confirmed                 303
 email_domains.edit                 GET    organisations.configure                  200
 email_domains.edit                 POST   organisations.configure                  422
 email_domains.index                GET    organisations.configure                  200
@@ -201,6 +240,7 @@ getting_started.hide               POST   organisations.configure               
 getting_started.index              GET    signed_in                                200
 getting_started.show               POST   organisations.configure                  303
 health.live                        GET    public                                   200
+platform_brand.platform_styles     GET    public                                   200
 health.ready                       GET    public                                   200
 invitation.accept                  POST   public                                   422
 invitation.show                    GET    public                                   200

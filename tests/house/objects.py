@@ -11,8 +11,9 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
 from saas.accounts.models import CustomRole, Purpose, User, UserSession
@@ -20,6 +21,11 @@ from saas.accounts.operations import open_session
 from saas.accounts.tokens import issue_token
 from saas.audit.models import AuditExport, AuditFilter
 from saas.billing.models import Invoice
+from saas.branding.css import version
+from saas.branding.identity import Identity
+from saas.branding.looks import make_look
+from saas.branding.models import BrandVersion
+from saas.branding.themes import platform_brand
 from saas.core.actor import SYSTEM
 from saas.core.audit import AuditEntry, Target, record
 from saas.core.clock import now
@@ -27,10 +33,16 @@ from saas.core.crypto import token_hash
 from saas.core.database import db
 from saas.core.ids import new_id, new_token, short_id
 from saas.core.module import AuditEvent
+from saas.core.runtime import runtime
+from saas.domains.certificates.operations import keep_proof
+from saas.domains.queries import get_domain
 from saas.keys.operations import create_key
 from saas.members.models import EmailDomain, Grant, Invitation, JoinRequest, Team, TeamMember
 from saas.onboarding.tips import tips_token
-from saas.tenancy.scope import tenant_scope, tenant_work
+from saas.tenancy.config import keep
+from saas.tenancy.look import LOOK
+from saas.tenancy.models import Domain
+from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
 from tests import modules as product
 from tests.cast import Organisation
 
@@ -39,6 +51,7 @@ SECRETS = ("Umbrella", "Charlie", "Secret", "Hidden", "Whisper", "vault")
 
 HIDDEN_EVENT = AuditEvent("tests.plan.hidden", "hid {target}")
 TOKENS = {
+    "certificates.challenge": "challenge",
     "accounts.verify": Purpose.VERIFY_EMAIL,
     "accounts.verify_now": Purpose.VERIFY_EMAIL,
     "accounts.new_email": Purpose.CHANGE_EMAIL,
@@ -51,6 +64,8 @@ TOKENS = {
     "joining.prove": "join request",
     "tips.show": "tips",
     "tips.decline": "tips",
+    "domain_setup.show": "domain setup",
+    "domain_setup.check": "domain setup",
 }
 """What the ``token`` in an endpoint's address is good for."""
 
@@ -251,6 +266,13 @@ def join_link(objects: Objects) -> str:
     return _ask(objects, verified=False)[1]
 
 
+@makes("token of challenge")
+def challenge(_objects: Objects) -> str:
+    token = short_id(20)
+    keep_proof(token, f"{token}.thumbprint")
+    return token
+
+
 @makes("domain")
 def domain(objects: Objects) -> str:
     name = f"hidden-{short_id(8).lower()}.example.com"
@@ -304,6 +326,70 @@ def export(objects: Objects) -> str:
         session.add(export)
         session.flush()
         return str(export.id)
+
+
+def _brand(objects: Objects) -> BrandVersion:
+    """A brand as it is when published; also of an organisation that could not publish one now."""
+    made = make_look(Identity(primary="#c8102e", name="Secret brand"), {}, ".card{color:#123456}")
+    with tenant_work(objects.organisation) as session:
+        number = (session.scalar(select(func.max(BrandVersion.number))) or 700) + 1
+        values = {"styles": made.look.styles, "css": made.css, "custom": made.look.custom, "custom_css": "/* vault */"}
+        version = BrandVersion(number=number, identity={"name": "Secret brand"}, author_name="Charlie", **values)
+        session.add(version)
+        keep({LOOK: made.look.stored()})
+    return version
+
+
+@makes("brand_number")
+def brand_number(objects: Objects) -> str:
+    return str(_brand(objects).number)
+
+
+@makes("sheet")
+def sheet(objects: Objects) -> str:
+    return _brand(objects).styles
+
+
+@makes("own_sheet")
+def own_sheet(objects: Objects) -> str:
+    return _brand(objects).custom
+
+
+@makes("picture_id")
+def picture(objects: Objects) -> str:
+    runtime().storage.put(objects.organisation.id, "brand/0123456789abcdef/small.png", b"Secret picture")
+    return "0123456789abcdef"
+
+
+@makes("plain_sheet")
+def plain_sheet(_objects: Objects) -> str:
+    """Everybody's."""
+    return version(platform_brand())
+
+
+@makes("size")
+def size(_objects: Objects) -> str:
+    return "small"
+
+
+@makes("domain_id")
+def claim(objects: Objects) -> str:
+    """A domain of the organisation's own that waits for its records."""
+    host = f"secret-{short_id(8)}.hidden.example.com"
+    with platform_work() as session:
+        domain = Domain(host=host, tenant_id=objects.organisation.id)
+        session.add(domain)
+        session.flush()
+        return str(domain.id)
+
+
+@makes("token of domain setup")
+def setup_link(objects: Objects) -> str:
+    token, domain_id = new_token(), UUID(objects["domain_id"])
+    with tenant_work(objects.organisation):
+        domain = get_domain(domain_id)
+        domain.share_hash, domain.share_expires_at = token_hash(token), now() + timedelta(days=14)
+    return token
 
 
 @makes("meter")

@@ -50,6 +50,8 @@ EXCEPTIONS = {
 
 WRITERS = ("sqlalchemy.update", "sqlalchemy.delete", "sqlalchemy.insert", "sqlalchemy.dialects.postgresql.insert")
 WITHOUT_ACTOR = {
+    "saas.branding.operations.forget_versions": "what was published stands in the log for as long as it is kept",
+    "saas.branding.operations.tidy_pictures": "forgets pictures that were never shown to anybody",
     "saas.billing.operations.inbox.note_failure": "notes that a message of Stripe could not be looked at",
     "saas.billing.operations.inbox.receive": "keeps a message of Stripe as it came",
     "saas.billing.operations.mirroring.note_stopped": "a part of suspending over money, which is recorded",
@@ -60,11 +62,18 @@ WITHOUT_ACTOR = {
     "saas.billing.operations.reconciling.backfill": "keeps messages of Stripe as they came",
     "saas.billing.operations.reporting.begin_charging": "notes from when on use is charged, as the log of the trial says",
     "saas.billing.operations.reporting.report_use": "works out what is charged of events that say who and when",
+    "saas.domains.operations.examining.ask_for_all": "asks the DNS, which changes nothing; what follows is recorded",
+    "saas.domains.operations.examining.ask_for_examination": "asks the DNS, which changes nothing; what follows is recorded",
+    "saas.domains.operations.holding.keep_back": "a part of releasing or losing a host: whoever calls records it",
     "saas.accounts.operations.cleaning.clean_up": "deletes what has no use any more",
     "saas.accounts.operations.proofs.spend_on_own_address": "a part of proving an address: whoever calls records it",
     "saas.accounts.operations.proofs.take_as_proven": "a part of proving an address: whoever calls records it",
     "saas.accounts.operations.sessions.end_sessions": "a part of what ends sessions: whoever calls records it",
     "saas.accounts.operations.sessions.note_use": "notes when and from where a session is used",
+    "saas.domains.certificates.operations.account_key": "keeps a key that no organisation has to do with",
+    "saas.domains.certificates.operations.forget_others": "takes away what belongs to domains given up, which is recorded",
+    "saas.domains.certificates.operations.notice_lost": "has what was recorded ordered anew, whose end is recorded",
+    "saas.domains.certificates.operations.keep_proof": "a part of ordering a certificate, whose end is recorded",
     "saas.keys.operations.note_use": "notes when and from where a key is used",
     "saas.members.operations.admission.join_teams": "a part of joining: whoever calls records the teams",
     "saas.members.operations.joining.announce_requests": "notes of which requests admins were told",

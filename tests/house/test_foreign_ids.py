@@ -19,8 +19,8 @@ from tests.support import Browser
 BODIES = {"members_api.change": {"role": "viewer"}}
 """What a program has to send before the object is looked for."""
 
-SOLD = {"meter"}
-"""What an address may name that belongs to nobody: it stands in the catalogue."""
+SOLD = {"meter", "size"}
+"""What an address may name that belongs to nobody: it stands in the catalogue, or in our code."""
 
 LEAD_ON = {"accounts.hand_over": "/", "invitation.switch": "/invitation/"}
 """Where dead links of a kind lead: whoever is signed in already to their own home, others to a page that is not found."""
