@@ -6,7 +6,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import text
+from sqlalchemy import delete, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from saas.billing.models import BillingAccount, Subscription
@@ -91,7 +91,10 @@ def filled(cast, settings):
                 " VALUES (%s, 0, '', '', now(), '{}', -1, 0, '') ON CONFLICT DO NOTHING",
                 [organisation.id],
             )
-    return cast
+    yield cast
+    with platform_work() as session:
+        for table in (Certificate, Domain):
+            session.execute(delete(table).where(table.tenant_id.in_([cast.acme.id, cast.umbrella.id])))
 
 
 class TestTenantSchemas:

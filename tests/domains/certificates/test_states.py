@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from saas.core.clock import now
 from saas.domains.certificates.models import Certificate
@@ -113,6 +114,8 @@ class TestReasons:
 
 class TestCommandLine:
     def test_it_lists_what_is_there(self, saas, state):
+        with platform_work() as session:
+            session.execute(delete(Certificate))
         assert "There are no certificates. CERTIFICATES is acme." in saas("certificates", "list").output
         state(status="failed", reason="Nobody answered.", attempts=3)
         shown = saas("certificates", "list").output
