@@ -135,7 +135,7 @@ def _crowd(report: Report) -> None:
     def request(*, counted: bool) -> None:
         with tenant_work(organisation) as session:
             session.execute(text("SELECT 1"))
-            time.sleep(WORK_SECONDS)  # the work of the request
+            time.sleep(WORK_SECONDS)  # the work itself, whose length is measured against: nothing is waited for
             if counted:
                 consume("images", actor=SYSTEM)
 

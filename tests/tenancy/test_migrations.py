@@ -109,14 +109,16 @@ class TestACampaign:
 
     def test_runs_beside_itself_on_several_connections(self, fleet, owner):
         """Each schema waits for the others: only when all four are worked on at once does any of them succeed."""
+        owner.execute("CREATE SEQUENCE platform.come; GRANT ALL ON SEQUENCE platform.come TO PUBLIC")
         wait = (
-            "DO $$ DECLARE come int := 0; BEGIN PERFORM pg_advisory_xact_lock_shared(77);"
-            " FOR i IN 1..500 LOOP"
-            "  SELECT count(*) INTO come FROM pg_locks WHERE locktype = 'advisory' AND objid = 77;"
-            "  EXIT WHEN come >= 4; PERFORM pg_sleep(0.01); END LOOP;"
-            " IF come < 4 THEN RAISE EXCEPTION 'alone'; END IF; PERFORM pg_sleep(0.5); END $$"
+            "DO $$ DECLARE come bigint := nextval('platform.come'); BEGIN FOR i IN 1..500 LOOP"
+            "  SELECT last_value INTO come FROM platform.come; EXIT WHEN come >= 4; PERFORM pg_sleep(0.01); END LOOP;"
+            " IF come < 4 THEN RAISE EXCEPTION 'alone'; END IF; END $$"
         )
-        assert migrate_tenants(history=longer(wait), connections=4).failed == {}
+        try:
+            assert migrate_tenants(history=longer(wait), connections=4).failed == {}
+        finally:
+            owner.execute("DROP SEQUENCE platform.come")
 
     def test_with_nothing_to_do_is_one_query(self, fleet, monkeypatch):
         asked: list[str] = []
