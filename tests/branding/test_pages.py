@@ -94,7 +94,7 @@ def test_the_preview_shows_pages_sign_in_mail_and_invoice_with_the_draft(acme, b
     alice = browse(acme, "Alice")
     drafted = {**GOOD, "name": "Red Rooms", "primary": "#c8102e", "do": "preview"}
     frames = sheet_frames(alice.post("/settings/brand", drafted).text)
-    assert len(frames) == 6
+    assert len(frames) == 8
     for url in frames:
         frame = alice.get(url)
         assert frame.status_code == 200
@@ -112,7 +112,9 @@ def test_the_preview_shows_pages_sign_in_mail_and_invoice_with_the_draft(acme, b
 
 def test_values_of_a_preview_that_cannot_be_read_are_said(acme, browse):
     alice = browse(acme, "Alice")
-    assert "cannot be shown yet" in alice.get("/settings/brand/preview?primary=zzz").text
+    wrong = alice.get("/settings/brand/preview?primary=zzz").text
+    assert "cannot be shown yet" in wrong
+    assert 'id="brand-glance" hx-swap-oob="true"><p class="small">There is no preview' in wrong
     assert "All of it can be read" in alice.get("/settings/brand/preview?primary=%230a7350").text
     assert alice.get("/settings/brand/preview/dashboard?primary=zzz&mode=dim").status_code == 200
 

@@ -9,8 +9,18 @@ from playwright.sync_api import Page, expect
 
 from saas.core.logins import role_prefix_of
 from tests.branding.pictures import drawn
-from tests.browser.support import Deployment
+from tests.browser.axe import AXE_SCRIPT, EVERYTHING, violations
+from tests.browser.conftest import Open
+from tests.browser.support import Deployment, sign_in
 
+PHONE = {"viewport": {"width": 390, "height": 700}}
+COVERED = """() => {
+  const one = document.activeElement, place = one.getBoundingClientRect();
+  const [top, bottom] = [".brand-strip", ".brand-actions"].map((bar) => document.querySelector(bar).getBoundingClientRect());
+  const isFree = one.closest(".brand-strip, .brand-actions, .topbar") || !one.closest(".brand-fields");
+  return isFree || (place.top >= top.bottom && place.bottom <= bottom.top) ? "" : one.outerHTML;
+}"""
+"""What has the focus, where the preview above or the buttons below cover a part of it."""
 PRIMARY = "getComputedStyle(document.documentElement).getPropertyValue('--primary').trim()"
 
 
@@ -58,3 +68,52 @@ def test_colours_that_nobody_could_read_are_mended_before_they_are_published(ada
     expect(ada.get_by_text("so that all of it can be read")).to_be_visible()
     ada.get_by_label("Primary colour", exact=True).fill("#fffff")
     expect(ada.get_by_text("These colours cannot be shown yet")).to_be_visible()
+
+
+def test_a_phone_shows_the_effect_above_the_fields_and_a_way_to_all_of_it(
+    open_browser: Open, deployment: Deployment
+) -> None:
+    page = open_browser(**PHONE)
+    sign_in(page, deployment.url("acme", "/sign-in"), "ada@acme.example")
+    page.goto(deployment.url("acme", "/settings/brand"))
+    page.get_by_label("Company name").scroll_into_view_if_needed()
+    glance = page.locator("iframe[title='Pages at a glance, light']")
+    expect(glance).to_be_in_viewport()
+    page.get_by_label("Primary colour", exact=True).fill("#c8102e")
+    expect(glance).to_have_attribute("src", re.compile("primary=%23c8102e"))
+    expect(glance).to_be_in_viewport()
+    page.evaluate(AXE_SCRIPT)
+    assert violations(page, EVERYTHING) == []
+
+    page.get_by_role("link", name="See all of it").click()
+    expect(page.locator("iframe[title='Pages, light']")).to_be_in_viewport()
+    page.get_by_role("link", name="Back to the fields").click()
+    expect(page.get_by_text("Begin with a theme")).to_be_in_viewport()
+    page.locator(".brand-strip summary").click()
+    expect(glance).to_be_hidden()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(page.get_by_role("link", name="See all of it")).to_be_hidden()
+
+
+@pytest.mark.parametrize("key", ["Tab", "Shift+Tab"])
+def test_what_has_the_focus_on_a_phone_is_covered_by_nothing(
+    open_browser: Open, deployment: Deployment, key: str
+) -> None:
+    page = open_browser(**PHONE)
+    sign_in(page, deployment.url("acme", "/sign-in"), "ada@acme.example")
+    page.goto(deployment.url("acme", "/settings/brand"))
+    page.get_by_label("Footer" if key == "Shift+Tab" else "Primary colour", exact=True).focus()
+    for _ in range(14):
+        page.keyboard.press(key)
+        assert page.evaluate(COVERED) == ""
+
+
+def test_the_effect_is_there_without_scripts(open_browser: Open, deployment: Deployment) -> None:
+    page = open_browser(**PHONE, java_script_enabled=False)
+    sign_in(page, deployment.url("acme", "/sign-in"), "ada@acme.example")
+    page.goto(deployment.url("acme", "/settings/brand"))
+    page.get_by_label("Primary colour", exact=True).fill("#c8102e")
+    page.get_by_role("button", name="Preview").click()
+    glance = page.locator("iframe[title='Pages at a glance, light']")
+    expect(glance).to_have_attribute("src", re.compile("primary=%23c8102e"))
+    expect(glance).to_be_in_viewport()

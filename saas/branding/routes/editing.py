@@ -128,7 +128,7 @@ def preview() -> ResponseReturnValue:
     own, _ = get_identity()
     identity = BrandForm.of_address(own).identity(own)
     problems = problems_of(identity)
-    return render_template("branding/_preview.html", **_shown(identity, problems))
+    return render_template("branding/_previewed.html", **_shown(identity, problems))
 
 
 def draft_query(identity: Identity) -> str:
