@@ -8,12 +8,12 @@ from saas.core.scope import current_tenant_id
 
 
 def paper_brand(look: Look) -> Brand:
-    """The brand of a paper for the tenant in scope, whose look this is."""
+    """The brand of a paper for the tenant in scope, whose look this is; a logo that would vanish on paper is left out."""
     return Brand(look.light["primary"], _logo(look))
 
 
 def _logo(look: Look) -> bytes | None:
-    if look.logo is None:
+    if look.logo is None or look.pale:
         return None
     try:
         return runtime().storage.get(current_tenant_id(), f"brand/{look.logo.id}/large.png")

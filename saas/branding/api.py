@@ -18,6 +18,7 @@ from saas.branding.operations import check_picture, keep_picture, publish, set_s
 from saas.branding.queries import get_identity, get_pictures
 from saas.branding.schemas import NAMES, read_identity, read_text, theirs, told
 from saas.branding.themes import offered_themes
+from saas.branding.visibility import PictureWarning, picture_warnings
 from saas.core.errors import Invalid
 from saas.tenancy.look import BRANDING
 from saas.tenancy.queries import own_tenant
@@ -74,7 +75,7 @@ def upload() -> ResponseReturnValue:
     picture = keep_picture(drawn, purpose=purpose, name=file.filename or "", actor=actor)
     own, _ = get_identity(lock=True)
     publish(Identity.read({**own.stored(), purpose: picture.id}), actor=actor)
-    return jsonify(purpose=purpose, **_picture(picture)), 201, {"Location": url_for(".show")}
+    return jsonify(purpose=purpose, **_shown(*get_identity())["pictures"][purpose]), 201, {"Location": url_for(".show")}
 
 
 @bp.get("/preview")
@@ -122,7 +123,9 @@ def _their_names() -> Iterator[None]:
 
 def _shown(identity: Identity, number: int) -> dict[str, Any]:
     pictures = get_pictures([getattr(identity, name) for name in PICTURES])
-    shown = {name: _picture(pictures[id]) for name in PICTURES if (id := getattr(identity, name)) in pictures}
+    warnings = picture_warnings(identity, pictures, compile_brand(identity.brand))
+    named = {name: pictures[id] for name in PICTURES if (id := getattr(identity, name)) in pictures}
+    shown = {name: _picture(picture, warnings.get(name)) for name, picture in named.items()}
     url = None if identity.is_plain else url_for("brand.styles", sheet=version(identity.brand), _external=True)
     return {
         **told(identity),
@@ -133,9 +136,10 @@ def _shown(identity: Identity, number: int) -> dict[str, Any]:
     }
 
 
-def _picture(picture: BrandPicture) -> dict[str, Any]:
+def _picture(picture: BrandPicture, warning: PictureWarning | None) -> dict[str, Any]:
     size = "512" if picture.purpose == "icon" else "large"
     primary, secondary = suggest([(hex, share) for hex, share in picture.colours]) if picture.colours else ("", "")
     url = url_for("brand.picture", picture_id=picture.id, size=size, _external=True)
     measures = {"width": picture.width, "height": picture.height}
-    return {"id": picture.id, "url": url, **measures, "colors": [one for one in (primary, secondary) if one]}
+    colours, said = [one for one in (primary, secondary) if one], [". ".join(warning)] if warning else []
+    return {"id": picture.id, "url": url, **measures, "colors": colours, "warnings": said}

@@ -9,6 +9,7 @@ from saas.branding.compiler import Theme, compile_brand
 from saas.branding.css import css, version
 from saas.branding.identity import PICTURES, Identity
 from saas.branding.models import BrandPicture
+from saas.branding.visibility import is_pale
 from saas.core.look import DARK, LIGHT, Look, Picture
 
 
@@ -39,6 +40,7 @@ def make_look(identity: Identity, pictures: Mapping[str, BrandPicture], custom_c
         footer=identity.footer,
         links=identity.links,
         bare=identity.bare,
+        pale=is_pale(pictures.get(identity.logo)),
     )
     return Made(look, theme, css(brand, theme) if theme else "")
 

@@ -48,7 +48,8 @@ class Look:
     """How an organisation appears. What is empty is as the platform has it.
 
     ``styles`` and ``custom`` are the versions of its two style sheets, ``links`` are labels with addresses. One that is ``bare``
-    does not name the platform. ``home`` stands before the addresses of pictures where they are seen from outside (mails).
+    does not name the platform. A logo that is ``pale`` would vanish on white and stands on a dark plate. ``home`` stands before
+    the addresses of pictures where they are seen from outside (mails).
     """
 
     name: str = ""
@@ -63,6 +64,7 @@ class Look:
     footer: str = ""
     links: tuple[tuple[str, str], ...] = ()
     bare: bool = False
+    pale: bool = False
     home: str = ""
 
     @classmethod
@@ -76,7 +78,7 @@ class Look:
 
     def stored(self) -> dict[str, Any]:
         """What is kept of it: only what is set."""
-        texts = {name: getattr(self, name) for name in ("name", "styles", "custom", "font", "footer", "bare")}
+        texts = {name: getattr(self, name) for name in ("name", "styles", "custom", "font", "footer", "bare", "pale")}
         pictures = {name: getattr(self, name) for name in ("logo", "logo_dark", "icon")}
         parts = {name: [one.id, one.width, one.height] if one else None for name, one in pictures.items()}
         values = {**texts, **parts, "links": [list(link) for link in self.links]}

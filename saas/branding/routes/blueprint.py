@@ -9,6 +9,7 @@ from saas.branding.identity import LABELS, PICTURES, Identity
 from saas.branding.looks import Made, make_look
 from saas.branding.queries import get_pictures
 from saas.branding.report import called
+from saas.branding.visibility import is_pale
 from saas.core.runtime import runtime
 
 bp = Blueprint("branding", __name__, subdomain="tenant", url_prefix="/settings/brand")
@@ -17,7 +18,7 @@ bp = Blueprint("branding", __name__, subdomain="tenant", url_prefix="/settings/b
 @bp.context_processor
 def vocabulary() -> dict[str, Any]:
     """What the templates of the brand may name."""
-    return {"labels": LABELS, "brand_tabs": _tabs, "called": called}
+    return {"labels": LABELS, "brand_tabs": _tabs, "called": called, "is_pale": is_pale}
 
 
 def _tabs(active: str) -> list[dict[str, Any]]:

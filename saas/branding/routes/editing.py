@@ -22,6 +22,7 @@ from saas.branding.report import Report, report_on
 from saas.branding.routes.blueprint import bp
 from saas.branding.routes.framing import may_frame
 from saas.branding.themes import PLATFORM, offered_themes, theme_label
+from saas.branding.visibility import picture_warnings
 from saas.core.database import db
 from saas.core.errors import Conflict, Invalid
 from saas.core.extensions import limiter
@@ -146,7 +147,7 @@ def _shown(identity: Identity, problems: dict[str, str]) -> dict[str, Any]:
     with suppress(Invalid):
         report, tokens = report_on(identity.brand), compile_brand(identity.brand)
     return {
-        "report_tokens": tokens and {"light": tokens.light, "dark": tokens.dark},
+        "tokens": tokens,
         "report": report,
         "problems": problems,
         "draft": draft_query(identity),
@@ -158,6 +159,7 @@ def _shown(identity: Identity, problems: dict[str, str]) -> dict[str, Any]:
 def _page(form: BrandForm, own: Identity, status: int) -> Response:
     identity = form.identity(own)
     pictures = get_pictures([form[name].data or "" for name in PICTURES])
+    shown = _shown(identity, {name: str(next(iter(errors))) for name, errors in form.errors.items() if errors})
     page = render_template(
         "branding/edit.html",
         form=form,
@@ -169,8 +171,9 @@ def _page(form: BrandForm, own: Identity, status: int) -> Response:
         overridable=OVERRIDABLE,
         pictures={name: pictures.get(form[name].data) for name in PICTURES},
         suggestions={name: _suggestion(pictures.get(form[name].data)) for name in PICTURES},
+        warnings=picture_warnings(identity, pictures, shown["tokens"]),
         breadcrumbs=[("Settings", url_for("organisations.settings")), ("Brand", None)],
-        **_shown(identity, {name: str(next(iter(errors))) for name, errors in form.errors.items() if errors}),
+        **shown,
     )
     return may_frame(make_response(page, status))
 
