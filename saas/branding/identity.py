@@ -1,10 +1,10 @@
 """An organisation's identity: all that its brand page sets. Pure: nothing here knows the database."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from saas.branding.brand import Brand, problems
@@ -143,10 +143,24 @@ def faults(identity: Identity) -> Iterator[tuple[str, str]]:
             yield name, error.message
 
 
-def differences(before: Identity, after: Identity) -> Sequence[tuple[str, str, str]]:
-    """Label, former and new value of each field that differs, as people read them."""
+class Change(NamedTuple):
+    """A field that differs: its name, its label, its former and its new value as people read them; pictures are ids."""
+
+    name: str
+    label: str
+    before: str
+    after: str
+
+
+def differences(before: Identity, after: Identity) -> Sequence[Change]:
+    """Each field that differs, in the order of the page."""
     pairs = ((name, _told(name, getattr(before, name)), _told(name, getattr(after, name))) for name in LABELS)
-    return [(LABELS[name], old, new) for name, old, new in pairs if old != new]
+    return [Change(name, LABELS[name], old, new) for name, old, new in pairs if old != new]
+
+
+def named_pictures(changes: Iterable[Change]) -> list[str]:
+    """The ids of all pictures in some changes."""
+    return [id for one in changes if one.name in PICTURES for id in (one.before, one.after) if id]
 
 
 def _theme_of(brand: Brand) -> str:

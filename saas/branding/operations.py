@@ -170,7 +170,7 @@ def _put(
     if wanted == before:
         return None
     version = _write(wanted, number, actor=actor, restores=restores)
-    changes = {label: (old, new) for label, old, new in differences(before, wanted)}
+    changes = {one.label: (one.before, one.after) for one in differences(before, wanted)}
     record(RESTORED if restores else CHANGED, actor=actor, target=_target(restores or number), changes=changes)
     return version
 

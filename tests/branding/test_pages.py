@@ -10,7 +10,7 @@ from sqlalchemy import insert
 
 from saas.branding.identity import Identity
 from saas.branding.jobs import tidy
-from saas.branding.models import BrandVersion
+from saas.branding.models import BrandPicture, BrandVersion
 from saas.branding.operations import publish, upload_picture
 from saas.branding.queries import get_identity, get_pictures, get_version
 from saas.core.actor import SYSTEM
@@ -251,6 +251,26 @@ class TestHistory:
         assert identity_of(acme).primary == "#c8102e"
         again = alice.post("/settings/brand/history/1/restore")
         assert "Nothing was changed" in alice.follow(again).text
+
+    def test_shows_pictures_small_and_says_which_are_gone(self, acme, browse):
+        with tenant_work(acme):
+            first = upload_picture(drawn(), purpose="logo", name="first.png", actor=SYSTEM).id
+            second = upload_picture(drawn(colour="#0000aa"), purpose="logo", name="", actor=SYSTEM).id
+            publish(Identity(logo=first), actor=SYSTEM)
+            publish(Identity(logo=second), actor=SYSTEM)
+        alice = browse(acme, "Alice")
+        for path in ("/settings/brand/history", "/settings/brand/history/1"):
+            page = alice.get(path).text
+            assert f'src="/brand/{first}/small.png" alt="Logo: first.png"' in page
+            assert f'src="/brand/{second}/small.png" alt="Logo: 400 × 100 pixels"' in page
+            assert "a picture that is gone" not in page
+            assert f">{first}<" not in page
+        with tenant_work(acme) as session:
+            session.delete(session.get_one(BrandPicture, first))
+        page = alice.get("/settings/brand/history").text
+        assert page.count("a picture that is gone") == 2
+        assert f"/brand/{first}/" not in page
+        assert f"/brand/{second}/small.png" in page
 
     def test_says_what_to_do_while_there_is_none(self, acme, browse):
         assert "No version yet" in browse(acme, "Alice").get("/settings/brand/history").text

@@ -18,7 +18,7 @@ bp = Blueprint("branding", __name__, subdomain="tenant", url_prefix="/settings/b
 @bp.context_processor
 def vocabulary() -> dict[str, Any]:
     """What the templates of the brand may name."""
-    return {"labels": LABELS, "brand_tabs": _tabs, "called": called, "is_pale": is_pale}
+    return {"labels": LABELS, "PICTURES": PICTURES, "brand_tabs": _tabs, "called": called, "is_pale": is_pale}
 
 
 def _tabs(active: str) -> list[dict[str, Any]]:

@@ -1,13 +1,16 @@
 """The brand's history: who made it what, what changed, and the way back."""
 
+from collections.abc import Sequence
+from itertools import chain
+
 from flask import make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from saas.branding.forms import sent_number
-from saas.branding.identity import Identity, differences
+from saas.branding.identity import Change, Identity, differences, named_pictures
 from saas.branding.module import MANAGE
 from saas.branding.operations import restore
-from saas.branding.queries import SORTABLE, find_versions, get_identity, get_version, list_before
+from saas.branding.queries import SORTABLE, find_versions, get_identity, get_pictures, get_version, list_before
 from saas.branding.routes.blueprint import bp
 from saas.branding.routes.editing import SURFACES, draft_query
 from saas.branding.routes.framing import may_frame
@@ -33,13 +36,14 @@ def history() -> ResponseReturnValue:
         page=page,
         listing=listing,
         changes=changes,
+        pictures=get_pictures(named_pictures(chain.from_iterable(changes.values()))),
         present=number,
         breadcrumbs=_way("History"),
     )
 
 
-def _changes(before: dict[str, object] | None, after: dict[str, object]) -> list[tuple[str, str, str]]:
-    return list(differences(Identity.read(before) if before else Identity(), Identity.read(after)))
+def _changes(before: dict[str, object] | None, after: dict[str, object]) -> Sequence[Change]:
+    return differences(Identity.read(before) if before else Identity(), Identity.read(after))
 
 
 @bp.get("/history/<brand_number>")
@@ -51,11 +55,13 @@ def version(brand_number: str) -> ResponseReturnValue:
     if found is None:
         raise NotFound
     identity = Identity.read(found.identity)
+    changes = differences(own, identity)
     page = render_template(
         "branding/version.html",
         version=found,
         present=present,
-        changes=differences(own, identity),
+        changes=changes,
+        pictures=get_pictures(named_pictures(changes)),
         draft=draft_query(identity),
         surfaces=SURFACES,
         breadcrumbs=_way(f"Version {brand_number}"),
