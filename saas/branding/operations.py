@@ -40,17 +40,25 @@ STALE = (
 )
 
 
+class Overtaken(Conflict):
+    """Another version of the brand holds than the one that was edited: ``version``, by its number."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(STALE)
+        self.version = version
+
+
 def publish(identity: Identity, *, expected: int | None = None, actor: Actor) -> BrandVersion | None:
     """Make an identity the one that holds, as a new version; None when it holds already.
 
-    ``expected`` is the number of the version that was edited: Conflict when another one holds since. Raises Faulty, NotAllowed,
+    ``expected`` is the number of the version that was edited: Overtaken when another one holds since. Raises Faulty, NotAllowed,
     FeatureLocked.
     """
     actor.require(MANAGE)
     require_feature(BRANDING)
     before, number = get_identity(lock=True)
     if expected not in (None, number):
-        raise Conflict(STALE)
+        raise Overtaken(number)
     if (identity.bare and not before.bare) or identity.custom_css not in ("", before.custom_css):
         require_feature(WHITE_LABEL)
     return _put(identity, before, number + 1, actor=actor)

@@ -65,9 +65,21 @@ _BY_KIND: Mapping[str, tuple[str, str]] = {
 
 
 def facts_of(error: object) -> dict[str, Any]:
-    """What a refusal by the plan adds for programs: the meter or feature, where it stands, and which plans have more."""
+    """What a refusal adds for programs: the field, the meter or feature, where it stands, which plans have more, what holds now."""
     facts: dict[str, Any] = {}
-    for name in ("field", "meter", "limit", "used", "feature", "module", "plans", "resets_at", "reason", "faults"):
+    for name in (
+        "field",
+        "meter",
+        "limit",
+        "used",
+        "feature",
+        "module",
+        "plans",
+        "resets_at",
+        "reason",
+        "faults",
+        "version",
+    ):
         value = getattr(error, name, None)
         if value is not None:
             facts[name] = value.isoformat() if isinstance(value, datetime) else plain_number(value)

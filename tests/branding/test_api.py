@@ -59,8 +59,10 @@ def test_a_theme_brings_its_colours_and_what_is_sent_along_stands_above_them(cal
 
 def test_of_two_programs_the_second_is_told(call):
     assert call("PUT", json={"footer": "One.", "version": 0}).status_code == 200
-    assert call("PUT", json={"footer": "Two.", "version": 0}).status_code == 409
-    assert call("PUT", json={"footer": "Two.", "version": 1}).status_code == 200
+    overtaken = call("PUT", json={"footer": "Two.", "version": 0})
+    assert (overtaken.status_code, overtaken.json["version"]) == (409, 1)
+    assert call("GET").json["footer"] == "One."
+    assert call("PUT", json={"footer": "Two.", "version": overtaken.json["version"]}).json["version"] == 2
 
 
 @pytest.mark.parametrize(

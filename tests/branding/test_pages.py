@@ -70,12 +70,24 @@ def test_what_is_wrong_stands_beside_its_field_and_keeps_what_was_typed(acme, br
 
 
 def test_of_two_tabs_the_second_does_not_overwrite_the_first_unseen(acme, browse):
-    alice = browse(acme, "Alice")
-    assert alice.post("/settings/brand", GOOD).status_code == 303
-    overtaken = alice.post("/settings/brand", {**GOOD, "primary": "#0000aa"})
+    alice, adam = browse(acme, "Alice"), browse(acme, "Adam")
+    assert adam.post("/settings/brand", {**GOOD, "footer": "Since 1901."}).status_code == 303
+    overtaken = alice.post("/settings/brand", {**GOOD, "primary": "00A", "footer": ""})
     assert overtaken.status_code == 409
-    assert "Somebody changed the brand" in overtaken.text
+    assert "Version 1 was published while you edited" in overtaken.text
+    assert "Adam published it on" in overtaken.text
+    changes = re.search(r'(?s)<dl class="brand-changes">.*?</dl>', overtaken.text)[0]
+    assert re.findall(r"<dt>(.*?)</dt>", changes) == ["Primary colour", "Footer"]
+    assert re.findall(r'<span class="(?:clip|muted)">(.*?)</span>', changes) == [
+        *("#c8102e", "#0000aa"),
+        *("Since 1901.", "nothing"),
+    ]
+    assert 'value="00A"' in overtaken.text
+    assert "Publish mine over it" in overtaken.text
+    assert '<a class="button button-secondary button-sm" href="/settings/brand"><span>Take version 1<' in overtaken.text
     assert identity_of(acme).primary == "#c8102e"
+    own = adam.post("/settings/brand", {**GOOD, "footer": ""})
+    assert "You published it in another window" in own.text
     assert alice.post("/settings/brand", {**GOOD, "primary": "#0000aa", "version": "1"}).status_code == 303
 
 

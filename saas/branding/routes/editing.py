@@ -1,5 +1,6 @@
 """The brand page: edited beside a preview of all that it changes, published as a new version."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import fields
 from typing import Any
@@ -12,19 +13,19 @@ from werkzeug.wrappers import Response
 from saas.branding.brand import MODES, OVERRIDABLE
 from saas.branding.compiler import Theme, compile_brand
 from saas.branding.forms import BrandForm
-from saas.branding.identity import PICTURES, Faulty, Identity
+from saas.branding.identity import PICTURES, Change, Faulty, Identity, checked, differences, named_pictures
 from saas.branding.images.palette import suggest
-from saas.branding.models import BrandPicture
+from saas.branding.models import BrandPicture, BrandVersion
 from saas.branding.module import MANAGE
-from saas.branding.operations import check_picture, keep_picture, problems_of, publish, set_support_address
-from saas.branding.queries import get_identity, get_pictures
+from saas.branding.operations import Overtaken, check_picture, keep_picture, problems_of, publish, set_support_address
+from saas.branding.queries import get_identity, get_pictures, get_version
 from saas.branding.report import Report, report_on
 from saas.branding.routes.blueprint import bp
 from saas.branding.routes.framing import may_frame
 from saas.branding.themes import PLATFORM, offered_themes, theme_label
 from saas.branding.visibility import picture_warnings
 from saas.core.database import db
-from saas.core.errors import Conflict, Invalid
+from saas.core.errors import Invalid
 from saas.core.extensions import limiter
 from saas.tenancy.look import BRANDING
 from saas.tenancy.queries import own_tenant
@@ -63,10 +64,10 @@ def _publish(form: BrandForm, own: Identity) -> ResponseReturnValue:
         moved = set_support_address(form.support_address.data or "", actor=actor)
     except Faulty as faulty:
         return _page(_refused(form, faulty.faults), own, 422)
-    except Conflict as conflict:
-        form.form_errors.append(conflict.message)
-        form.version.data = str(get_identity()[1])
-        return _page(form, own, 409)
+    except Overtaken as overtaken:
+        form.form_errors.append(overtaken.message)
+        form.version.data = str(overtaken.version)
+        return _page(form, get_identity()[0], 409, newer=get_version())
     if made is None:
         told = "The support address is saved." if moved else "Nothing was changed: this is the brand already."
         return redirect_with(told, "branding.edit", "success" if moved else "info")
@@ -156,13 +157,17 @@ def _shown(identity: Identity, problems: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _page(form: BrandForm, own: Identity, status: int) -> Response:
+def _page(form: BrandForm, own: Identity, status: int, *, newer: BrandVersion | None = None) -> Response:
     identity = form.identity(own)
     pictures = get_pictures([form[name].data or "" for name in PICTURES])
     shown = _shown(identity, {name: str(next(iter(errors))) for name, errors in form.errors.items() if errors})
+    changes = _changes(own, identity) if newer else ()
     page = render_template(
         "branding/edit.html",
         form=form,
+        newer=newer,
+        changes=changes,
+        pictured=get_pictures(named_pictures(changes)),
         identity=identity,
         changed=identity != own,
         themes=offered_themes(),
@@ -176,6 +181,13 @@ def _page(form: BrandForm, own: Identity, status: int) -> Response:
         **shown,
     )
     return may_frame(make_response(page, status))
+
+
+def _changes(own: Identity, typed: Identity) -> Sequence[Change]:
+    """What publishing what was typed would change."""
+    with suppress(Invalid):
+        typed = checked(typed)
+    return differences(own, typed)
 
 
 def _suggestion(picture: BrandPicture | None) -> tuple[str, ...]:
