@@ -6,10 +6,7 @@ from saas.branding.brand import Brand
 from saas.branding.compiler import compile_brand
 from saas.branding.css import css, version
 from saas.branding.themes import PLATFORM, THEMES, platform_brand
-from saas.core.look import LIGHT, PLAIN, Look
-
-PREFIX = "platform-"
-"""Begins the version of the platform's style sheet, which every host has under the same address."""
+from saas.core.look import LIGHT, PLAIN, PLATFORM_SHEET, Look
 
 
 def platform_look() -> Look:
@@ -29,4 +26,4 @@ def _look(brand: Brand) -> Look:
         return PLAIN
     theme = compile_brand(brand)
     light, dark = ({name: tokens[name] for name in LIGHT} for tokens in (theme.light, theme.dark))
-    return Look(styles=PREFIX + version(brand), light=light, dark=dark)
+    return Look(styles=PLATFORM_SHEET + version(brand), light=light, dark=dark)

@@ -33,6 +33,9 @@ DARK = MappingProxyType(
 )
 """The colours of mails and of what browsers paint around a page; a brand has others under the same names."""
 
+PLATFORM_SHEET = "platform-"
+"""Begins the version of the platform's style sheet, which every host has under the same address."""
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -84,6 +87,11 @@ class Look:
         values = {**texts, **parts, "links": [list(link) for link in self.links]}
         colours = {"light": dict(self.light), "dark": dict(self.dark)} if self.styles else {}
         return {**{name: one for name, one in values.items() if one}, **colours}
+
+    @property
+    def sign(self) -> str:
+        """The version of the icon drawn in an organisation's own colours; empty where it has a picture, or no such colours."""
+        return "" if self.icon or self.styles.startswith(PLATFORM_SHEET) else self.styles
 
     def over(self, plain: Self) -> Self:
         """The same with the colours of another where it has none of its own."""

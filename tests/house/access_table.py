@@ -340,7 +340,7 @@ roles.who                          GET    members.view                          
 roles.who_export                   GET    members.view                             200
 security.show                      GET    organisations.security confirmed         200
 security.show                      POST   organisations.security confirmed         422
-site.favicon                       GET    public open                              200
+site.favicon                       GET    public                                   200
 site.robots                        GET    public                                   200
 stripe.webhook                     POST   public signed                            400
 stripe.webhook_too                 POST   public signed                            400
@@ -362,7 +362,7 @@ teams.new                          POST   members.teams*                        
 teams.people_export                GET    members.view                             200
 teams.remove                       POST   members.teams*                           303
 teams.show                         GET    members.view                             200
-tenant_site.favicon                GET    public open                              302
+tenant_site.tenant_favicon         GET    public open                              302
 tenant_site.tenant_robots          GET    public open                              200
 tips.choose                        POST   signed_in                                400
 tips.decline                       POST   public open                              303

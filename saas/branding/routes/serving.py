@@ -7,9 +7,10 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 from markupsafe import escape
 
-from saas.branding.platform import PREFIX, platform_sheet
+from saas.branding.platform import platform_sheet
 from saas.branding.queries import ID, get_sheet
 from saas.core.errors import NotFound
+from saas.core.look import PLATFORM_SHEET
 from saas.core.runtime import runtime
 from saas.core.scope import current_tenant_id
 from saas.web.access import even_suspended, public
@@ -22,7 +23,7 @@ SIZES = ("large", "small", "512", "180", "32")
 _ELSEWHERE = MappingProxyType({"Cross-Origin-Resource-Policy": "cross-origin"})
 
 
-@platform.get(f"/brand/{PREFIX}<plain_sheet>.css")
+@platform.get(f"/brand/{PLATFORM_SHEET}<plain_sheet>.css")
 @public
 def platform_styles(plain_sheet: str) -> ResponseReturnValue:
     """The tokens of the platform's own brand."""
