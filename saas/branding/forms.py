@@ -4,11 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 from flask import request
-from wtforms import BooleanField, Field, FileField, HiddenField, RadioField, SelectField, TextAreaField
+from wtforms import BooleanField, Field, FileField, Form, HiddenField, RadioField, SelectField, TextAreaField
 from wtforms.validators import Length, ValidationError
 
 from saas.branding.brand import FONTS, MODES, OVERRIDABLE, RADII
 from saas.branding.identity import LINKS, LONGEST_FOOTER, LONGEST_URL, PICTURES, Identity, checked_address
+from saas.branding.themes import offered_themes
 from saas.core.errors import Invalid
 from saas.web.forms import BaseForm, Choice, Line, readable
 
@@ -18,6 +19,17 @@ _SINGLE = "single."
 _LONG_URL = Length(max=LONGEST_URL, message=f"Use at most {LONGEST_URL} characters.")
 
 
+def theme_refusal() -> Invalid:
+    """What is said to a theme that nobody offers."""
+    return Invalid(f"Choose one of {', '.join(offered_themes())}.", field="theme")
+
+
+def _known_theme(_form: Form, field: Field) -> None:
+    """Refuse a theme that is neither offered nor the one that holds, which may not be offered any more."""
+    if field.data not in ("", field.object_data, *offered_themes()):
+        raise ValidationError(theme_refusal().message)
+
+
 class BrandForm(BaseForm):
     """All that the brand page sets but the own CSS. ``version`` is the number of the version being edited.
 
@@ -25,7 +37,7 @@ class BrandForm(BaseForm):
     """
 
     version = HiddenField()
-    theme = HiddenField()
+    theme = HiddenField("Theme", [_known_theme])
     primary = Line("Primary colour", description="Buttons, links and marks, as #rrggbb.")
     secondary = Line("Second colour", description="For highlights and charts. Leave it empty to do with one.")
     font = SelectField("Font", choices=[Choice(name, name) for name in FONTS], validate_choice=False)
@@ -52,6 +64,8 @@ class BrandForm(BaseForm):
     bare = BooleanField("Hide the platform’s name")
 
     single: dict[str, str]
+    wrong_single: frozenset[str] = frozenset()
+    """The names of single colours that were refused."""
 
     @classmethod
     def of_identity(cls, identity: Identity, version: int, support_address: str) -> "BrandForm":
@@ -63,10 +77,12 @@ class BrandForm(BaseForm):
 
     @classmethod
     def of_address(cls, identity: Identity) -> "BrandForm":
-        """The form as a preview's address has it; what is not there is as in the identity."""
+        """The form as a preview's address has it; what is not there is as in the identity. Raises Invalid for an unknown theme."""
         values = {name: getattr(identity, name) for name in cls._names()}
         form = cls(request.args, **values)
         form.single = sent_single(request.args)
+        if not form.theme.validate(form, [_known_theme]):
+            raise Invalid(str(form.theme.errors[0]), field="theme")
         return form
 
     @staticmethod

@@ -26,7 +26,7 @@ LABELS = MappingProxyType(
     {
         "theme": "Theme",
         "primary": "Primary colour",
-        "secondary": "Secondary colour",
+        "secondary": "Second colour",
         "font": "Font",
         "radius": "Corners",
         "level": "Contrast",

@@ -85,6 +85,12 @@ def called(token: str) -> str:
     return WORDS.get(token, token.replace("-", " ").capitalize())
 
 
+def called_single(name: str) -> str:
+    """A single colour such as ``light.background`` as people know it."""
+    mode, _, token = name.partition(".")
+    return f"{called(token)}, {mode}"
+
+
 def _samples(brand: Brand) -> Iterator[Sample]:
     theme = compile_brand(brand)
     known = {(str(pair.front), str(pair.ground)): pair for pair in pairs()}

@@ -66,6 +66,12 @@ def test_what_is_wrong_stands_beside_its_field_and_keeps_what_was_typed(acme, br
     assert 'value="reddish"' in answer.text
     assert "Kept words" in answer.text
     assert 'value="#9bd"' in answer.text
+    single = browse(acme, "Alice").post(
+        "/settings/brand", {**GOOD, "single.light.background": "pale", "single.dark.link": "#9bd"}
+    )
+    assert single.status_code == 422
+    assert "<li>Page, light: Write a colour as" in single.text
+    assert re.findall(r'aria-label="([^"]*)" aria-invalid="true"', single.text) == ["Page, light"]
     assert identity_of(acme) == Identity.plain()
 
 
@@ -128,7 +134,54 @@ def test_values_of_a_preview_that_cannot_be_read_are_said(acme, browse):
     assert "cannot be shown yet" in wrong
     assert 'id="brand-glance" hx-swap-oob="true"><p class="small">There is no preview' in wrong
     assert "All of it can be read" in alice.get("/settings/brand/preview?primary=%230a7350").text
+    assert "Page, light: Write a colour" in alice.get("/settings/brand/preview?single.light.background=zz").text
     assert alice.get("/settings/brand/preview/dashboard?primary=zzz&mode=dim").status_code == 200
+
+
+@pytest.mark.parametrize("surface", ["", "/dashboard", "/sign-in", "/email", "/invoice", ".css"])
+def test_a_theme_that_nobody_offers_is_refused_in_previews_and_one_that_is_offered_is_not(acme, browse, surface):
+    alice = browse(acme, "Alice")
+    refused = alice.get(f"/settings/brand/preview{surface}?theme=space")
+    assert refused.status_code == 422
+    assert "Choose one of platform, automotive" in refused.text
+    for theme in ("finance", "platform", ""):
+        assert alice.get(f"/settings/brand/preview{surface}?theme={theme}").status_code == 200
+
+
+@pytest.mark.parametrize("sent", [{"theme": "space"}, {"do": "theme:space"}])
+def test_a_theme_that_nobody_offers_is_refused_on_the_page_and_one_that_is_offered_is_not(acme, browse, sent):
+    alice = browse(acme, "Alice")
+    refused = alice.post("/settings/brand", {**GOOD, **sent})
+    assert refused.status_code == 422
+    assert "Choose one of platform, automotive" in refused.text
+    assert identity_of(acme) == Identity.plain()
+    offered = {name: value.replace("space", "finance") for name, value in sent.items()}
+    assert alice.post("/settings/brand", {**GOOD, **offered}).status_code in (200, 303)
+
+
+def test_a_theme_that_is_not_offered_any_more_keeps_nobody_from_publishing(acme, browse):
+    with tenant_work(acme) as session:
+        publish(Identity(primary="#c8102e"), actor=SYSTEM)
+        version = get_version()
+        version.identity = {**version.identity, "theme": "space"}
+        session.add(version)
+    alice = browse(acme, "Alice")
+    assert alice.get("/settings/brand/preview?theme=space").status_code == 200
+    assert alice.post("/settings/brand", {**GOOD, "theme": "space", "footer": "x", "version": "1"}).status_code == 303
+    frames = sheet_frames(alice.get("/settings/brand/history/1").text)
+    assert {alice.get(url).status_code for url in frames} == {200}
+
+
+def test_pages_sign_in_and_mails_of_the_preview_agree_on_the_logo(acme, browse):
+    with tenant_work(acme):
+        logo = upload_picture(drawn(), purpose="logo", actor=SYSTEM).id
+    alice, surfaces = browse(acme, "Alice"), ("dashboard", "sign-in", "email")
+    for surface in surfaces:
+        shown = alice.get(f"/settings/brand/preview/{surface}?logo={logo}").text
+        picture_shown = re.search(rf'src="(?:http://{acme.host}[:\d]*)?(/brand/{logo}/\w+\.png)"', shown)
+        assert picture_shown, surface
+        assert alice.get(picture_shown[1]).mimetype == "image/png"
+        assert ".png" not in alice.get(f"/settings/brand/preview/{surface}").text
 
 
 def test_a_picture_is_kept_with_the_form_and_holds_once_it_is_published(acme, browse):

@@ -8,7 +8,7 @@ from flask import Blueprint, url_for
 from saas.branding.identity import LABELS, PICTURES, Identity
 from saas.branding.looks import Made, make_look
 from saas.branding.queries import get_pictures
-from saas.branding.report import called
+from saas.branding.report import called, called_single
 from saas.branding.visibility import is_pale
 from saas.core.runtime import runtime
 
@@ -18,7 +18,14 @@ bp = Blueprint("branding", __name__, subdomain="tenant", url_prefix="/settings/b
 @bp.context_processor
 def vocabulary() -> dict[str, Any]:
     """What the templates of the brand may name."""
-    return {"labels": LABELS, "PICTURES": PICTURES, "brand_tabs": _tabs, "called": called, "is_pale": is_pale}
+    return {
+        "labels": LABELS,
+        "PICTURES": PICTURES,
+        "brand_tabs": _tabs,
+        "called": called,
+        "called_single": called_single,
+        "is_pale": is_pale,
+    }
 
 
 def _tabs(active: str) -> list[dict[str, Any]]:

@@ -1,27 +1,31 @@
 """The brand page: edited beside a preview of all that it changes, published as a new version."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import fields
-from typing import Any
-from urllib.parse import urlencode
 
 from flask import make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from saas.branding.brand import MODES, OVERRIDABLE
-from saas.branding.compiler import Theme, compile_brand
-from saas.branding.forms import BrandForm
-from saas.branding.identity import PICTURES, Change, Faulty, Identity, checked, differences, named_pictures
+from saas.branding.brand import OVERRIDABLE
+from saas.branding.forms import BrandForm, theme_refusal
+from saas.branding.identity import (
+    PICTURES,
+    Change,
+    Faulty,
+    Identity,
+    checked,
+    differences,
+    named_pictures,
+)
 from saas.branding.images.palette import suggest
 from saas.branding.models import BrandPicture, BrandVersion
 from saas.branding.module import MANAGE
 from saas.branding.operations import Overtaken, check_picture, keep_picture, problems_of, publish, set_support_address
 from saas.branding.queries import get_identity, get_pictures, get_version
-from saas.branding.report import Report, report_on
 from saas.branding.routes.blueprint import bp
 from saas.branding.routes.framing import may_frame
+from saas.branding.routes.previewing import SINGLE, shown_of, told_with_label
 from saas.branding.themes import PLATFORM, offered_themes, theme_label
 from saas.branding.visibility import picture_warnings
 from saas.core.database import db
@@ -35,7 +39,6 @@ from saas.web.visit import current_actor, tenant_key
 
 MOST_BYTES = 7_000_000
 """Three pictures of two megabytes, and the form around them."""
-SURFACES = {"dashboard": "Pages", "sign_in": "Sign-in", "email": "Mails", "invoice": "Invoices"}
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -52,7 +55,7 @@ def edit() -> ResponseReturnValue:
     step, is_read = request.form.get("do", "preview"), form.validate()
     is_read = _take_pictures(form) and is_read
     _apply(step, form, own)
-    if not is_read:
+    if not is_read or form.theme.errors:
         return _page(form, own, 422)
     return _publish(form, own) if step == "publish" else _look(form, own)
 
@@ -79,12 +82,11 @@ def _look(form: BrandForm, own: Identity) -> ResponseReturnValue:
     return _page(_refused(form, problems), own, 422 if problems else 200)
 
 
-def _refused(form: BrandForm, faults: dict[str, str] | Any) -> BrandForm:
-    for name, sentence in faults.items():
+def _refused(form: BrandForm, found: Mapping[str, str]) -> BrandForm:
+    for name, sentence in found.items():
         field = f"{name}_file" if name in PICTURES else name
-        form.refuse(
-            Invalid(f"{name.removeprefix('overrides.')}: {sentence}" if name not in form else sentence, field=field)
-        )
+        form.refuse(Invalid(sentence if name in form else told_with_label(name, sentence), field=field))
+    form.wrong_single = frozenset(name.removeprefix(SINGLE) for name in found if name.startswith(SINGLE))
     return form
 
 
@@ -107,12 +109,19 @@ def _take_pictures(form: BrandForm) -> bool:
 def _apply(step: str, form: BrandForm, own: Identity) -> None:
     """Do what a button of the form does to what was entered."""
     what, _, which = step.partition(":")
-    if what == "theme" and which in offered_themes():
-        form.fill(form.identity(own).with_theme(which))
+    if what == "theme":
+        _wear(which, form, own)
     elif what == "remove" and which in PICTURES:
         form[which].data = ""
     elif what == "colours" and (colours := _suggested(form, which)):
         form.primary.data, form.secondary.data, form.theme.data = *colours, ""
+
+
+def _wear(theme: str, form: BrandForm, own: Identity) -> None:
+    if theme in offered_themes():
+        form.fill(form.identity(own).with_theme(theme))
+    else:
+        form.refuse(theme_refusal())
 
 
 def _suggested(form: BrandForm, which: str) -> tuple[str, str] | None:
@@ -121,46 +130,10 @@ def _suggested(form: BrandForm, which: str) -> tuple[str, str] | None:
     return suggest([(hex, share) for hex, share in picture.colours]) if picture and picture.colours else None
 
 
-@bp.get("/preview")
-@limiter.limit("240 per minute")
-@feature(BRANDING)
-@requires(MANAGE)
-def preview() -> ResponseReturnValue:
-    """What the values in the address would look like: frames and the report on contrast; a fragment."""
-    own, _ = get_identity()
-    identity = BrandForm.of_address(own).identity(own)
-    problems = problems_of(identity)
-    return render_template("branding/_previewed.html", **_shown(identity, problems))
-
-
-def draft_query(identity: Identity) -> str:
-    """What the address of a preview says of an identity: all but the own CSS."""
-    named = (one.name for one in fields(identity) if one.name not in ("overrides", "custom_css"))
-    values = {name: getattr(identity, name) for name in named}
-    single = {f"single.{name}": value for name, value in identity.overrides.items()}
-    return urlencode({**values, "bare": "y" if identity.bare else "", **single})
-
-
-def _shown(identity: Identity, problems: dict[str, str]) -> dict[str, Any]:
-    """What the preview needs; nothing of it while a colour cannot be read."""
-    report: Report | None = None
-    tokens: Theme | None = None
-    with suppress(Invalid):
-        report, tokens = report_on(identity.brand), compile_brand(identity.brand)
-    return {
-        "tokens": tokens,
-        "report": report,
-        "problems": problems,
-        "draft": draft_query(identity),
-        "surfaces": SURFACES,
-        "modes": MODES,
-    }
-
-
 def _page(form: BrandForm, own: Identity, status: int, *, newer: BrandVersion | None = None) -> Response:
     identity = form.identity(own)
     pictures = get_pictures([form[name].data or "" for name in PICTURES])
-    shown = _shown(identity, {name: str(next(iter(errors))) for name, errors in form.errors.items() if errors})
+    shown = shown_of(identity)
     changes = _changes(own, identity) if newer else ()
     page = render_template(
         "branding/edit.html",

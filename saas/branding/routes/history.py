@@ -12,8 +12,8 @@ from saas.branding.module import MANAGE
 from saas.branding.operations import restore
 from saas.branding.queries import SORTABLE, find_versions, get_identity, get_pictures, get_version, list_before
 from saas.branding.routes.blueprint import bp
-from saas.branding.routes.editing import SURFACES, draft_query
 from saas.branding.routes.framing import may_frame
+from saas.branding.routes.previewing import SURFACES, draft_query
 from saas.core.errors import NotFound
 from saas.tenancy.look import BRANDING
 from saas.web.access import feature, requires

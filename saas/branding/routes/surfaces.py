@@ -1,6 +1,7 @@
 """What a brand changes, with sample words: pages, sign-in, mails, invoices. Only shown in frames, where nothing can be done."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -38,8 +39,9 @@ _BY_SYSTEM = re.compile(r"@media \(prefers-color-scheme: dark\)")
 @requires(MANAGE)
 def preview_styles() -> ResponseReturnValue:
     """The style sheet of the brand in the address; an empty one for none."""
+    identity = _drafted()
     try:
-        brand = _drafted().brand
+        brand = identity.brand
         text = css(brand, compile_brand(brand))
     except Invalid:
         text = ""
@@ -70,7 +72,7 @@ def email_surface() -> ResponseReturnValue:
     entry, account = current_entry(), current_account()
     mail = render_mail(
         "invitation",
-        look=_look(),
+        look=replace(_look(), home=request.host_url.rstrip("/")),
         to=account.email,
         organisation=entry,
         support_address=entry.support_address or settings().support_address,
@@ -124,7 +126,8 @@ def _drafted() -> Identity:
 
 def _look() -> Look:
     """The look of the brand in the address; of the one that holds while a value of it cannot be taken."""
+    identity = _drafted()
     try:
-        return made_of(_drafted()).look
+        return made_of(identity).look
     except Invalid:
         return made_of(get_identity()[0]).look
