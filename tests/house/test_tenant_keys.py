@@ -21,7 +21,7 @@ OF_STRANGERS = {
 """Counted before anybody has said who they are, or where there is no organisation: networks, mailboxes, everybody."""
 BY_NETWORK = {
     "plans/routes/pricing",
-    "branding/routes/editing",
+    "branding/routes/previewing",
     "organisations/routes/settings",
     "domains/routes/setup",
 }
