@@ -8,15 +8,17 @@ ASCII and without escapes. The rules stand in a layer of ours after all others, 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tinycss2 import parse_blocks_contents, parse_component_value_list, parse_rule_list
 
-from saas.branding.css_rules.faults import Enough, Fault, Faults, Node, Refused
+from saas.branding.css_rules.faults import UNSEEN, Enough, Fault, Faults, Node, Refused, quoted
 from saas.branding.css_rules.media import media
 from saas.branding.css_rules.properties import PROPERTIES
 from saas.branding.css_rules.reasons import why_not_at_rule, why_not_property
 from saas.branding.css_rules.selectors import selectors
-from saas.branding.css_rules.values import written
+from saas.branding.css_rules.syntax import NO_RULE, never_closed, strays, unfinished, why_unfinished
+from saas.branding.css_rules.values import significant, written
 
 BYTES = 64 * 1024
 RULES = 500
@@ -31,7 +33,7 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff\ud
 SURROGATE = re.compile(r"\\0{0,2}d[89a-f][0-9a-f]{2}(?![0-9a-f])", re.IGNORECASE)
 ENDLESS = re.compile(r"[0-9]{40}")
 CHARACTERS = (
-    (UNPRINTABLE, "Here is a character that cannot be seen. Take it out, or type the line anew."),
+    (UNPRINTABLE, UNSEEN),
     (SURROGATE, "This escape stands for no character. Write the characters themselves."),
     (ENDLESS, "This number has too many digits."),
 )
@@ -79,7 +81,8 @@ class _Sheet:
         """A line for each rule, as far as there are no faults."""
         try:
             self._look_at_characters()
-            return [] if self.faults.count else self._each(parse_rule_list(self._tokens()), self._top_level)
+            tokens = [] if self.faults.count else self._tokens()
+            return [] if self.faults.count else self._rules(tokens, self._top_level)
         except Enough:
             return []
 
@@ -95,15 +98,19 @@ class _Sheet:
             return []
         tokens: list[Node] = parse_component_value_list(self.text + "\n}", skip_comments=True)
         if tokens and tokens[-1].type == "error" and tokens[-1].kind == "}":
+            for stray in strays(tokens, self.faults.lines):
+                self.faults.add(stray.line, stray.column, stray.sentence)
             return tokens[:-1]
-        last = (parse_component_value_list(self.text + "\n}") if "/*" in self.text else tokens)[-1]
-        what = (
-            "This comment is never closed: */ is missing."
-            if last.type == "comment"
-            else "What is opened here is never closed."
-        )
-        self.faults.add(last.source_line, last.source_column, what)
+        with self.faults.gathered():
+            raise never_closed(self.text)
         return []
+
+    def _rules(self, nodes: Sequence[Node], write: Callable[[Node], str]) -> list[str]:
+        end = unfinished(nodes)
+        lines = self._each(parse_rule_list(nodes[:end]), write)
+        if end < len(nodes):
+            self.faults.add(nodes[end].source_line, nodes[end].source_column, why_unfinished(nodes[end:]))
+        return lines
 
     def _each(self, nodes: Sequence[Node], write: Callable[[Node], str]) -> list[str]:
         lines = []
@@ -122,7 +129,7 @@ class _Sheet:
     def _media(self, node: Node) -> str:
         if node.content is None:
             raise Refused(node, "Behind @media stands a block of rules between { and }.")
-        lines = self._each(parse_rule_list(node.content), self._rule)
+        lines = self._rules(node.content, self._rule)
         return f"@media {media(node.prelude, node)}{{\n{''.join(lines)}}}\n"
 
     def _rule(self, node: Node) -> str:
@@ -131,7 +138,7 @@ class _Sheet:
                 raise Refused(node, "@media may not stand inside @media. Join the conditions with “and”.")
             raise Refused(node, why_not_at_rule(node.lower_at_keyword))
         if node.type != "qualified-rule":
-            raise Refused(node, "This is no rule: a selector and a block between { and } are needed.")
+            raise Refused(node, NO_RULE)
         self._count(node)
         body = self._each(parse_blocks_contents(node.content), self._declaration)
         return f"{','.join(selectors(node.prelude, node))}{{{';'.join(body)}}}\n"
@@ -154,4 +161,14 @@ class _Sheet:
             raise Refused(node, why_not_property(node.lower_name))
         if node.important:
             raise Refused(node, "!important is not needed: your sheet already comes after ours. Leave it out.")
+        if (following := _next_name(node.value)) is not None:
+            raise Refused(following, f"A ; is missing before {quoted(following.value)}.")
         return f"{node.lower_name}:{written(node.value, PROPERTIES[node.lower_name], node)}"
+
+
+def _next_name(value: Sequence[Node]) -> Node | None:
+    """The name of the next declaration, where nothing divides it from the value before."""
+    shown = significant(value)
+    if any(node.type == "error" for node in shown):
+        return None
+    return next((name for name, colon in pairwise(shown) if name.type == "ident" and colon == ":"), None)

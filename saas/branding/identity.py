@@ -116,6 +116,7 @@ def checked(identity: Identity) -> Identity:
         theme=_theme_of(brand),
         name=clean_public_name(identity.name, field="name") if identity.name.strip() else "",
         footer=" ".join(identity.footer.split()),
+        custom_css=identity.custom_css if identity.custom_css.strip() else "",
     )
 
 

@@ -16,7 +16,7 @@ from saas.branding.css_rules.properties import GROUPS, PROPERTIES
 from saas.branding.css_rules.selectors import COUNTED, ELEMENTS, STATES
 from saas.branding.css_rules.tokens import KINDS
 from saas.branding.custom_css import CLOSING, OPENING, RULES, SELECTORS, Cleaned, clean
-from tests.branding.sheets import BOLD, HOSTILE
+from tests.branding.sheets import BOLD, CLUMSY, HOSTILE
 
 ROOT = Path(__file__).resolve().parents[2]
 KNOWN_FUNCTIONS = {*FUNCTIONS, *MATH, *COUNTED, "var", "not"}
@@ -84,6 +84,16 @@ def test_what_is_hostile_is_refused_with_a_reason_and_its_twin_is_not(name: str)
     assert refused.css == ""
     assert taken.faults == ()
     assert_tame(taken.css)
+
+
+@pytest.mark.parametrize("name", CLUMSY)
+def test_a_slip_is_told_where_it_is_and_as_what_it_is(name: str) -> None:
+    text, place, said, twin = CLUMSY[name]
+    first = clean(text).faults[0]
+
+    assert (first.line, first.column) == place
+    assert said in first.sentence
+    assert clean(twin).faults == ()
 
 
 def test_a_sheet_comes_out_as_we_write_it() -> None:

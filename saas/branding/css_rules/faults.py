@@ -17,6 +17,7 @@ ENOUGH = 500
 """So many faults are looked for."""
 
 EXCERPT = 40
+UNSEEN = "Here is a character that cannot be seen. Take it out, or type the line anew."
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,15 @@ class Refused(Exception):
 
     def __init__(self, at: Node, sentence: str) -> None:
         super().__init__(sentence)
-        self.line, self.column, self.sentence = at.source_line, at.source_column, sentence
+        self.line, self.column, self.sentence = at.source_line, at.source_column, _strange(at) or sentence
+
+
+def _strange(at: Node) -> str:
+    """What is wrong with the letters of a token, which people take for the ones they know."""
+    text = next((text for name in ("value", "name") if isinstance(text := getattr(at, name, None), str)), "")
+    if not text.replace("\n", "").isprintable():
+        return UNSEEN
+    return "These quotation marks are not those of CSS. Write \" or '." if set(text) & set("“”„‘’") else ""
 
 
 class Enough(Exception):
@@ -45,8 +54,8 @@ class Faults:
     """The faults of one text, whose lines end in a line feed."""
 
     def __init__(self, text: str) -> None:
-        self._lines = text.split("\n")
-        self._starts = list(accumulate((len(line) + 1 for line in self._lines[:-1]), initial=0))
+        self.lines = text.split("\n")
+        self._starts = list(accumulate((len(line) + 1 for line in self.lines[:-1]), initial=0))
         self._told: list[Fault] = []
         self.count = 0
 
@@ -61,7 +70,7 @@ class Faults:
             raise Enough
         self.count += 1
         if self.count <= TOLD:
-            excerpt = printable(self._lines[line - 1][column - 1 : column - 1 + EXCERPT]).strip()
+            excerpt = printable(self.lines[line - 1][column - 1 : column - 1 + EXCERPT]).strip()
             self._told.append(Fault(line, column, sentence, excerpt))
 
     def add_at(self, position: int, sentence: str) -> None:

@@ -6,9 +6,8 @@ from difflib import get_close_matches
 from saas.branding.css_rules.faults import quoted
 from saas.branding.css_rules.properties import PROPERTIES
 
-LOADS = (
-    "Nothing may be loaded from a style sheet: it would tell another place who is looking. Upload pictures as the logo."
-)
+NOTHING_LOADS = "Nothing may be loaded from a style sheet: it would tell another place who is looking."
+LOADS = f"{NOTHING_LOADS} Upload pictures as the logo."
 COVERS = "Nothing may be laid over other parts of the page."
 HIDES = "Nothing may be hidden or shown by a style sheet, so that nobody misses a warning."
 READS = "Selectors by attribute are not taken: they can read what people type. Give the class instead."
@@ -46,7 +45,7 @@ FUNCTION_REASONS = (
     (r"-(webkit|moz|ms|o)-.*", "Names for single browsers are not needed. Leave it out."),
 )
 AT_RULE_REASONS = (
-    (r"import", f"{ONLY_MEDIA} Paste what you would import into this sheet. {LOADS}"),
+    (r"import", f"{NOTHING_LOADS} Paste what you would import into this sheet."),
     (r"font-face|font-feature-values|font-palette-values", f"{ONLY_MEDIA} Fonts are chosen in the brand."),
     (r"charset", "@charset is not needed: leave it out."),
     (r".*keyframes", f"{ONLY_MEDIA} Nothing may move by itself."),
@@ -69,7 +68,8 @@ def why_not_property(name: str) -> str:
     """The sentence for a property that is not taken."""
     reason = _found(PROPERTY_REASONS, name)
     near = "" if reason else next(iter(get_close_matches(name[:40], PROPERTIES, 1, 0.8)), "")
-    return f"{quoted(name)} cannot be set. {reason or (near and f'Did you mean {near}?')}".strip()
+    near = f"Did you mean {near}?" if near else "What can be set is listed below the text."
+    return f"{quoted(name)} cannot be set. {reason or near}"
 
 
 def why_not_function(name: str) -> str:

@@ -8,6 +8,7 @@ from tinycss2.nth import parse_nth
 from saas.branding.css_rules.faults import Node, Refused, quoted
 from saas.branding.css_rules.grammar import words_of
 from saas.branding.css_rules.reasons import READS, why_not_pseudo_class
+from saas.branding.css_rules.syntax import why_not_token
 from saas.branding.css_rules.values import significant, split
 
 ELEMENTS = words_of(
@@ -25,19 +26,6 @@ CLASS = re.compile(r"[A-Za-z_]([A-Za-z0-9_-]{0,63})")
 RESERVED = frozenset({"brandable", "brand-protected"})
 STEPS = 6
 """So many elements in one selector."""
-
-REASONS = {
-    "*": "The star matches everything. Name the elements or classes that you mean.",
-    "+": "A selector goes from the outside in, so + cannot be used.",
-    "~": "A selector goes from the outside in, so ~ cannot be used.",
-    "&": "Rules do not stand in rules, so & has no meaning. Write the whole selector.",
-    "|": "Names of other languages are not needed: leave out the |.",
-    "||": "|| cannot be used. Name the cells by a class.",
-    "<!--": "This mark belongs to HTML. Leave it out.",
-    "-->": "This mark belongs to HTML. Leave it out.",
-    "<": "This is HTML. Only CSS belongs here.",
-    ";": "This ; stands outside of { and }. Leave it out.",
-}
 
 
 def selectors(prelude: Sequence[Node], rule: Node) -> list[str]:
@@ -101,9 +89,8 @@ def _compound(nodes: Sequence[Node], *, inside_not: bool = False) -> str:
 
 def _element(node: Node) -> str:
     if node.lower_value not in ELEMENTS:
-        raise Refused(
-            node, f"{quoted(node.value)} is no element of a page's content. For a class write a dot before it."
-        )
+        unknown = f"{quoted(node.value)} is no element of a page's content. For a class write a dot before it."
+        raise Refused(node, why_not_token(node) or unknown)
     return str(node.lower_value)
 
 
@@ -151,5 +138,6 @@ def _why_not(node: Node) -> str:
         return READS
     if node.type == "ident":
         return "An element's name comes first, and a space before the next one."
-    value = str(getattr(node, "value", ""))
-    return REASONS.get(value, "This is not part of a selector. Write elements and classes, such as .card h2.")
+    if node.type in ("number", "dimension", "percentage"):
+        return "The name of a class does not begin with a digit."
+    return why_not_token(node) or "This is not part of a selector. Write elements and classes, such as .card h2."

@@ -3,19 +3,20 @@
 import math
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from tinycss2.color3 import parse_color
 
 from saas.branding.css_rules.faults import Node, Refused, quoted
 from saas.branding.css_rules.grammar import ANGLES, EVERYWHERE, FAMILIES, FUNCTIONS, MATH, PIXELS, TIMES, Grammar
 from saas.branding.css_rules.reasons import LOADS, why_not_function
+from saas.branding.css_rules.syntax import why_not_token
 from saas.branding.css_rules.tokens import KINDS
 
 HEX = re.compile(r"[0-9a-f]{3}|[0-9a-f]{4}|[0-9a-f]{6}|[0-9a-f]{8}")
 DEPTH = 4
 """Brackets in brackets."""
 
-UNCLOSED = "A bracket or a quotation mark has no partner here."
 ANGLE, PERCENT = 3600, 1000
 
 
@@ -47,6 +48,9 @@ def _lists(nodes: Sequence[Node], grammar: Grammar, whole: Node, depth: int) -> 
     if depth > DEPTH:
         raise Refused(whole, "These brackets are nested too deeply. Write the value more simply.")
     groups = split(nodes)
+    if len(groups) > grammar.lists == 1:
+        comma = next(node for node in nodes if node == ",")
+        raise Refused(comma, "No comma belongs here. Decimals are written with a dot, such as 1.5rem.")
     if len(groups) > grammar.lists:
         raise Refused(whole, f"These are too many values: {grammar.lists} may be divided by commas.")
     return ",".join(_group(group, grammar, whole, depth) for group in groups)
@@ -55,11 +59,16 @@ def _lists(nodes: Sequence[Node], grammar: Grammar, whole: Node, depth: int) -> 
 def _group(nodes: Sequence[Node], grammar: Grammar, whole: Node, depth: int) -> str:
     if not nodes:
         raise Refused(whole, "A value is missing here.")
+    for node in nodes:
+        if node.type in ("error", "url") or node == "$":
+            raise Refused(
+                node,
+                f"“url()” cannot be used. {LOADS}"
+                if "url" in node.type + getattr(node, "kind", "")
+                else why_not_token(node),
+            )
     if len(nodes) > grammar.parts:
         raise Refused(nodes[grammar.parts], f"There are too many values here: it takes {grammar.parts}.")
-    for node in nodes:
-        if node.type in ("error", "url"):
-            raise Refused(node, f"“url()” cannot be used. {LOADS}" if "url" in node.serialize() else UNCLOSED)
     if "family" in grammar.kinds and nodes[0].type != "function":
         return _family(nodes)
     parts = [_part(node, grammar, depth) for node in nodes]
@@ -88,11 +97,15 @@ def _part(node: Node, grammar: Grammar, depth: int) -> tuple[str, str]:
         return _function(node, grammar, depth)
     found = reader(node, grammar) if reader else None
     if found is None:
-        raise Refused(node, _unfitting(grammar))
+        raise Refused(node, _unfitting(node, grammar))
     return found
 
 
-def _unfitting(grammar: Grammar) -> str:
+def _unfitting(node: Node, grammar: Grammar) -> str:
+    if node.type == "number" and "length" in grammar.kinds:
+        return "A unit is missing directly behind this number, such as px or rem."
+    if node.type == "hash" and "colour" in grammar.kinds:
+        return "Behind # stand 3, 4, 6 or 8 digits, each 0 to 9 or a to f."
     return f"This does not fit here. It takes {grammar.takes}."
 
 
@@ -179,7 +192,10 @@ def _variable(node: Node, grammar: Grammar) -> tuple[str, str]:
     name = inside[0].value[2:]
     kind = KINDS.get(name, "")
     if not kind:
-        raise Refused(node, f"The design has no {quoted('--' + name)}. Its names are in the help for custom CSS.")
+        near = next((f" Did you mean --{one}?" for one in get_close_matches(name[:40], KINDS, 1, 0.8)), "")
+        raise Refused(
+            node, f"The design has no {quoted('--' + name)}.{near or ' Its names are in the help for custom CSS.'}"
+        )
     if kind not in grammar.kinds:
         raise Refused(node, f"--{name} is not something that fits here. It takes {grammar.takes}.")
     return kind, f"var(--{name})"
