@@ -17,4 +17,5 @@ module = Module(
         *(FOUNDED, ORGANISATIONS_ASKED, CHECKLIST_HIDDEN, CHECKLIST_SHOWN),
         *(GUIDED, TIPS_DECLINED, TIPS_WANTED),
     ),
+    brandable=True,
 )

@@ -12,6 +12,7 @@ from tinycss2 import parse_blocks_contents, parse_component_value_list, parse_ru
 
 from saas.branding.css_rules.faults import TOLD
 from saas.branding.css_rules.grammar import FAMILIES, FUNCTIONS, MATH, words_of
+from saas.branding.css_rules.parts import PARTS
 from saas.branding.css_rules.properties import GROUPS, PROPERTIES
 from saas.branding.css_rules.selectors import COUNTED, ELEMENTS, STATES
 from saas.branding.css_rules.tokens import KINDS
@@ -258,6 +259,12 @@ def test_tokens_are_those_of_the_design() -> None:
     design = {*re.findall(r"--([a-z0-9-]+):", (ROOT / "saas/static/css/tokens.css").read_text())}
     assert set(KINDS) <= design
     assert design - set(KINDS) == {"shade", "overlay", "sidebar-width"}
+
+
+def test_the_help_tells_every_part_of_pages_that_stays() -> None:
+    page = (ROOT / "docs/custom-css.md").read_text()
+    told = [f"| {part.heading} | {', '.join(f'`{one}`' for one in part.selectors)} | {part.what} |" for part in PARTS]
+    assert [row for row in told if row not in page] == []
 
 
 def test_the_help_tells_every_property_and_what_it_takes() -> None:

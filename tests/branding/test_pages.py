@@ -264,8 +264,22 @@ class TestOwnCss:
         sheet = re.search(r'href="(/brand/own/\w+\.css)"', home)[1]
         assert 'class="page page-wide brandable"' in home
         assert alice.get(sheet).text.startswith("@layer brand-custom{@scope (.brandable) to (.brand-protected)")
-        assert "/brand/own/" in alice.get("/workflows").text
-        closed = ("/sign-in", "/account", "/people", "/keys", "/billing", "/plan", "/settings", "/settings/brand")
+        for open_ in ("/getting-started", "/usage", "/usage/events", "/usage/budget", "/workflows", "/workflows/new"):
+            page = alice.get(open_).text
+            assert "/brand/own/" in page
+            assert " brandable" in page
+        closed = (
+            "/sign-in",
+            "/account",
+            "/people",
+            "/teams",
+            "/people/roles",
+            "/people/ownership",
+            "/audit",
+            "/keys",
+            "/billing",
+        )
+        closed += ("/plan", "/settings", "/settings/brand", "/settings/brand/css", "/settings/domains")
         pages = [(browse(acme) if path == "/sign-in" else alice).get(path) for path in (*closed, "/settings/security")]
         for page in pages:
             assert "/brand/own/" not in page.text

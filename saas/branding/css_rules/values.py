@@ -194,7 +194,7 @@ def _variable(node: Node, grammar: Grammar) -> tuple[str, str]:
     if not kind:
         near = next((f" Did you mean --{one}?" for one in get_close_matches(name[:40], KINDS, 1, 0.8)), "")
         raise Refused(
-            node, f"The design has no {quoted('--' + name)}.{near or ' Its names are in the help for custom CSS.'}"
+            node, f"The design has no {quoted('--' + name)}.{near or ' Its names are listed below the text.'}"
         )
     if kind not in grammar.kinds:
         raise Refused(node, f"--{name} is not something that fits here. It takes {grammar.takes}.")

@@ -7,6 +7,7 @@ from flask import make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from saas.branding.css_rules.listing import listed_parts, listed_properties
 from saas.branding.custom_css import BYTES, Cleaned, clean
 from saas.branding.forms import CssForm, sent_number
 from saas.branding.module import MANAGE
@@ -83,6 +84,8 @@ def _page(form: CssForm, cleaned: Cleaned, status: int) -> Response:
         cleaned=cleaned,
         most=BYTES,
         safe=f"/?{SAFE_BRAND}=1",
+        parts=listed_parts(),
+        properties=listed_properties(),
         breadcrumbs=[
             ("Settings", url_for("organisations.settings")),
             ("Brand", url_for("branding.edit")),
