@@ -6,8 +6,8 @@ ASCII and without escapes. The rules stand in a layer of ours after all others, 
 """
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from tinycss2 import parse_blocks_contents, parse_component_value_list, parse_rule_list
@@ -16,7 +16,7 @@ from saas.branding.css_rules.faults import UNSEEN, Enough, Fault, Faults, Node, 
 from saas.branding.css_rules.media import media
 from saas.branding.css_rules.properties import PROPERTIES
 from saas.branding.css_rules.reasons import why_not_at_rule, why_not_property
-from saas.branding.css_rules.selectors import selectors
+from saas.branding.css_rules.selectors import classes, selectors
 from saas.branding.css_rules.syntax import NO_RULE, never_closed, strays, unfinished, why_unfinished
 from saas.branding.css_rules.values import significant, written
 
@@ -42,12 +42,16 @@ NO_NESTING = "Rules may not stand inside other rules. Close the one before with 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The sheet to serve, empty when there is any fault; the first faults, and how many more there are."""
+    """The sheet to serve, empty when there is any fault; the first faults, and how many more there are.
+
+    ``classes`` are those that it names, with line and column of the first time.
+    """
 
     css: str
     faults: tuple[Fault, ...] = ()
     more: int = 0
     rules: int = 0
+    classes: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)
 
 
 def clean(text: str) -> Cleaned:
@@ -56,18 +60,23 @@ def clean(text: str) -> Cleaned:
     At most BYTES of UTF-8, RULES rules and SELECTORS selectors are read, and ENOUGH faults looked for. The same text always
     gives the same answer; what stands between OPENING and CLOSING gives itself again.
     """
+    text = normalised(text)
     if len(text) > BYTES or len(text.encode("utf-8", "surrogatepass")) > BYTES:
         said = (
             f"This sheet is too long: {BYTES // 1024} KiB are the most, that is some thousand lines. Nothing was read."
         )
         return Cleaned("", (Fault(1, 1, said, ""),))
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
     sheet = _Sheet(text)
     lines = sheet.read()
     if sheet.faults.count:
         told = sheet.faults.told
         return Cleaned("", told, sheet.faults.count - len(told))
-    return Cleaned(OPENING + "".join(lines) + CLOSING if lines else "", rules=sheet.rules)
+    return Cleaned(OPENING + "".join(lines) + CLOSING if lines else "", rules=sheet.rules, classes=sheet.classes)
+
+
+def normalised(text: str) -> str:
+    """The text as its lines and columns are counted: lines end in a line feed, and no mark of the byte order leads it."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
 
 
 class _Sheet:
@@ -76,6 +85,7 @@ class _Sheet:
     def __init__(self, text: str) -> None:
         self.text, self.faults = text, Faults(text)
         self.rules = self.selectors = 0
+        self.classes: dict[str, tuple[int, int]] = {}
 
     def read(self) -> list[str]:
         """A line for each rule, as far as there are no faults."""
@@ -141,7 +151,10 @@ class _Sheet:
             raise Refused(node, NO_RULE)
         self._count(node)
         body = self._each(parse_blocks_contents(node.content), self._declaration)
-        return f"{','.join(selectors(node.prelude, node))}{{{';'.join(body)}}}\n"
+        written_selectors = ",".join(selectors(node.prelude, node))
+        for name in classes(node.prelude):
+            self.classes.setdefault(name.value, (name.source_line, name.source_column - 1))
+        return f"{written_selectors}{{{';'.join(body)}}}\n"
 
     def _count(self, node: Node) -> None:
         self.rules += 1

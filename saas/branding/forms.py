@@ -8,6 +8,7 @@ from wtforms import BooleanField, Field, FileField, Form, HiddenField, RadioFiel
 from wtforms.validators import Length, ValidationError
 
 from saas.branding.brand import FONTS, MODES, OVERRIDABLE, RADII
+from saas.branding.custom_css import normalised
 from saas.branding.identity import LINKS, LONGEST_FOOTER, LONGEST_URL, PICTURES, Identity, checked_address
 from saas.branding.themes import offered_themes
 from saas.core.errors import Invalid
@@ -133,4 +134,4 @@ class CssForm(BaseForm):
     """The organisation's own CSS."""
 
     version = HiddenField()
-    custom_css = TextAreaField("Your CSS")
+    custom_css = TextAreaField("Your CSS", filters=[lambda text: normalised(text or "")])

@@ -1,7 +1,8 @@
 """Selectors: elements, classes and a few states, of what stands below the content's edge and nothing above it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from tinycss2.nth import parse_nth
 
@@ -31,6 +32,11 @@ STEPS = 6
 def selectors(prelude: Sequence[Node], rule: Node) -> list[str]:
     """Each selector of a rule as we write it; Refused at the first that cannot be taken."""
     return [_selector(group, rule) for group in split(prelude)]
+
+
+def classes(prelude: Sequence[Node]) -> Iterator[Node]:
+    """The classes that a rule's selectors name; those that something must not have are left out."""
+    return (name for dot, name in pairwise(prelude) if dot == "." and name.type == "ident")
 
 
 def _selector(nodes: Sequence[Node], rule: Node) -> str:

@@ -1,0 +1,67 @@
+"""Classes that a sheet names though no page which it reaches has them: taken all the same, and remarked on."""
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from functools import cache
+from itertools import islice
+from pathlib import Path
+
+from saas.branding.css_rules.faults import TOLD, Fault, Faults, quoted
+from saas.branding.css_rules.parts import CLASSES
+
+SAAS = Path(__file__).resolve().parents[1]
+NOT_REACHED = (
+    (
+        r"(shell|sidebar|topbar|banner)(-.+)?|(account|drawer|nav|org)-.+|theme-(options|switch)|menu-(row|title|up)"
+        r"|page|page-(foot|narrow|wide)|usage-banner|breadcrumbs|scrim|skip-link",
+        "part of the frame of the pages",
+    ),
+    (r"(alert|dialog|flash)(-.+)?|flashes|field-error", "a message, a notice or a question"),
+)
+"""Classes of pages that own CSS acts on, but not on these."""
+
+LITERAL = re.compile(r'(?:class|css)="([^"]*)')
+PUT_TOGETHER = re.compile(r"([A-Za-z][\w-]*-)\{\{")
+NAME = re.compile(r"[A-Za-z_][\w-]*")
+STYLED = re.compile(r"\.([A-Za-z_][\w-]*)")
+
+
+def remarks_on(text: str, classes: Mapping[str, tuple[int, int]]) -> tuple[Fault, ...]:
+    """A remark for each class of a text that acts nowhere, by the line and column where it is first named; TOLD at most."""
+    told = Faults(text)
+    for (line, column), sentence in islice(_remarks(classes), TOLD):
+        told.add(line, column, sentence)
+    return told.told
+
+
+def _remarks(classes: Mapping[str, tuple[int, int]]) -> Iterator[tuple[tuple[int, int], str]]:
+    for name, place in classes.items():
+        if sentence := _remark(name):
+            yield place, sentence
+
+
+def _remark(name: str) -> str:
+    for pattern, what in NOT_REACHED:
+        if re.fullmatch(pattern, name):
+            return f"{quoted('.' + name)} is {what}, which own CSS does not reach."
+    known, beginnings = _written()
+    if name in known:
+        return ""
+    near = next(iter(get_close_matches(name.lower(), CLASSES, 1, 0.8)), "")
+    if name.startswith(beginnings) and not near.startswith(beginnings):
+        return ""
+    return f"No page has the class {quoted('.' + name)}." + (f" Did you mean .{near}?" if near else "")
+
+
+@cache
+def _written() -> tuple[frozenset[str], tuple[str, ...]]:
+    """The classes in our style sheets and templates, those of product modules too, and how those begin whose end a template
+    puts together."""
+    sheets = [path.read_text() for path in (SAAS / "static/css").glob("*.css")]
+    pages = [
+        path.read_text() for folder in ("templates", "modules/*/templates") for path in SAAS.glob(f"{folder}/**/*.html")
+    ]
+    styled = {name for sheet in sheets for name in STYLED.findall(sheet)}
+    literal = {name for page in pages for names in LITERAL.findall(page) for name in NAME.findall(names)}
+    return frozenset(styled | literal), tuple({start for page in pages for start in PUT_TOGETHER.findall(page)})
