@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from io import BytesIO
 
 import pytest
@@ -297,11 +298,48 @@ class TestOwnCss:
         answer = alice.post("/settings/brand/css", {"custom_css": wrong, "version": "0"})
         assert answer.status_code == 422
         assert "Nothing was published: 2 things to mend" in answer.text
-        assert ">2:21<" in answer.text
-        assert ">3:1<" in answer.text
-        assert "evil.example.com" in answer.text
+        assert "Line 2, column 21</a>" in answer.text
+        assert 'data-line="3" data-column="1"' in answer.text
+        assert ".card { background: <mark>u</mark>rl(https://evil.example.com/) }</code>" in answer.text
         assert identity_of(acme).custom_css == ""
         assert alice.post("/settings/brand/css", {"custom_css": CSS, "version": "0"}).status_code == 303
+
+    def test_what_was_typed_stays_in_the_field_whole(self, acme, browse):
+        alice = browse(acme, "Alice")
+        typed = "\n\ufeff\n" + "p { color: <b>red</b> &amp; }  \t\n" * 1_800 + "\n\n"
+        assert 59_000 < len(typed) < 65_536
+        answer = alice.post("/settings/brand/css", {"custom_css": typed.replace("\n", "\r\n"), "version": "0"})
+        assert answer.status_code == 422
+        field = re.search(r"(?s)<textarea[^>]*>(.*?)</textarea>", answer.text)[1]
+        assert unescape(field.removeprefix("\n")) == typed
+
+    def test_a_class_that_no_page_has_is_remarked_on_and_kept(self, acme, browse):
+        alice = browse(acme, "Alice")
+        text = ".card { color: red }\n.sidebar a { color: red }\n.buton { color: red }"
+        done = alice.post("/settings/brand/css", {"custom_css": text, "version": "0"})
+        page = alice.follow(done).text
+        assert "Published. Version 1" in page
+        assert "Some of it acts on nothing" in page
+        assert 'data-line="2" data-column="1"' in page
+        assert "“.sidebar” is part of the frame of the pages" in page
+        assert "No page has the class “.buton”. Did you mean .button?" in page
+        assert identity_of(acme).custom_css == text
+        alice.post("/settings/brand/css", {"custom_css": CSS, "version": "1"})
+        assert "acts on nothing" not in alice.get("/settings/brand/css").text
+
+    def test_white_space_alone_is_no_sheet(self, acme, browse):
+        alice = browse(acme, "Alice")
+        same = alice.post("/settings/brand/css", {"custom_css": " \n\t\n", "version": "0"})
+        assert "Nothing was changed" in alice.follow(same).text
+        alice.post("/settings/brand/css", {"custom_css": CSS, "version": "0"})
+        alice.post("/settings/brand/css", {"custom_css": " \n", "version": "1"})
+        assert identity_of(acme).custom_css == ""
+
+    def test_the_page_says_where_it_acts_and_lists_what_may_be_used(self, acme, browse):
+        page = browse(acme, "Alice").get("/settings/brand/css").text
+        assert "It acts on Home, Getting started, Usage and the pages of your product" in page
+        for name in (".stat-value", ".table-wrap", "border-radius", "--primary"):
+            assert f"<code>{name}</code>" in page
 
     def test_is_shown_before_it_is_published(self, acme, browse):
         alice = browse(acme, "Alice")

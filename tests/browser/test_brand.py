@@ -117,3 +117,19 @@ def test_the_effect_is_there_without_scripts(open_browser: Open, deployment: Dep
     glance = page.locator("iframe[title='Pages at a glance, light']")
     expect(glance).to_have_attribute("src", re.compile("primary=%23c8102e"))
     expect(glance).to_be_in_viewport()
+
+
+def test_the_place_of_a_fault_in_own_css_leads_to_it_in_the_text(ada: Page, deployment: Deployment) -> None:
+    text = "/* a line of many */\n" * 2_000 + "\t/* \U0001f600 */ h2 { colr: red }" + "\n/* a line of many */" * 20
+    ada.goto(deployment.url("acme", "/settings/brand/css"))
+    ada.get_by_label("Your CSS").fill(text)
+    ada.get_by_role("button", name="Publish").click()
+    expect(ada.get_by_text("Nothing was published: 1 thing to mend")).to_be_visible()
+    expect(ada.get_by_label("Your CSS")).to_have_value(text)
+
+    ada.get_by_role("link", name="Line 2001, column 15").press("Enter")
+    expect(ada.get_by_label("Your CSS")).to_be_focused()
+    expect(ada.get_by_label("Your CSS")).to_be_in_viewport()
+    start, top = ada.get_by_label("Your CSS").evaluate("(field) => [field.selectionStart, field.scrollTop]")
+    assert text[start - 1 :].startswith("colr")
+    assert top > 1_000

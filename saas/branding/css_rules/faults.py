@@ -22,12 +22,13 @@ UNSEEN = "Here is a character that cannot be seen. Take it out, or type the line
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that cannot be taken: line and column from 1, a sentence, and how the text goes on there."""
+    """Something to say of a place: line and column from 1, a sentence, how the text goes on there, and what stands before."""
 
     line: int
     column: int
     sentence: str
     excerpt: str
+    before: str = ""
 
 
 class Refused(Exception):
@@ -70,8 +71,9 @@ class Faults:
             raise Enough
         self.count += 1
         if self.count <= TOLD:
-            excerpt = printable(self.lines[line - 1][column - 1 : column - 1 + EXCERPT]).strip()
-            self._told.append(Fault(line, column, sentence, excerpt))
+            text, at = self.lines[line - 1], column - 1
+            before = ("…" if at > EXCERPT else "") + printable(text[max(0, at - EXCERPT) : at]).lstrip()
+            self._told.append(Fault(line, column, sentence, printable(text[at : at + EXCERPT]).strip(), before))
 
     def add_at(self, position: int, sentence: str) -> None:
         """Tell one by the number of characters before it."""
@@ -88,8 +90,8 @@ class Faults:
 
 
 def printable(text: str) -> str:
-    """The text with a mark in place of every character that cannot be seen."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+    """The text with a mark in place of every character that cannot be seen, and tabs as spaces."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text.replace("\t", " "))
 
 
 def quoted(name: str) -> str:

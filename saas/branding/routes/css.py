@@ -13,6 +13,7 @@ from saas.branding.forms import CssForm, sent_number
 from saas.branding.module import MANAGE
 from saas.branding.operations import publish
 from saas.branding.queries import get_identity
+from saas.branding.reach import remarks_on
 from saas.branding.routes.blueprint import bp, made_of
 from saas.branding.routes.framing import framed, may_frame
 from saas.branding.sample import sample_chart
@@ -82,6 +83,7 @@ def _page(form: CssForm, cleaned: Cleaned, status: int) -> Response:
         "branding/css.html",
         form=form,
         cleaned=cleaned,
+        remarks=remarks_on(form.custom_css.data or "", cleaned.classes),
         most=BYTES,
         safe=f"/?{SAFE_BRAND}=1",
         parts=listed_parts(),
