@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tinycss2 import parse_blocks_contents, parse_component_value_list, parse_rule_list
+from tinycss2 import parse_blocks_contents, parse_rule_list
 
 from saas.branding.css_rules.faults import UNSEEN, Enough, Fault, Faults, Node, Refused, quoted
 from saas.branding.css_rules.media import media
 from saas.branding.css_rules.properties import PROPERTIES
 from saas.branding.css_rules.reasons import why_not_at_rule, why_not_property
 from saas.branding.css_rules.selectors import classes, selectors
-from saas.branding.css_rules.syntax import NO_RULE, never_closed, strays, unfinished, why_unfinished
+from saas.branding.css_rules.syntax import NO_RULE, strays, tokens_of, unfinished, why_unfinished
 from saas.branding.css_rules.values import significant, written
 
 BYTES = 64 * 1024
@@ -102,18 +102,18 @@ class _Sheet:
                 self.faults.add_at(found.start(), sentence)
 
     def _tokens(self) -> list[Node]:
-        """The tokens of the text, none when it leaves something open: that swallows the bracket we put behind the text."""
+        """The tokens of the text, none when it leaves something open."""
         if self.text.count("{") > BRACES:
             self.faults.add(1, 1, f"There are too many rules: {RULES} are the most.")
             return []
-        tokens: list[Node] = parse_component_value_list(self.text + "\n}", skip_comments=True)
-        if tokens and tokens[-1].type == "error" and tokens[-1].kind == "}":
-            for stray in strays(tokens, self.faults.lines):
-                self.faults.add(stray.line, stray.column, stray.sentence)
-            return tokens[:-1]
-        with self.faults.gathered():
-            raise never_closed(self.text)
-        return []
+        try:
+            tokens = tokens_of(self.text)
+        except Refused as refused:
+            self.faults.add(refused.line, refused.column, refused.sentence)
+            return []
+        for stray in strays(tokens, self.faults.lines):
+            self.faults.add(stray.line, stray.column, stray.sentence)
+        return tokens
 
     def _rules(self, nodes: Sequence[Node], write: Callable[[Node], str]) -> list[str]:
         end = unfinished(nodes)

@@ -131,7 +131,7 @@ HOSTILE: dict[str, tuple[str, str, str]] = {
     "comment in a comment": ("/* /* */ */p{color:red}", "no comment is open", "/* /* */p{color:red}"),
     "comment without an end": ("p{color:red}/* ", "comment is never closed", "p{color:red}/* */"),
     "block without an end": ("p{color:red", "never closed", "p{color:red}"),
-    "string without an end": ("p{font-family:'Arial", "never closed", "p{font-family:'Arial'}"),
+    "string without an end": ("p{font-family:'Arial", "not closed in its line", "p{font-family:'Arial'}"),
     "function without an end": ("p{color:rgb(1 2 3}", "never closed", "p{color:rgb(1 2 3)}"),
     "rule without a block": ("p{color:red}a", "no rule", "p{color:red}a{}"),
     "declaration without a value": ("p{color}", "a property, a colon", "p{color:red}"),
@@ -181,7 +181,7 @@ CLUMSY: dict[str, tuple[str, tuple[int, int], str, str]] = {
     "comment that only ends": ("p{color:red}\n*/", (2, 1), "no comment is open", "p{color:red}\n/**/"),
     "comment of other languages": ("p{\n  // so\n  color:red}", (2, 3), "two slashes", "p{\n  /* so */\n  color:red}"),
     "an address": ("https://example.com/a.css", (1, 7), "an address", "/* https://example.com/a.css */"),
-    "string without an end": ("p{font-family:'Arial", (1, 15), "mark is never closed", "p{font-family:'Arial'}"),
+    "string without an end": ("p{font-family:'Arial", (1, 15), "not closed in its line", "p{font-family:'Arial'}"),
     "string that ends with its line": (
         "p{font-family:'Arial;\ncolor:red}",
         (1, 15),

@@ -15,6 +15,9 @@ STRAYS = {
     "//": "A comment is written between /* and */; two slashes do not begin one.",
 }
 ADDRESS = "This is an address. Only CSS belongs here."
+END = "\n x"
+"""A word behind the text: what swallows it was left open."""
+
 OPEN = {
     "comment": "This comment is never closed: */ is missing.",
     "eof-in-string": "This quotation mark is never closed.",
@@ -54,10 +57,18 @@ def why_not_token(node: Node) -> str:
     return REASONS.get(node.kind if node.type == "error" else str(getattr(node, "value", "")), "")
 
 
-def never_closed(text: str) -> Refused:
-    """The innermost thing that a text leaves open at its end; it does leave one open."""
+def tokens_of(text: str) -> list[Node]:
+    """The tokens of a text without its comments; Refused when it leaves something open, which has swallowed all behind it."""
+    tokens: list[Node] = parse_component_value_list(text + END, skip_comments=True)
+    found = [(last.type, last.source_line, last.source_column) for last in tokens[-1:]]
+    if found == [("ident", text.count("\n") + 2, 2)]:
+        return tokens[:-1]
+    raise _never_closed(parse_component_value_list(text + END) if "/*" in text else tokens)
+
+
+def _never_closed(nodes: Sequence[Node]) -> Refused:
+    """The innermost thing that is open at the end."""
     around: Sequence[Node] = ()
-    nodes = parse_component_value_list(text + " x")
     while inside := _inside(nodes[-1]):
         around, nodes = nodes, inside
     last = nodes[-1]
