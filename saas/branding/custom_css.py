@@ -24,6 +24,7 @@ BYTES = 64 * 1024
 RULES = 500
 SELECTORS = 2000
 BRACES = 2000
+BRACKETS = 8000
 """More than these open in no sheet that is within the limits, but for one whose comments are full of them."""
 
 OPENING = "@layer brand-custom{@scope (.brandable) to (.brand-protected){\n"
@@ -105,6 +106,9 @@ class _Sheet:
         """The tokens of the text, none when it leaves something open."""
         if self.text.count("{") > BRACES:
             self.faults.add(1, 1, f"There are too many rules: {RULES} are the most.")
+            return []
+        if self.text.count("(") + self.text.count("[") > BRACKETS:
+            self.faults.add(1, 1, f"There are too many brackets: {BRACKETS} are the most.")
             return []
         try:
             tokens = tokens_of(self.text)

@@ -158,6 +158,7 @@ HOSTILE: dict[str, tuple[str, str, str]] = {
         "too many selectors",
         ",".join(["p"] * 2000) + "{color:red}",
     ),
+    "60 000 brackets": ("(" * 60_000, "too many brackets", "p{color:var(--link)}" * 500),
     "501 rules": ("p{}" * 501, "too many rules", "p{}" * 500),
     "seven steps": ("p p p p p p p{color:red}", "too deep", "p p p p p p{color:red}"),
 }
