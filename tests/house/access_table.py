@@ -227,10 +227,11 @@ domains.make_link                  POST   domains.manage                        
 domains.make_primary               POST   domains.manage confirmed                 303
 domains.new                        GET    domains.manage                           200
 domains.new                        POST   domains.manage                           422
-domains.release                    GET    domains.manage confirmed                 200
-domains.release                    POST   domains.manage confirmed                 422
+domains.release                    GET    domains.manage confirmed                 303
+domains.release                    POST   domains.manage confirmed                 303
 domains.show                       GET    domains.manage                           200
 domains.unset_primary              POST   domains.manage confirmed                 303
+domains.withdraw                   POST   domains.manage                           303
 email_domains.edit                 GET    organisations.configure                  200
 email_domains.edit                 POST   organisations.configure                  422
 email_domains.index                GET    organisations.configure                  200

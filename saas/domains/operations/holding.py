@@ -14,6 +14,7 @@ from saas.core.scope import current_tenant_id
 from saas.domains.hosts import FIELD, display, host_of, skeleton
 from saas.domains.module import CLAIMED, FORGOTTEN, FREED, MANAGE, RELEASED, WHITE_LABEL
 from saas.domains.queries import (
+    HostStatus,
     find_holder,
     find_quarantine,
     find_verified,
@@ -86,13 +87,15 @@ def check_free(host: str, *, own: UUID) -> str:
     return ""
 
 
-def release_domain(domain: Domain, *, typed: str, actor: Actor) -> None:
+def release_domain(domain: Domain, *, typed: str = "", actor: Actor) -> None:
     """Give a domain up: it no longer answers after the commit, and is kept for this organisation for the days of quarantine.
 
-    ``typed`` is the host, as the assurance that it is meant. Raises NotAllowed, Invalid.
+    ``typed`` is the host, as the assurance that it is meant; a claim that was never proven needs none. Raises NotAllowed,
+    Invalid.
     """
     actor.require(MANAGE)
-    if typed.strip().lower().removesuffix(".") not in (domain.host, display(domain.host)):
+    is_meant = typed.strip().lower().removesuffix(".") in (domain.host, display(domain.host))
+    if not is_meant and status_of(domain) is not HostStatus.PENDING:
         raise Invalid(f"Type “{display(domain.host)}” to show that you mean it.", field="confirm")
     _give_up(domain, actor)
 

@@ -10,7 +10,8 @@ from saas.core.extensions import limiter
 from saas.core.network import client_network
 from saas.domains import operations
 from saas.domains.queries import get_shared
-from saas.domains.routes.manage import WORDS, refreshed, shown_again, watching
+from saas.domains.routes.blueprint import WORDS
+from saas.domains.routes.manage import refreshed, shown_again, watching
 from saas.domains.standing import standing_of
 from saas.web.access import public, watched
 from saas.web.arrivals import unreferred

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 import time_machine
@@ -13,6 +14,7 @@ from saas.core.clock import now
 from saas.core.ids import short_id
 from saas.domains.queries import HostStatus, list_domains
 from saas.tenancy.directory import directory
+from saas.tenancy.models import Domain
 from saas.tenancy.scope import tenant_scope, tenant_work
 from tests.domains.wizard.conftest import told
 from tests.support import Browser, path_of, sold
@@ -154,9 +156,46 @@ def test_a_refusal_stands_beside_what_was_typed_and_nothing_is_kept(acme, alice,
         assert list_domains() == []
 
 
-def test_claims_are_limited_by_the_hour(acme, alice):
-    answers = [alice.post(f"{INDEX}/new", {"host": "co.uk"}).status_code for _ in range(31)]
-    assert answers == [422] * 30 + [429]
+def test_claims_are_limited_by_the_hour_and_what_is_refused_costs_none(acme, alice):
+    def send(host: str) -> Any:
+        return alice.post(f"{INDEX}/new", {"host": host})
+
+    def claim(number: int) -> int:
+        answer = send(f"portal-{number}.example.com")
+        if "Location" in answer.headers:
+            alice.post(f"{path_of(answer.headers['Location'])}/withdraw", page=INDEX)
+        return answer.status_code
+
+    assert {send("co.uk").status_code for _ in range(31)} == {422}
+    assert [claim(number) for number in range(30)] == [303] * 30
+    refused = send("portal-31.example.com")
+    assert (refused.status_code, int(refused.headers["Retry-After"]) > 0) == (429, True)
+    assert re.search(r"A short pause.*Please wait (\d+ minutes|a minute|a moment)", refused.text, re.DOTALL)
+    assert 'value="portal-31.example.com"' in refused.text
+    assert alice.get(INDEX).status_code == 200
+    with tenant_scope(acme):
+        assert list_domains() == []
+
+
+class TestWhenNoPlaceIsLeft:
+    @pytest.fixture
+    def claims(self, world, acme) -> list[Domain]:
+        return [world.claim(acme) for _ in range(9)]
+
+    def test_the_claims_in_the_way_are_named_and_linked(self, world, acme, alice, claims):
+        assert "places for domains are taken" not in alice.get(f"{INDEX}/new").text
+        connected = world.connect(acme)
+        for page in (alice.get(f"{INDEX}/new"), alice.post(f"{INDEX}/new", {"host": "portal.example.com"})):
+            assert all(f'<a href="{url(one)}">{one.host}</a>' in page.text for one in claims)
+            assert connected.host not in page.text
+        assert 'value="portal.example.com"' in page.text
+
+    def test_one_click_makes_room(self, world, acme, alice, claims):
+        claims.append(world.claim(acme))
+        shown = alice.get(url(claims[0]))
+        assert f'action="{url(claims[0], "/withdraw")}"' in shown.text
+        alice.post(url(claims[0], "/withdraw"), page=url(claims[0]))
+        assert alice.post(f"{INDEX}/new", {"host": "portal.example.com"}).status_code == 303
 
 
 def test_pages_wait_for_no_resolver(world, acme, alice):
@@ -216,6 +255,30 @@ class TestThePrimaryDomain:
 
 
 class TestRelease:
+    def test_of_a_claim_that_was_never_proven_takes_one_click(self, world, acme, alice):
+        domain = world.claim(acme)
+        assert alice.get(url(domain, "/release")).headers["Location"] == url(domain)
+        assert alice.post(url(domain, "/withdraw"), page=url(domain)).headers["Location"] == INDEX
+        assert alice.get(url(domain)).status_code == 404
+
+    def test_of_a_domain_that_is_connected_asks_first_whoever_comes_with_a_click(self, world, acme, alice):
+        domain = world.connect(acme)
+        assert "/withdraw" not in alice.get(url(domain)).text
+        asked = alice.post(url(domain, "/withdraw"), page=url(domain))
+        assert asked.headers["Location"] == url(domain, "/release")
+        assert world.status(acme, domain) is HostStatus.ACTIVE
+
+    def test_of_one_that_is_switched_off_says_what_happens(self, world, acme, browse, days):
+        domain = world.connect(acme)
+        world.remove(domain)
+        world.examine(acme, domain)
+        days.pass_by(3.1)
+        assert world.examine(acme, domain) is HostStatus.DISABLED
+        alice = browse(acme, "Alice")
+        assert "is switched off already" in alice.get(url(domain, "/release")).text
+        assert alice.post(url(domain, "/release"), {"confirm": "x"}).status_code == 422
+        assert alice.post(url(domain, "/release"), {"confirm": domain.host}).status_code == 303
+
     def test_tells_of_the_quarantine_and_wants_the_name_typed(self, world, acme, alice):
         domain = world.connect(acme)
         assert "For 7 days only Acme can connect it again" in alice.get(url(domain, "/release")).text
