@@ -42,6 +42,11 @@ class Report:
         """Whether the host is proven and points here."""
         return bool(self.proven and self.points_here)
 
+    @property
+    def is_bad(self) -> bool:
+        """Whether it is certain that the host is not proven, or does not point here."""
+        return self.proven is False or self.points_here is False
+
     def stored(self) -> dict[str, Any]:
         """As JSON."""
         told = {name: getattr(self, name) for name in self.__slots__}

@@ -10,9 +10,9 @@ from saas.domains.hosts import display
 from saas.domains.queries import HostStatus, claim_of, disabled_at, is_being_examined, report_of, status_of
 from saas.domains.records import Record, is_apex, records_for, relative_name, zone_of
 from saas.domains.reports import RecordReport
+from saas.domains.steps import Step, steps_of
 from saas.tenancy.models import Domain
 
-STEPS = ("Records", "Check", "Verified", "Certificate", "Live")
 BADGES = {
     HostStatus.PENDING: ("Waiting for its records", "warning"),
     HostStatus.ACTIVE: ("Connected", "success"),
@@ -83,11 +83,9 @@ class Standing:
         return disabled_at(self.domain)
 
     @property
-    def step(self) -> int:
-        """Which of STEPS is being worked at, from 1; beyond the last when all is done."""
-        if self.is_waiting:
-            return 2 if self.report else 1
-        return 4 if self.certificate is not None and not self.certificate.serves else len(STEPS) + 1
+    def steps(self) -> tuple[Step, ...]:
+        """What there is to do, and how each of it stands."""
+        return steps_of(self.status, self.report, self.certificate)
 
     @property
     def lines(self) -> list[Line]:

@@ -22,12 +22,22 @@ _NOT_OURS = {
     "https": "The web server in front of us holds the certificate.",
     "http": "Pages are served over http here, so no certificate is needed.",
 }
+CALLED = {
+    "none": "Not needed",
+    "elsewhere": "By the web server",
+    "waiting": "Being made",
+    "active": "Good",
+    "failed": "Failed",
+    "expired": "Expired",
+}
+"""What the states of certificates are called."""
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateState:
-    """How a host's certificate stands: ``none`` (not ours to get), ``waiting``, ``active`` or ``failed``; a sentence for people;
-    the tone of its badge; when it expires and when we try again, in UTC, where that is known."""
+    """How a host's certificate stands, as a key of CALLED: ``none`` is needed, it comes from ``elsewhere``, it is ``waiting`` to be
+    made, ``active``, ``failed`` or ``expired``; a sentence for people; the tone of its badge; when it expires and when we try
+    again, in UTC, where that is known."""
 
     status: str
     sentence: str
@@ -38,14 +48,20 @@ class CertificateState:
     @property
     def serves(self) -> bool:
         """Whether pages can be opened on the host, as far as certificates go and we know."""
-        return self.status in ("none", "active")
+        return self.status in ("none", "elsewhere", "active")
+
+    @property
+    def called(self) -> str:
+        """The state in a few words."""
+        return CALLED[self.status]
 
 
 def certificate_states(hosts: Collection[str]) -> dict[str, CertificateState]:
     """The state of each host's certificate, in the scope of the tenant whose hosts they are. The hosts are verified."""
     if settings().certificates != "acme":
         kind = "outside" if settings().certificates == "outside" else settings().public_scheme
-        return dict.fromkeys(hosts, CertificateState("none", _NOT_OURS[kind], "neutral"))
+        status = "none" if kind == "http" else "elsewhere"
+        return dict.fromkeys(hosts, CertificateState(status, _NOT_OURS[kind], "neutral"))
     found = db.session.scalars(select(Certificate).where(Certificate.host.in_(hosts)))
     known = {certificate.host: certificate for certificate in found}
     return {host: _state(known.get(host)) for host in hosts}
@@ -58,8 +74,8 @@ def _state(row: Certificate | None) -> CertificateState:
     if row.status == CertificateStatus.WAITING:
         return CertificateState("waiting", f"{row.reason} {_AGAIN}", "warning", *times)
     if row.status == CertificateStatus.FAILED or (row.expires_at or now()) <= now():
-        lost = "" if row.expires_at is None else "The certificate has expired. "
-        return CertificateState("failed", f"{lost}{row.reason} {_AGAIN}".replace("  ", " "), "danger", *times)
+        status, lost = ("failed", "") if row.expires_at is None else ("expired", "The certificate has expired. ")
+        return CertificateState(status, f"{lost}{row.reason} {_AGAIN}".replace("  ", " "), "danger", *times)
     if row.reason:
         words = f"The certificate works, but could not be renewed so far. {row.reason} {_AGAIN}"
         return CertificateState("active", words, "warning", *times)

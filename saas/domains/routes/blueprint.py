@@ -10,13 +10,13 @@ from werkzeug.wrappers import Response
 from saas.accounts.operations import end_session, issue_hand_over
 from saas.accounts.queries import get_user
 from saas.core.runtime import settings
-from saas.domains.standing import BADGES, STEPS, VERDICTS, Standing
+from saas.domains.standing import BADGES, VERDICTS, Standing
 from saas.tenancy.domains import pages_host
 from saas.web.headers import let_forms_reach
 from saas.web.visit import current_account, current_actor, current_entry, visit
 
 bp = Blueprint("domains", __name__, subdomain="tenant", url_prefix="/settings/domains")
-WORDS = {"badges": BADGES, "verdicts": VERDICTS, "steps_of_domain": STEPS}
+WORDS = {"badges": BADGES, "verdicts": VERDICTS}
 """What the templates of domains may name."""
 
 

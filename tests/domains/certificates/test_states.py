@@ -53,7 +53,7 @@ class TestStates:
 
     def test_one_that_has_expired(self, state):
         shown = state(status="active", expires_at=now() + PAST, reason="Nobody answered.", attempts=9)
-        assert (shown.status, shown.tone, shown.serves) == ("failed", "danger", False)
+        assert (shown.status, shown.tone, shown.serves) == ("expired", "danger", False)
         assert shown.sentence == "The certificate has expired. Nobody answered. We try again by ourselves."
 
     def test_one_that_was_refused(self, state):
@@ -72,18 +72,18 @@ class TestStates:
         assert shown_to(umbrella).status == "waiting"
 
     @pytest.mark.parametrize(
-        ("changes", "words"),
+        ("changes", "status", "words"),
         [
-            ({"certificates": "none"}, "served over http here, so no certificate is needed"),
-            ({"certificates": "none", "public_scheme": "https"}, "in front of us holds the certificate"),
-            ({"certificates": "outside"}, "when the first visitor comes"),
+            ({"certificates": "none"}, "none", "served over http here, so no certificate is needed"),
+            ({"certificates": "none", "public_scheme": "https"}, "elsewhere", "in front of us holds the certificate"),
+            ({"certificates": "outside"}, "elsewhere", "when the first visitor comes"),
         ],
     )
-    def test_where_it_is_not_ours_to_get(self, acme, app, changes, words):
+    def test_where_it_is_not_ours_to_get(self, acme, app, changes, status, words):
         with set_to(**changes):
             shown = shown_to(acme)
         assert words in shown.sentence
-        assert (shown.status, shown.tone, shown.serves) == ("none", "neutral", True)
+        assert (shown.status, shown.tone, shown.serves) == (status, "neutral", True)
 
 
 class TestReasons:

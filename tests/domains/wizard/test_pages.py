@@ -340,6 +340,19 @@ class TestTheLink:
         world.examine(acme, domain)
         assert Browser(app, acme.host).get(path_of(link)).status_code == 200
 
+    def test_tells_of_a_domain_that_fails_which_steps_no_longer_hold(self, world, acme, browse, alice, domain, link):
+        def steps() -> list[str]:
+            page = browse(acme).get(link).text
+            return re.findall(r'<li class="step step-([a-z]+)"', page)
+
+        world.enter(domain)
+        world.examine(acme, domain)
+        assert steps() == ["done", "done", "done", "unneeded", "done"]
+        world.remove(domain)
+        world.examine(acme, domain)
+        assert steps() == ["danger", "danger", "danger", "unneeded", "danger"]
+        assert "the proof is gone" in browse(acme).get(link).text
+
     def test_is_shown_once(self, alice, domain, link):
         assert link not in alice.get(url(domain)).text
         assert "There is a link that is good until" in alice.get(url(domain)).text
