@@ -7,6 +7,7 @@ from unicodedata import name as name_of
 import idna
 
 from saas.core.errors import Invalid
+from saas.core.runtime import settings
 from saas.domains.records import SECOND_LEVELS
 from saas.tenancy.names import is_ours
 
@@ -36,6 +37,11 @@ _LOOKALIKES = str.maketrans(
     )
 )
 """Letters that are easily taken for one of ASCII: Cyrillic, Greek, and Latin with small signs."""
+PAIRS = (("rn", "m"), ("vv", "w"))
+"""Two letters that are easily taken for one."""
+DIGITS = ("01i", "oll")
+"""Digits, and the letters that they are taken for. A 1 is taken for an i as well; that i and l then come to the same is put right
+by `alike`, as names that differ in those alone are two words."""
 
 
 def host_of(text: str) -> str:
@@ -119,7 +125,7 @@ def _check_place(host: str, labels: list[str]) -> None:
         raise _refused(f"Names that end in .{labels[-1]} exist in private networks only. Enter a public domain.")
     if len(labels) == 2 and labels[0] in SECOND_LEVELS.get(labels[1], ()):
         raise _refused(f"Anybody can register a name below {host}. Enter a domain of your own there.")
-    if is_ours(skeleton(host)):
+    if _looks_ours(labels):
         raise _refused("This name looks like our own address and could deceive people. Choose another.")
 
 
@@ -137,5 +143,39 @@ def display(host: str) -> str:
 
 
 def skeleton(host: str) -> str:
-    """What a host looks like at a glance: hosts with the same skeleton are easily taken for each other."""
-    return display(host).translate(_LOOKALIKES)
+    """What a host looks like at a glance, as in Unicode's UTS 39: those that are easily taken for each other have the same."""
+    return _letters(host).translate(str.maketrans(*DIGITS))
+
+
+def _letters(host: str) -> str:
+    """Everything made plain but digits."""
+    letters = display(host).translate(_LOOKALIKES)
+    for pair, one in PAIRS:
+        letters = letters.replace(pair, one)
+    return letters
+
+
+def alike(host: str, other: str) -> bool:
+    """Whether a host is easily taken for another one."""
+    mine, theirs = (_letters(one).replace("0", "o") for one in (host, other))
+    together = zip(mine, theirs, strict=False)
+    return len(mine) == len(theirs) and all(
+        a == b or ("1" in (a, b) and {a, b} <= {"1", "i", "l"}) for a, b in together
+    )
+
+
+def deceives(host: str, other: str) -> bool:
+    """Whether a host is easily taken for another one; of two that look alike the plain one deceives nobody."""
+    labels = zip(display(host).split("."), display(other).split("."), strict=False)
+    return alike(host, other) and not all(mine == theirs or is_plain(mine) for mine, theirs in labels)
+
+
+def is_plain(host: str) -> bool:
+    """Whether nothing in a host can be taken for something else."""
+    return _letters(host) == host and host.isascii() and not {"0", "1"} & {*host}
+
+
+def _looks_ours(labels: list[str]) -> bool:
+    base = settings().base_domain
+    end = ".".join(labels[-1 - base.count(".") :])
+    return end != base and alike(end, base)

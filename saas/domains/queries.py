@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import reduce
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -15,6 +16,7 @@ from saas.core.errors import NotFound
 from saas.core.runtime import settings
 from saas.core.scope import current_tenant_id
 from saas.domains.doctor import Report
+from saas.domains.hosts import DIGITS, PAIRS
 from saas.domains.records import Claim
 from saas.tenancy.models import IN_SERVICE, Domain, ReleasedDomain, Tenant
 
@@ -136,22 +138,23 @@ def find_quarantine(host: str) -> tuple[UUID, datetime] | None:
     return (released.tenant_id, until) if until > now() else None
 
 
-def list_lookalikes(ascii_twin: str) -> Sequence[tuple[str, UUID]]:
+def list_lookalikes(skeleton: str) -> Sequence[tuple[str, UUID]]:
     """Hosts, verified or in quarantine, that may look like one whose skeleton is given, with their holders; needs the platform's
     rights.
 
-    Those are the host that the skeleton spells, and hosts with letters beyond ASCII.
+    Those are hosts with this skeleton, and all with letters beyond ASCII.
     """
     fresh = ReleasedDomain.at > now() - timedelta(days=settings().domain_quarantine_days)
     verified = select(Domain.host, Domain.tenant_id).where(
-        Domain.verified_at.is_not(None), _alike(Domain.host, ascii_twin)
+        Domain.verified_at.is_not(None), _alike(Domain.host, skeleton)
     )
-    kept = select(ReleasedDomain.host, ReleasedDomain.tenant_id).where(fresh, _alike(ReleasedDomain.host, ascii_twin))
+    kept = select(ReleasedDomain.host, ReleasedDomain.tenant_id).where(fresh, _alike(ReleasedDomain.host, skeleton))
     return [(host, holder) for query in (verified, kept) for host, holder in db.session.execute(query)]
 
 
-def _alike(host: InstrumentedAttribute[str], ascii_twin: str) -> ColumnElement[bool]:
-    return (host == ascii_twin) | host.contains("xn--")
+def _alike(host: InstrumentedAttribute[str], skeleton: str) -> ColumnElement[bool]:
+    plain: ColumnElement[str] = reduce(lambda text, pair: func.replace(text, *pair), PAIRS, host.expression)
+    return (func.translate(plain, *DIGITS) == skeleton) | host.contains("xn--")
 
 
 def list_hurried() -> Sequence[Domain]:

@@ -3,7 +3,7 @@
 import pytest
 
 from saas.core.errors import Invalid
-from saas.domains.hosts import display, host_of, skeleton
+from saas.domains.hosts import alike, deceives, display, host_of, skeleton
 from saas.tenancy import names
 from saas.tenancy.names import is_ours
 
@@ -30,6 +30,8 @@ pytestmark = pytest.mark.usefixtures("app")  # whose base domain is example.test
         ("例え.example.com", "xn--r8jz45g.example.com"),
         ("россия.example.com", "xn--h1alffa9f.example.com"),
         ("notexample.test", "notexample.test"),
+        ("example1.test", "example1.test"),
+        ("example.test1.example.com", "example.test1.example.com"),
         ("example.test.example.com", "example.test.example.com"),
         (f"{'a' * 63}.example.com", f"{'a' * 63}.example.com"),
     ],
@@ -86,7 +88,17 @@ def test_what_cannot_be_is_refused_with_the_reason(typed, reason):
 
 
 @pytest.mark.parametrize(
-    "twin", ["exämple.test", "acme.exámple.test", "examplе.test", "ехамрӏе.test", "xn--exmple-cua.test"]
+    "twin",
+    [
+        "exämple.test",
+        "acme.exámple.test",
+        "examplе.test",
+        "ехамрӏе.test",
+        "xn--exmple-cua.test",
+        "examp1e.test",
+        "acme.examp1e.test",
+        "exarnple.test",
+    ],
 )
 def test_twins_of_our_own_address_are_refused(twin):
     with pytest.raises(Invalid, match=r"looks like our own address|mixes letters"):
@@ -95,9 +107,49 @@ def test_twins_of_our_own_address_are_refused(twin):
 
 def test_hosts_that_look_alike_have_one_skeleton():
     whole = "раураӏ.example.com"  # every letter of it Cyrillic
-    assert skeleton(host_of(whole)) == "paypal.example.com"
-    assert skeleton("paypal.example.com") == "paypal.example.com"
-    assert skeleton("xn--bcher-kva.example.com") == "bucher.example.com"
+    assert skeleton(host_of(whole)) == skeleton("paypal.example.com") == skeleton("paypa1.example.com")
+    assert skeleton("xn--bcher-kva.example.com") == skeleton("bucher.example.com")
+
+
+@pytest.mark.parametrize(
+    ("twin", "known"),
+    [
+        ("paypa1.example.com", "paypal.example.com"),
+        ("off1ce.example.com", "office.example.com"),
+        ("g00gle.example.com", "google.example.com"),
+        ("team1o.example.com", "team10.example.com"),
+        ("rnodern.example.com", "modern.example.com"),
+        ("vvindow.example.com", "window.example.com"),
+        ("b00king-1.example.com", "booking-l.example.com"),
+        ("раура1.example.com", "paypal.example.com"),
+    ],
+)
+def test_digits_and_pairs_that_are_taken_for_letters_make_twins(twin, known):
+    assert alike(twin, known)
+    assert alike(known, twin)
+    assert skeleton(twin) == skeleton(known)
+    assert deceives(twin, known)
+
+
+def test_the_plain_one_of_two_twins_deceives_nobody():
+    assert deceives("paypa1.kern10.example.com", "paypal.kern10.example.com")
+    assert not deceives("paypal.kern10.example.com", "paypa1.kern10.example.com")
+
+
+@pytest.mark.parametrize(
+    ("host", "other"),
+    [
+        ("mail.example.com", "mall.example.com"),
+        ("web1.example.com", "web2.example.com"),
+        ("web1.example.com", "web.example.com"),
+        ("paypal.example.com", "paypa7.example.com"),
+        ("shop1.example.com", "shopo.example.com"),
+        ("barn.example.com", "ban.example.com"),
+    ],
+)
+def test_names_that_differ_to_the_eye_are_no_twins(host, other):
+    assert not alike(host, other)
+    assert not alike(other, host)
 
 
 def test_people_read_letters():

@@ -11,7 +11,7 @@ from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import Invalid, NotFound
 from saas.core.scope import current_tenant_id
-from saas.domains.hosts import FIELD, display, host_of, skeleton
+from saas.domains.hosts import FIELD, deceives, display, host_of, is_plain, skeleton
 from saas.domains.module import CLAIMED, FORGOTTEN, FREED, MANAGE, RELEASED, WHITE_LABEL
 from saas.domains.queries import (
     HostStatus,
@@ -69,8 +69,7 @@ def claim_domain(typed: str, *, actor: Actor) -> Domain:
 def check_free(host: str, *, own: UUID) -> str:
     """Why a host cannot be that of the tenant ``own``; empty when it can. Needs the platform's rights.
 
-    Who holds it is asked before who gave it up, so that a release in between is seen by the second question. Of two names that
-    look alike it is the one with letters beyond ASCII that deceives: a plain one is refused to nobody.
+    Who holds it is asked before who gave it up, so that a release in between is seen by the second question.
     """
     if find_holder(host) not in (None, own):
         return HELD
@@ -78,11 +77,10 @@ def check_free(host: str, *, own: UUID) -> str:
     if kept and kept[0] != own:
         until = f"{kept[1]:%-d %B %Y, %H:%M} UTC"
         return f"Another organisation gave this domain up a short time ago. You can connect it from {until}."
-    if "xn--" not in host:
+    if is_plain(host):
         return ""
-    alike = skeleton(host)
-    others = [known for known, holder in list_lookalikes(alike) if holder != own and known != host]
-    if any(skeleton(known) == alike for known in others):
+    others = [known for known, holder in list_lookalikes(skeleton(host)) if holder != own and known != host]
+    if any(deceives(host, known) for known in others):
         return "This name looks like the domain of another organisation and could deceive people. Choose another."
     return ""
 

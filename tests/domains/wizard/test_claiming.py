@@ -152,6 +152,25 @@ def test_a_name_that_looks_like_anothers_domain_is_refused(world, cast):
     assert world.claim(cast.acme, f"раураӏ.{mark}.example.com"), "one's own twin is one's own business"
 
 
+@pytest.mark.parametrize(
+    ("known", "twin", "other"),
+    [
+        ("paypal", "paypa1", "paypa2"),
+        ("window", "w1ndow", "w2ndow"),
+        ("google", "g00gle", "g88gle"),
+        ("modem", "modern", "modest"),
+        ("wonka", "vvonka", "vonka"),
+    ],
+)
+def test_digits_for_letters_deceive_nobody(world, cast, known, twin, other):
+    mark = short_id(6)
+    world.connect(cast.acme, f"{known}.{mark}.example.com")
+    with pytest.raises(Invalid, match="looks like the domain of another organisation"):
+        world.claim(cast.umbrella, f"{twin}.{mark}.example.com")
+    assert world.claim(cast.umbrella, f"{other}.{mark}.example.com")
+    assert world.claim(cast.acme, f"{twin}.{mark}.example.com"), "one's own twin is one's own business"
+
+
 def test_names_that_look_like_one_in_quarantine_are_refused_as_long(world, cast, days):
     mark = short_id(6)
     world.release(cast.acme, world.connect(cast.acme, f"paypal.{mark}.example.com"))
@@ -165,6 +184,8 @@ def test_a_plain_name_is_refused_to_nobody_for_a_name_with_letters_that_looks_li
     mark = short_id(6)
     world.connect(cast.acme, f"bücher.{mark}.example.com")
     assert world.connect(cast.umbrella, f"bucher.{mark}.example.com")
+    world.connect(cast.acme, f"paypa1.{mark}.example.com")
+    assert world.connect(cast.umbrella, f"paypal.{mark}.example.com")
     with pytest.raises(Invalid, match="looks like the domain of another organisation"):
         world.claim(cast.umbrella, f"bùcher.{mark}.example.com")
 
