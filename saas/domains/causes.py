@@ -82,6 +82,10 @@ CAUSES = {
         " full name.",
         _AT_PROVIDER + "change the record’s name to {short} only.",
     ),
+    "cname_circle": Cause(
+        "The CNAME of {host} leads in a circle and never ends: {found}.",
+        _AT_PROVIDER + "replace the CNAME record {short} by {pointing}.",
+    ),
     "cname_elsewhere": Cause(
         "The ownership is proven, but {host} is a CNAME to {found}.",
         _AT_PROVIDER + "replace that record by {pointing}.",

@@ -43,14 +43,16 @@ def _reports(found: Findings) -> Iterator[RecordReport]:
     for record in records_for(found.claim):
         answers = tuple(_shown(record, view) for view in (*found.views, found.own))
         votes = [_vote(record, view, found) for view in found.views]
-        yield RecordReport(record, verdict_of(zip(votes, answers, strict=False)), answers)
+        verdict = verdict_of(zip(votes, answers, strict=False))
+        strays = found.circle and record.purpose == "pointing" and verdict == "missing"
+        yield RecordReport(record, "wrong" if strays else verdict, answers)
 
 
 def _vote(record: Record, view: View, found: Findings) -> bool | None:
     """Whether somebody sees the record, or what serves in its place."""
     if record.type == "TXT":
         return proves(view.txt, found.claim)
-    if record.type == "CNAME":
+    if record.type == "CNAME" or view.a.kind == "failed":
         return leads_here(view, found)
     answer = _shown(record, view)
     return None if answer.kind == "failed" else record.value in answer.values and {*answer.values} <= found.ours

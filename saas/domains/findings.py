@@ -8,6 +8,8 @@ from saas.domains.asking import ask_all
 from saas.domains.records import PROOF, Claim, zone_of
 
 UNASKED = Answer("", "failed", reason="late")
+LINKS = 8
+"""CNAMEs that are followed to see whether they lead in a circle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,9 @@ class Findings:
     """The answers about a claim: the view of each resolver, and that of the domain's ``own`` servers.
 
     ``misplaced`` are TXT records at names where people enter them by mistake, ``doubled`` is the host with its zone appended
-    once more, ``caa`` goes from the host upwards, ``ours`` are all the addresses at which we are reached. The claim's are those
-    of the target where it names none.
+    once more, ``caa`` goes from the host upwards, ``ours`` are all the addresses at which we are reached. ``circle`` are the names
+    that CNAMEs go through from the host until one comes again; empty where they do not. The claim's addresses are those of the
+    target where it names none.
     """
 
     claim: Claim
@@ -36,6 +39,7 @@ class Findings:
     caa: Mapping[str, Answer]
     zone: Answer
     ours: frozenset[str]
+    circle: tuple[str, ...] = ()
 
 
 def find(claim: Claim, ask: Ask) -> Findings:
@@ -45,7 +49,9 @@ def find(claim: Claim, ask: Ask) -> Findings:
     everybody = [*ask.resolvers, AUTHORITATIVE]
     first = ask_all(ask, [Question(resolver, *row) for row in rows for resolver in everybody])
     *views, own = (View(*(first[Question(resolver, *row)] for row in rows)) for resolver in everybody)
-    more = _explain(claim, ask, views)
+    helper = _helper(views)
+    more = _explain(claim, ask, helper) if helper else {}
+    lost = any(view.a.reason in ("servfail", "malformed") for view in views)
     there = tuple(value for type in ("A", "AAAA") for value in more.get((claim.target, type), UNASKED).values)
     return Findings(
         replace(claim, addresses=claim.addresses or there),
@@ -56,6 +62,7 @@ def find(claim: Claim, ask: Ask) -> Findings:
         caa={place: more.get((place, "CAA"), UNASKED) for place in _parents(host)},
         zone=more.get((zone_of(host), "NS"), UNASKED),
         ours=frozenset((*claim.addresses, *there)),
+        circle=_circle(host, ask, helper) if helper and lost else (),
     )
 
 
@@ -77,12 +84,24 @@ def _parents(host: str) -> Iterator[str]:
     yield from (".".join(labels[start:]) for start in range(max(1, len(labels) - 1)))
 
 
-def _explain(claim: Claim, ask: Ask, views: Iterable[View]) -> dict[tuple[str, str], Answer]:
-    """Further answers of the first resolver that answered anything, by name and type; none where nobody did."""
+def _helper(views: Iterable[View]) -> str | None:
+    """The first resolver that answered anything; None where nobody did."""
     answers = (answer for view in views for answer in (view.txt, view.a, view.aaaa))
-    helper = next((answer.resolver for answer in answers if answer.kind != "failed"), None)
-    if helper is None:
-        return {}
+    return next((answer.resolver for answer in answers if answer.kind != "failed"), None)
+
+
+def _circle(host: str, ask: Ask, helper: str) -> tuple[str, ...]:
+    """Follow the CNAMEs one by one, as resolvers only say that they get nowhere."""
+    names = [host]
+    while len(names) <= LINKS and (answer := ask.ask(helper, names[-1], "CNAME")).values:
+        names.append(answer.values[0])
+        if names[-1] in names[:-1]:
+            return tuple(names)
+    return ()
+
+
+def _explain(claim: Claim, ask: Ask, helper: str) -> dict[tuple[str, str], Answer]:
+    """Further answers of a resolver, by name and type."""
     host = claim.host
     wanted = [
         *((place, "TXT") for place in misplacements(host).values()),

@@ -16,7 +16,7 @@ def proves(answer: Answer, claim: Claim) -> bool | None:
 def leads_here(view: View, found: Findings) -> bool | None:
     """Whether all visitors get to us: by a CNAME to the target, else all the addresses are ours, and of the kind everybody has."""
     if view.a.kind == "failed":
-        return None
+        return False if found.circle else None
     if found.claim.target in view.a.chain:
         return True
     values = {*view.a.values, *view.aaaa.values}

@@ -96,6 +96,10 @@ def _is_elsewhere(found: Findings) -> Facts | None:
     return {"found": listed(names)} if names else None
 
 
+def _goes_round(found: Findings) -> Facts | None:
+    return {"found": " → ".join(found.circle)} if found.circle else None
+
+
 def _stray(kind: str) -> Sign:
     """The sign that addresses of a kind stand beside ours."""
 
@@ -130,11 +134,13 @@ UNPROVEN: Mapping[str, Sign] = {
     "txt_zone": _misplaced("zone"),
     "txt_other": _value(lambda value, right: True),
     "zone_unknown": _zone_is_unknown,
+    "cname_circle": _goes_round,
     "nothing_yet": _nothing_is_there,
 }
 """Why the ownership is not proven."""
 ASTRAY: Mapping[str, Sign] = {
     "propagating": _way_is_on_its_way,
+    "cname_circle": _goes_round,
     "cname_doubled": _is_doubled,
     "host_missing": _nothing_is_there,
     "proxied": _is_proxied,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from saas.domains.answers import Answer
+from saas.domains.answers import Answer, Kind
 
 RESOLVERS = ("192.0.2.53", "198.51.100.53", "203.0.113.53")
 
@@ -14,7 +14,7 @@ Zone = Mapping[tuple[str, str], Iterable[str]]
 class Table:
     """Answers from ``zone``; those in ``views`` see another one, those in ``failing`` give no answer, for the reason given.
 
-    A name with records of another type only has nothing, one without any is no name. CNAMEs are followed.
+    A name with records of another type only has nothing, one without any is no name. CNAMEs are followed; a circle fails.
     """
 
     zone: Zone
@@ -28,9 +28,11 @@ class Table:
         if reason := self.failing.get(resolver):
             return Answer(resolver, "failed", reason=reason)
         zone, chain = self.views.get(resolver, self.zone), list[str]()
-        while cname := tuple(zone.get((name, "CNAME"), ())):
+        while type != "CNAME" and (cname := tuple(zone.get((name, "CNAME"), ()))):
             name = cname[0]
+            if name in chain:
+                return Answer(resolver, "failed", reason="servfail")
             chain.append(name)
         values = tuple(zone.get((name, type), ()))
-        empty = "nothing" if any(known == name for known, _ in zone) else "no_such_name"
-        return Answer(resolver, "found" if values else empty, values, tuple(chain), self.ttl)  # type: ignore[arg-type]
+        empty: Kind = "nothing" if any(known == name for known, _ in zone) else "no_such_name"
+        return Answer(resolver, "found" if values else empty, values, tuple(chain), self.ttl)

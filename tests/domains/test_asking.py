@@ -245,6 +245,20 @@ def test_a_whole_examination_over_the_network(dns_sandbox: Running, dns_clock: C
     dns_sandbox.zones.set_trouble("example.com", "dnssec")
     dns_sandbox.forget()
     assert cause() == "dnssec"
+    dns_sandbox.zones.close("example.com")
+    dns_sandbox.zones.add("example.com", "_domain-verify.portal", "TXT", RIGHT)
+    dns_sandbox.zones.add("example.com", "portal", "CNAME", f"{HOST}.")
+    dns_sandbox.forget()
+    assert cause() == "cname_circle"
+
+
+def test_a_circle_is_seen_also_where_a_resolver_answers_with_it() -> None:
+    claim = Claim(HOST, TOKEN, TARGET)
+    with server(answering_with(f"{HOST}. CNAME {HOST}.")) as address:
+        assert ask(address, type="A").reason == "malformed"
+        assert judge(find(claim, Resolvers([address], total=20.0)), MOMENT, "").cause == "cname_circle"
+    with server(answering_with(f"{HOST}. CNAME {TARGET}.", f"{TARGET}. A 198.51.100.7")) as address:
+        assert judge(find(claim, Resolvers([address], total=20.0)), MOMENT, "").cause == "txt_missing"
 
 
 def test_an_examination_ends_in_time_where_nobody_answers(dns_sandbox: Running) -> None:

@@ -61,6 +61,11 @@ def txt(*values: str, name: str = PROOF) -> Zone:
     return {**WORLD, **CNAME, (name, "TXT"): values}
 
 
+def circle(*names: str) -> Zone:
+    """CNAMEs from each name to the next, and from the last to the first."""
+    return {(name, "CNAME"): [target] for name, target in zip(names, (*names[1:], names[0]), strict=True)}
+
+
 FINE: Mapping[str, Callable[[], Report]] = {
     "a CNAME to the target": lambda: report(GOOD),
     "a CNAME to a CNAME to the target": lambda: report(
@@ -109,6 +114,7 @@ WRONG: Mapping[str, list[tuple[Callable[[], Report], str]]] = {
         (lambda: report({**at("192.0.2.99")}, views={AUTHORITATIVE: GOOD}), "address"),
         (lambda: report(txt("domain-verify=of-another"), views={AUTHORITATIVE: GOOD}), "TXT record"),
         (lambda: report(GOOD, views={FIRST: WORLD}, failing={SECOND: "timeout"}), "TXT record"),
+        (lambda: report({**GOOD, **circle(HOST)}, views={AUTHORITATIVE: GOOD}), "address"),
     ],
     "host_missing": [(lambda: report({**WORLD, **TXT}), f"portal and the value {TARGET}")],
     "cname_doubled": [
@@ -122,6 +128,12 @@ WRONG: Mapping[str, list[tuple[Callable[[], Report], str]]] = {
             lambda: report({**WORLD, **TXT, (HOST, "CNAME"): ["shops.example.net"]}),
             "shops.example.net",
         )
+    ],
+    "cname_circle": [
+        (lambda: report({**WORLD, **TXT, **circle(HOST)}), f"{HOST} → {HOST}"),
+        (lambda: report({**WORLD, **TXT, **circle(HOST, "a.example.net")}), f"{HOST} → a.example.net → {HOST}"),
+        (lambda: report({**WORLD, **circle(HOST)}), f"portal and the value {TARGET}"),
+        (lambda: apex({**APEX, **circle("example.com")}), OURS),
     ],
     "proxied": [
         (lambda: report(at("104.21.7.7", "172.67.1.1")), "104.21.7.7, 172.67.1.1"),
@@ -217,6 +229,15 @@ def test_each_record_is_told_with_what_was_received() -> None:
     silent = report(GOOD, failing=dict.fromkeys(RESOLVERS, "timeout"))
     assert [row.verdict for row in silent.records] == ["unknown", "unknown"]
     assert {answer.detail for answer in silent.records[0].answers} == {REASONS["timeout"], ""}
+
+
+def test_a_circle_is_a_wrong_record_and_not_a_silent_server() -> None:
+    found = report({**WORLD, **TXT, **circle(HOST)})
+    assert [row.verdict for row in found.records] == ["found", "wrong"]
+    assert (found.proven, found.points_here) == (True, False)
+    silent = report(GOOD, failing=dict.fromkeys(RESOLVERS, "servfail"))
+    assert (silent.cause, silent.points_here) == ("servfail", None)
+    assert [row.verdict for row in apex({**APEX, **circle("example.com")}).records] == ["found", "wrong", "wrong"]
 
 
 def test_a_record_that_is_on_its_way_is_missing_and_not_wrong() -> None:

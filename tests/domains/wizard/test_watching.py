@@ -42,6 +42,16 @@ def test_either_record_is_missed(world, acme, lost):
     assert told(acme, domain)[-2:] == ["domain.failing", "domain.recovered"]
 
 
+def test_a_cname_that_leads_in_a_circle_is_missed_and_a_silent_server_is_not(world, acme):
+    domain = world.connect(acme)
+    world.fall_silent()
+    assert world.examine(acme, domain) is HostStatus.ACTIVE
+    world.quiet = ()
+    world.zone[domain.host, "CNAME"] = [domain.host]
+    assert world.examine(acme, domain) is HostStatus.FAILING
+    assert "leads in a circle" in report_of(world.read(acme, domain.id)).sentence
+
+
 def test_after_the_days_of_grace_it_is_switched_off_and_kept_for_its_holder(world, cast, days):
     domain = world.connect(cast.acme)
     world.make_primary(cast.acme, domain)
