@@ -10,12 +10,16 @@ import time_machine
 from sqlalchemy import select, update
 
 from saas.accounts.models import UserSession
+from saas.branding.identity import Identity
+from saas.branding.operations import publish, upload_picture
+from saas.core.actor import SYSTEM
 from saas.core.clock import now
 from saas.core.ids import short_id
 from saas.domains.queries import HostStatus, list_domains
 from saas.tenancy.directory import directory
 from saas.tenancy.models import Domain
 from saas.tenancy.scope import tenant_scope, tenant_work
+from tests.branding.pictures import drawn
 from tests.domains.wizard.conftest import told
 from tests.support import Browser, path_of, sold
 
@@ -318,6 +322,16 @@ class TestTheLink:
         assert "Alice" not in response.text
         assert response.headers["X-Robots-Tag"] == "noindex"
         assert response.headers["Referrer-Policy"] == "no-referrer"
+
+    def test_wears_the_organisations_logo_as_sign_in_does(self, acme, browse, link):
+        before = browse(acme).get(link).text
+        with tenant_work(acme):
+            logo = upload_picture(drawn(), purpose="logo", actor=SYSTEM).id
+            publish(Identity(logo=logo, imprint="https://www.example.com/legal"), actor=SYSTEM)
+        for page in (browse(acme).get(link).text, browse(acme).get("/sign-in").text):
+            assert f'src="/brand/{logo}/large.png"' in page
+            assert 'href="https://www.example.com/legal"' in page
+        assert "/large.png" not in before
 
     def test_can_have_the_records_looked_at_and_nothing_else(self, world, acme, browse, domain, link, run_jobs):
         stranger = browse(acme)
