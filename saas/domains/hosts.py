@@ -15,7 +15,15 @@ FIELD = "host"
 LONGEST = 200
 """Characters of a host: its TXT record has a longer name, and names end at 253."""
 
-_SPECIAL = frozenset(("localhost", "local", "internal", "invalid", "onion", "arpa", "lan", "home", "corp", "intranet"))
+_PRIVATE = "exist in private networks only"
+_SPECIAL = {
+    **dict.fromkeys(("local", "internal", "lan", "home", "corp", "intranet"), _PRIVATE),
+    "localhost": "mean the very computer that asks",
+    "invalid": "are kept for tests and never exist on the internet",
+    "onion": "exist in the Tor network only",
+    "arpa": "are kept for the workings of the internet itself",
+}
+"""Endings that no domain of an organisation has, and what names with them are."""
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 _END = re.compile(r"[/?#\\]")
@@ -122,7 +130,7 @@ def _ascii(typed: str) -> str:
 def _check_place(host: str, labels: list[str]) -> None:
     """Refuse what the world's DNS does not hold, what belongs to everybody, and what looks like ours."""
     if labels[-1] in _SPECIAL and host != "localhost" and not _is_trial(host):
-        raise _refused(f"Names that end in .{labels[-1]} exist in private networks only. Enter a public domain.")
+        raise _refused(f"Names that end in .{labels[-1]} {_SPECIAL[labels[-1]]}. Enter a public domain.")
     if len(labels) == 2 and labels[0] in SECOND_LEVELS.get(labels[1], ()):
         raise _refused(f"Anybody can register a name below {host}. Enter a domain of your own there.")
     if _looks_ours(labels):

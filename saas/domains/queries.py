@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import reduce
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -129,13 +130,21 @@ def list_kept(tenant_id: UUID | None = None) -> Sequence[tuple[str, str, datetim
     return [(row.host, key or str(row.tenant_id), row.at + quarantine) for row, key in rows]
 
 
-def find_quarantine(host: str) -> tuple[UUID, datetime] | None:
-    """For whom a host is kept, and until when; None when it is free. Needs the platform's rights."""
+class Quarantine(NamedTuple):
+    """For whom a host is kept, until when, and the token by which it was proven."""
+
+    tenant_id: UUID
+    until: datetime
+    token: str
+
+
+def find_quarantine(host: str) -> Quarantine | None:
+    """How a host is kept; None when it is free. Needs the platform's rights."""
     released = db.session.get(ReleasedDomain, host)
     if released is None:
         return None
     until = released.at + timedelta(days=settings().domain_quarantine_days)
-    return (released.tenant_id, until) if until > now() else None
+    return Quarantine(released.tenant_id, until, released.token) if until > now() else None
 
 
 def list_lookalikes(skeleton: str) -> Sequence[tuple[str, UUID]]:

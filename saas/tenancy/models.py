@@ -137,12 +137,14 @@ class Domain(PlatformModel):
 
 
 class ReleasedDomain(PlatformModel):
-    """A host that was verified until ``at``: for some days nobody but its former holder can have it. It outlives its holder."""
+    """A host that was verified until ``at``: for some days nobody but its former holder can have it, by the same ``token`` (empty
+    where it is not known). It outlives its holder."""
 
     __tablename__ = "released_domains"
 
     host: Mapped[str] = mapped_column(Text, primary_key=True)
     tenant_id: Mapped[UUID]
+    token: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 

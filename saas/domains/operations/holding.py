@@ -40,7 +40,8 @@ def target_of(domain: Domain) -> Target:
 
 
 def claim_domain(typed: str, *, actor: Actor) -> Domain:
-    """Begin to connect a domain. Before its records are found, nobody else is kept from it.
+    """Begin to connect a domain. Before its records are found, nobody else is kept from it. Who had it until a short time ago gets
+    the same token as then.
 
     Raises NotAllowed, FeatureLocked, and Invalid with the reason for what cannot be a host of the organisation's own.
     """
@@ -59,6 +60,9 @@ def claim_domain(typed: str, *, actor: Actor) -> Domain:
     with platform_rights() as session:
         if refusal := check_free(host, own=own):
             raise Invalid(refusal, field=FIELD)
+        kept = find_quarantine(host)
+        if kept and kept.tenant_id == own and kept.token:
+            domain.token = kept.token
         session.add(domain)
         session.flush()
         session.expunge(domain)
@@ -74,8 +78,8 @@ def check_free(host: str, *, own: UUID) -> str:
     if find_holder(host) not in (None, own):
         return HELD
     kept = find_quarantine(host)
-    if kept and kept[0] != own:
-        until = f"{kept[1]:%-d %B %Y, %H:%M} UTC"
+    if kept and kept.tenant_id != own:
+        until = f"{kept.until:%-d %B %Y, %H:%M} UTC"
         return f"Another organisation gave this domain up a short time ago. You can connect it from {until}."
     if is_plain(host):
         return ""
@@ -111,7 +115,7 @@ def free_host(host: str, *, at_once: bool, actor: Actor) -> None:
     kept = find_quarantine(host) if at_once else None
     if kept is not None:
         db.session.execute(delete(ReleasedDomain).where(ReleasedDomain.host == host))
-        record(FREED, actor=actor, target=Target("domain", host, display(host)), tenant_id=kept[0])
+        record(FREED, actor=actor, target=Target("domain", host, display(host)), tenant_id=kept.tenant_id)
     elif domain is None:
         raise NotFound(f"No organisation has {display(host)}" + (", and it is kept for none." if at_once else "."))
 
@@ -125,10 +129,10 @@ def forget_stale_claims(*, actor: Actor) -> int:
     return len(stale)
 
 
-def keep_back(host: str) -> None:
-    """Keep a host for the organisation in scope, for the days of quarantine."""
-    values = {"tenant_id": current_tenant_id(), "at": now()}
-    kept = insert(ReleasedDomain).values(host=host, **values)
+def keep_back(domain: Domain) -> None:
+    """Keep a host and its token for the organisation in scope, for the days of quarantine."""
+    values = {"tenant_id": current_tenant_id(), "token": domain.token, "at": now()}
+    kept = insert(ReleasedDomain).values(host=domain.host, **values)
     with platform_rights() as session:
         session.execute(kept.on_conflict_do_update(index_elements=[ReleasedDomain.host], set_=values))
 
@@ -136,7 +140,7 @@ def keep_back(host: str) -> None:
 def _give_up(domain: Domain, actor: Actor) -> None:
     record(RELEASED, actor=actor, target=target_of(domain), was=status_of(domain), primary=domain.is_primary)
     if domain.verified_at is not None:
-        keep_back(domain.host)
+        keep_back(domain)
     _remove(domain)
 
 

@@ -17,7 +17,7 @@ TROUBLES: tuple[Trouble, ...] = ("", "servfail", "dnssec", "silent")
 """What a zone's servers do: answer, fail, answer with broken signatures, say nothing."""
 SERVER = "ns1.dns-sandbox.test"
 """The name server of every zone."""
-UNREGISTERED = "invalid"
+UNREGISTERED = "unregistered"
 """The one top-level domain under which nothing exists."""
 
 

@@ -108,10 +108,31 @@ def test_a_released_host_is_kept_for_its_former_holder(world, cast, days):
         world.claim(cast.umbrella, domain.host)
     assert hosts_of(cast.umbrella) == []
     again = world.claim(cast.acme, domain.host)
-    world.enter(again)
-    assert world.examine(cast.acme, again) is HostStatus.ACTIVE
+    assert world.examine(cast.acme, again) is HostStatus.ACTIVE, "its records stayed as they were"
     with platform_scope() as session:
         assert session.get(ReleasedDomain, domain.host) is None
+
+
+def test_who_claims_a_host_again_in_its_quarantine_gets_the_same_token_and_nobody_else_does(world, cast, days):
+    domain = world.connect(cast.acme)
+    world.release(cast.acme, domain)
+    again = world.claim(cast.acme, domain.host)
+    assert again.token == domain.token
+    world.release(cast.acme, again)
+    days.pass_by(7.1)
+    theirs = world.claim(cast.umbrella, domain.host)
+    late = world.claim(cast.acme, domain.host)
+    assert len({domain.token, theirs.token, late.token}) == 3
+
+
+def test_a_domain_that_was_switched_off_and_released_keeps_its_token_too(world, acme, days):
+    domain = world.connect(acme)
+    world.remove(domain)
+    world.examine(acme, domain)
+    days.pass_by(3.1)
+    assert world.examine(acme, domain) is HostStatus.DISABLED
+    world.release(acme, domain)
+    assert world.claim(acme, domain.host).token == domain.token
 
 
 def test_after_the_quarantine_whoever_proves_it_gets_it(world, cast, days):

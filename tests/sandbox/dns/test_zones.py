@@ -94,7 +94,7 @@ def test_every_domain_exists_but_those_of_no_registry(zones: Zones) -> None:
     assert zones.look("example.net", "A").exists
     assert not zones.look("portal.example.net", "A").exists
     assert zones.look("portal.example.net", "A").zone == "example.net"
-    assert not zones.look("example.invalid", "NS").exists
+    assert not zones.look("example.unregistered", "NS").exists
     zones.add("example.net", "a.b", "A", "192.0.2.7")
     assert zones.look("b.example.net", "A").exists
 
