@@ -23,6 +23,7 @@ from saas.domains.findings import find
 from saas.domains.reading import LONGEST, MOST, read_message
 from saas.domains.records import Claim
 from saas.sandbox.dns.server import Running
+from saas.sandbox.dns.zones import Trouble
 from tests.domains.conftest import Clock
 from tests.domains.test_doctor import MOMENT, PROOF, RIGHT, TARGET, TOKEN
 
@@ -55,12 +56,12 @@ def server(respond: Respond) -> Iterator[str]:
             thread.join()
 
 
-def answering_with(*rrsets: str, rcode: int = 0) -> Respond:
+def answering_with(*rrsets: str, rcode: dns.rcode.Rcode = dns.rcode.NOERROR) -> Callable[[bytes], bytes]:
     """Answers every question with these records."""
 
     def respond(asked: bytes) -> bytes:
         answer = dns.message.make_response(dns.message.from_wire(asked))
-        answer.set_rcode(rcode)  # type: ignore[arg-type]
+        answer.set_rcode(rcode)
         for rrset in rrsets:
             name, type, value = rrset.split(" ", 2)
             answer.answer.append(dns.rrset.from_text(name, 60, "IN", type, value))
@@ -110,10 +111,10 @@ def test_an_answer_too_long_for_a_packet_comes_over_tcp(dns_sandbox: Running) ->
 
 
 @pytest.mark.parametrize("trouble", ["servfail", "dnssec"])
-def test_a_zone_that_fails_is_told_from_one_with_broken_signatures(dns_sandbox: Running, trouble: str) -> None:
+def test_a_zone_that_fails_is_told_from_one_with_broken_signatures(dns_sandbox: Running, trouble: Trouble) -> None:
     address = dns_sandbox.addresses[0]
     dns_sandbox.zones.add("example.com", "portal", "TXT", RIGHT)
-    dns_sandbox.zones.set_trouble("example.com", trouble)  # type: ignore[arg-type]
+    dns_sandbox.zones.set_trouble("example.com", trouble)
     failed = ask(address)
     assert (failed.kind, failed.reason, failed.values) == ("failed", trouble, ())
     assert failed.detail
@@ -150,7 +151,7 @@ def test_a_refusal_is_no_verdict(rcode: dns.rcode.Rcode, reason: str) -> None:
 
 def test_answers_to_other_questions_are_passed_over() -> None:
     def forged(asked: bytes) -> bytes:
-        return bytes(2) + answering_with(f"{HOST}. TXT {RIGHT}")(asked)[2:]  # type: ignore[index]
+        return bytes(2) + answering_with(f"{HOST}. TXT {RIGHT}")(asked)[2:]
 
     with server(forged) as address:
         assert ask(address, patience=0.1).reason == "timeout"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from threading import RLock
-from typing import Literal
+from typing import Any, Literal
 
 from saas.domains.records import zone_of
 from saas.sandbox.dns.entries import PROXIES, Entry, Refused, zone_name
@@ -151,7 +151,5 @@ def _type_of(address: str) -> str:
     return "AAAA" if ":" in address else "A"
 
 
-def _read(stored: Mapping[str, object]) -> Zone:
-    entries = stored["entries"]
-    assert isinstance(entries, list)
-    return Zone(**{**stored, "entries": tuple(Entry(**one) for one in entries)})  # type: ignore[arg-type]
+def _read(stored: Mapping[str, Any]) -> Zone:
+    return Zone(stored["name"], tuple(Entry(**one) for one in stored["entries"]), stored["trouble"])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from saas.sandbox.dns.resolvers import Resolver
 from saas.sandbox.dns.server import AGES, Running, answering
-from saas.sandbox.dns.zones import Zones
+from saas.sandbox.dns.zones import Trouble, Zones
 from tests.domains.conftest import Clock
 
 NAME = "portal.example.com"
@@ -88,8 +88,9 @@ def test_what_does_not_fit_a_packet_is_cut_off_there_and_whole_over_tcp(running:
 def test_trouble_is_what_the_servers_of_the_zone_do(running: Running) -> None:
     running.zones.add("example.com", "portal", "A", "192.0.2.7")
     rcodes = {}
-    for trouble in ("servfail", "dnssec", ""):
-        running.zones.set_trouble("example.com", trouble)  # type: ignore[arg-type]
+    troubles: tuple[Trouble, ...] = ("servfail", "dnssec", "")
+    for trouble in troubles:
+        running.zones.set_trouble("example.com", trouble)
         rcodes[trouble] = [ask(running, 0, recursive=recursive).rcode() for recursive in (True, False)]
     assert rcodes == {
         "servfail": [dns.rcode.SERVFAIL] * 2,
