@@ -129,7 +129,7 @@ def test_the_pages_read_well_for_everybody_on_phones_and_in_the_dark(
     detail = ada.url
     for url in (
         detail,
-        f"{detail}/release",
+        f"{detail}#release",
         *(deployment.url("acme", f"/settings/domains{end}") for end in ("", "/new")),
     ):
         ada.goto(url)
