@@ -78,24 +78,18 @@ def list_domains() -> Sequence[Domain]:
     return db.session.scalars(query.order_by(Domain.is_primary.desc(), Domain.verified_at.is_(None), Domain.host)).all()
 
 
-def count_domains() -> int:
-    """How many domains and claims there are."""
-    return db.session.scalar(select(func.count(Domain.id)).where(Domain.tenant_id == current_tenant_id())) or 0
-
-
 def get_domain(domain_id: UUID, *, to_change: bool = False) -> Domain:
     """A domain or claim of this organisation; ``to_change`` locks it. Raises NotFound."""
-    query = select(Domain).where(Domain.id == domain_id, Domain.tenant_id == current_tenant_id())
-    found = db.session.scalar(query.with_for_update() if to_change else query)
-    if found is None:
-        raise NotFound
-    return found
+    return _own(Domain.id == domain_id, to_change=to_change)
 
 
-def get_shared(token: str, *, to_change: bool = False) -> Domain:
+def get_shared(token: str) -> Domain:
     """The domain that a link for whoever keeps the records is about. Raises NotFound for one that is over, ended or never was."""
-    shared = (Domain.share_hash == token_hash(token)) & (Domain.share_expires_at > now())
-    query = select(Domain).where(Domain.tenant_id == current_tenant_id(), shared)
+    return _own((Domain.share_hash == token_hash(token)) & (Domain.share_expires_at > now()))
+
+
+def _own(where: ColumnElement[bool], *, to_change: bool = False) -> Domain:
+    query = select(Domain).where(Domain.tenant_id == current_tenant_id(), where)
     found = db.session.scalar(query.with_for_update() if to_change else query)
     if found is None:
         raise NotFound

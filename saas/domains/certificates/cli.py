@@ -6,7 +6,8 @@ from flask.cli import AppGroup
 from saas.core.console import say, table
 from saas.core.runtime import settings
 from saas.domains.certificates.operations import request_certificate
-from saas.domains.certificates.queries import list_certificates, owner_of
+from saas.domains.certificates.queries import list_certificates
+from saas.domains.queries import find_holder
 from saas.tenancy.scope import platform_scope, platform_work
 
 group = AppGroup("certificates", help="Certificates of custom domains: how they stand, and having one renewed.")
@@ -35,7 +36,7 @@ def renew(host: str) -> None:
     if settings().certificates != "acme":
         raise click.ClickException(f"Certificates are not ours to get: CERTIFICATES is {settings().certificates}.")
     with platform_work():
-        if owner_of(host) is None:
+        if find_holder(host) is None:
             raise click.ClickException(f"{host} is no verified domain.")
         request_certificate(host)
     say(f"The worker orders a certificate for {host}. See how it goes with: saas certificates list")

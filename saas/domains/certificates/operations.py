@@ -22,9 +22,10 @@ from saas.domains.certificates import folder
 from saas.domains.certificates.authority import new_key
 from saas.domains.certificates.models import AcmeAccount, AcmeChallenge, Certificate, CertificateStatus
 from saas.domains.certificates.module import FAILED, ISSUED
-from saas.domains.certificates.queries import is_limited, list_verified, owner_of
+from saas.domains.certificates.queries import is_limited, list_verified
 from saas.domains.certificates.reasons import LEAST_PAUSE, pause_after, sentence
 from saas.domains.hosts import display
+from saas.domains.queries import find_holder
 from saas.tenancy.directory import directory
 from saas.tenancy.models import Domain, Tenant
 from saas.tenancy.scope import inside, platform_rights, platform_work
@@ -74,7 +75,7 @@ def begin(host: str) -> Work | None:
     round is left is done in the next.
     """
     with platform_work() as session:
-        owner = owner_of(host)
+        owner = find_holder(host)
         row = session.get(Certificate, host, with_for_update=True)
         if row and row.tenant_id != owner:
             session.delete(row)
@@ -137,7 +138,7 @@ def note_issued(host: str, chain: bytes, *, actor: Actor) -> None:
     since, until = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     with platform_work() as session:
         row = session.get(Certificate, host, with_for_update=True)
-        if row is None or row.tenant_id != owner_of(host):
+        if row is None or row.tenant_id != find_holder(host):
             folder.remove(host)
             return
         row.status, row.reason, row.attempts, row.failed_at = CertificateStatus.ACTIVE, "", 0, None
@@ -152,7 +153,7 @@ def note_failed(host: str, code: str, detail: str, *, authority: str, actor: Act
     was given up meanwhile."""
     with platform_work() as session:
         row = session.get(Certificate, host, with_for_update=True)
-        if row is None or row.tenant_id != owner_of(host):
+        if row is None or row.tenant_id != find_holder(host):
             return
         before, works = row.reason, row.expires_at is not None and row.expires_at > now()
         row.reason = sentence(code, host=host, authority=authority)

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from sqlalchemy import or_, select
 
@@ -91,11 +90,6 @@ def get_key_authorisation(token: str) -> str | None:
 def list_certificates(*, limit: int = 1000) -> Sequence[Certificate]:
     """Certificates by host, in the platform's scope."""
     return db.session.scalars(select(Certificate).order_by(Certificate.host).limit(limit)).all()
-
-
-def owner_of(host: str) -> UUID | None:
-    """The tenant whose verified domain this is, which alone may have a certificate; in the platform's scope."""
-    return db.session.scalar(select(Domain.tenant_id).where(Domain.host == host, Domain.verified_at.is_not(None)))
 
 
 def list_verified(hosts: Collection[str]) -> set[str]:
