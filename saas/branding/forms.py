@@ -8,14 +8,13 @@ from wtforms import BooleanField, Field, FileField, Form, HiddenField, RadioFiel
 from wtforms.validators import Length, ValidationError
 
 from saas.branding.brand import FONTS, MODES, OVERRIDABLE, RADII
+from saas.branding.changes import CORNERS, LEVELS
 from saas.branding.custom_css import normalised
 from saas.branding.identity import LINKS, LONGEST_FOOTER, LONGEST_URL, PICTURES, Identity, checked_address
 from saas.branding.themes import offered_themes
 from saas.core.errors import Invalid
 from saas.web.forms import BaseForm, Choice, Line, readable
 
-LEVELS = {"AA": "Readable (WCAG AA)", "AAA": "Most readable (WCAG AAA)"}
-CORNERS = {"none": "Square", "small": "Slightly round", "medium": "Round", "large": "Very round"}
 _SINGLE = "single."
 _LONG_URL = Length(max=LONGEST_URL, message=f"Use at most {LONGEST_URL} characters.")
 

@@ -1,14 +1,14 @@
 """An organisation's identity: all that its brand page sets. Pure: nothing here knows the database."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from saas.branding.brand import Brand, problems
-from saas.branding.themes import PLATFORM, THEMES, offered_themes, theme_label
+from saas.branding.themes import PLATFORM, THEMES, offered_themes
 from saas.core.addresses import canonical_email
 from saas.core.errors import Invalid
 from saas.core.runtime import settings
@@ -22,27 +22,6 @@ LONGEST_URL = 500
 PICTURES = ("logo", "logo_dark", "icon")
 LOOKS = ("primary", "secondary", "font", "radius", "level", "overrides")
 """What the style sheet is made of."""
-LABELS = MappingProxyType(
-    {
-        "theme": "Theme",
-        "primary": "Primary colour",
-        "secondary": "Second colour",
-        "font": "Font",
-        "radius": "Corners",
-        "level": "Contrast",
-        "overrides": "Single colours",
-        "name": "Company name",
-        "logo": "Logo",
-        "logo_dark": "Logo for dark pages",
-        "icon": "Icon",
-        "footer": "Footer",
-        "terms": "Terms",
-        "privacy": "Privacy",
-        "imprint": "Legal notice",
-        "bare": "Hide the platform's name",
-        "custom_css": "Own CSS",
-    }
-)
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 
 
@@ -144,39 +123,9 @@ def faults(identity: Identity) -> Iterator[tuple[str, str]]:
             yield name, error.message
 
 
-class Change(NamedTuple):
-    """A field that differs: its name, its label, its former and its new value as people read them; pictures are ids."""
-
-    name: str
-    label: str
-    before: str
-    after: str
-
-
-def differences(before: Identity, after: Identity) -> Sequence[Change]:
-    """Each field that differs, in the order of the page."""
-    pairs = ((name, _told(name, getattr(before, name)), _told(name, getattr(after, name))) for name in LABELS)
-    return [Change(name, LABELS[name], old, new) for name, old, new in pairs if old != new]
-
-
-def named_pictures(changes: Iterable[Change]) -> list[str]:
-    """The ids of all pictures in some changes."""
-    return [id for one in changes if one.name in PICTURES for id in (one.before, one.after) if id]
-
-
 def _theme_of(brand: Brand) -> str:
     """The theme whose colours, font and shape these are; empty for none."""
     return next((name for name, theme in offered_themes().items() if theme == brand), "")
-
-
-def _told(name: str, value: Any) -> str:
-    if name == "theme":
-        return theme_label(value) if value else "Own colours"
-    if name == "overrides":
-        return ", ".join(f"{token} {colour}" for token, colour in sorted(value.items()))
-    if name == "custom_css":
-        return f"{len(value.splitlines())} lines, {len(value)} characters" if value else ""
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _check_name(name: str) -> None:

@@ -7,10 +7,11 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from saas.branding.changes import differences
 from saas.branding.css import COMPILER
 from saas.branding.css import version as version_of
 from saas.branding.custom_css import Cleaned, clean
-from saas.branding.identity import PICTURES, Faulty, Identity, checked, checked_address, differences, faults
+from saas.branding.identity import PICTURES, Faulty, Identity, checked, checked_address, faults
 from saas.branding.images.processing import Processed, process
 from saas.branding.looks import make_look, sheet_version
 from saas.branding.models import BrandPicture, BrandVersion

@@ -38,7 +38,9 @@ def offered_themes() -> dict[str, Brand]:
 
 
 def theme_label(name: str) -> str:
-    """What an industry's theme is called."""
+    """What a theme is called; the platform's has a name that does not name the platform, as a white label may not."""
+    if name == PLATFORM:
+        return "Standard"
     sold = catalogue().themes.get(name)
     return sold.label if sold else name.capitalize()
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from saas.branding.changes import LABELS
 from saas.branding.colours import Colour, contrast, parse
 from saas.branding.compiler import WHITE, Theme
-from saas.branding.identity import LABELS, Identity
+from saas.branding.identity import Identity
 from saas.branding.models import BrandPicture
 
 LEAST = 3.0

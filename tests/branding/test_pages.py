@@ -356,9 +356,10 @@ class TestHistory:
     def test_tells_who_changed_what_and_brings_a_version_back(self, acme, browse):
         alice, adam = browse(acme, "Alice"), browse(acme, "Adam")
         alice.post("/settings/brand", GOOD)
-        adam.post("/settings/brand", {**GOOD, "primary": "#0000aa", "version": "1"})
+        adam.post("/settings/brand", {**GOOD, "primary": "#0000aa", "radius": "none", "version": "1"})
         page = alice.get("/settings/brand/history").text
         assert "Adam" in page
+        assert [words in page for words in (">Round<", ">Square<", ">Standard<", ">none<")] == [True] * 3 + [False]
         assert "#0000aa" in page
         assert page.index(">Version 2<") < page.index(">Version 1<")
         one = alice.get("/settings/brand/history/1").text

@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import Blueprint, url_for
 
-from saas.branding.identity import LABELS, PICTURES, Identity
+from saas.branding.changes import LABELS
+from saas.branding.identity import PICTURES, Identity
 from saas.branding.looks import Made, make_look
 from saas.branding.queries import get_pictures
 from saas.branding.report import called, called_single

@@ -8,15 +8,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from saas.branding.brand import OVERRIDABLE
+from saas.branding.changes import Change, differences, named_pictures
 from saas.branding.forms import BrandForm, theme_refusal
 from saas.branding.identity import (
     PICTURES,
-    Change,
     Faulty,
     Identity,
     checked,
-    differences,
-    named_pictures,
 )
 from saas.branding.images.palette import suggest
 from saas.branding.models import BrandPicture, BrandVersion
@@ -26,7 +24,7 @@ from saas.branding.queries import get_identity, get_pictures, get_version
 from saas.branding.routes.blueprint import bp
 from saas.branding.routes.framing import may_frame
 from saas.branding.routes.previewing import SINGLE, shown_of, told_with_label
-from saas.branding.themes import PLATFORM, offered_themes, theme_label
+from saas.branding.themes import offered_themes, theme_label
 from saas.branding.visibility import picture_warnings
 from saas.core.database import db
 from saas.core.errors import Invalid
@@ -145,7 +143,6 @@ def _page(form: BrandForm, own: Identity, status: int, *, newer: BrandVersion | 
         changed=identity != own,
         themes=offered_themes(),
         theme_label=theme_label,
-        platform=PLATFORM,
         overridable=OVERRIDABLE,
         pictures={name: pictures.get(form[name].data) for name in PICTURES},
         suggestions={name: _suggestion(pictures.get(form[name].data)) for name in PICTURES},

@@ -6,8 +6,9 @@ from itertools import chain
 from flask import make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from saas.branding.changes import Change, differences, named_pictures
 from saas.branding.forms import sent_number
-from saas.branding.identity import Change, Identity, differences, named_pictures
+from saas.branding.identity import Identity
 from saas.branding.module import MANAGE
 from saas.branding.operations import restore
 from saas.branding.queries import SORTABLE, find_versions, get_identity, get_pictures, get_version, list_before

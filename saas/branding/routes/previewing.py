@@ -9,9 +9,10 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from saas.branding.brand import MODES
+from saas.branding.changes import LABELS
 from saas.branding.compiler import Theme, compile_brand
 from saas.branding.forms import BrandForm
-from saas.branding.identity import LABELS, Identity, faults
+from saas.branding.identity import Identity, faults
 from saas.branding.module import MANAGE
 from saas.branding.queries import get_identity
 from saas.branding.report import Report, called_single, report_on
