@@ -19,7 +19,7 @@ from saas.core.clock import now
 from saas.core.ids import short_id
 from saas.core.logins import Login
 from saas.core.settings import Settings
-from saas.tenancy.models import Domain, Tenant, TenantName
+from saas.tenancy.models import Domain, Tenant, TenantEvent, TenantName
 from saas.tenancy.operations import create_tenant
 from saas.tenancy.provisioning import owner_connection, top_up
 from saas.tenancy.scope import inside, platform_work
@@ -61,6 +61,7 @@ def _set_back(tenant: Tenant, name: str, people: dict[str, str]) -> Organisation
         session.add(TenantName(name=tenant.key, tenant_id=tenant.id))
         beginning = {"slug": tenant.key, "name": name, "status": "trialing", "industry": "", "verified_at": now()}
         session.execute(update(Tenant).where(Tenant.id == tenant.id).values(**beginning))
+        session.add(TenantEvent(tenant_id=tenant.id, status="trialing", reason="", actor=SYSTEM.name))
         with inside(tenant) as own:
             own.execute(delete(User))
             own.add_all(users.values())
