@@ -313,6 +313,35 @@ class TestOwnCss:
         field = re.search(r"(?s)<textarea[^>]*>(.*?)</textarea>", answer.text)[1]
         assert unescape(field.removeprefix("\n")) == typed
 
+    def test_of_two_people_the_second_sees_what_the_first_published_and_chooses(self, acme, browse):
+        alice, adam = browse(acme, "Alice"), browse(acme, "Adam")
+        first, second = "p { color: red }\n.card { gap: 1px }", "p { color: red }\n.card { gap: 2px } /* <b> */"
+        assert adam.post("/settings/brand/css", {"custom_css": first, "version": "0"}).status_code == 303
+        overtaken = alice.post("/settings/brand/css", {"custom_css": second, "version": "0"})
+        assert overtaken.status_code == 409
+        assert "Version 1 was published while you edited" in overtaken.text
+        assert "Adam published it on" in overtaken.text
+        lines = re.search(r'(?s)<pre class="css-changes"[^>]*>(.*?)</pre>', overtaken.text)[1].splitlines()
+        assert lines == [" p { color: red }", "-.card { gap: 1px }", "+.card { gap: 2px } /* &lt;b&gt; */"]
+        assert "gap: 2px } /* &lt;b&gt; */</textarea>" in overtaken.text
+        assert identity_of(acme).custom_css == first
+
+        taken = re.search(r'<a [^>]*href="([^"]+)"><span>Take version 1<', overtaken.text)[1]
+        assert "gap: 1px }</textarea>" in alice.get(taken).text
+        assert "Publish mine over it" in overtaken.text
+        seen = re.search(r'name="version" type="hidden" value="(\d+)"', overtaken.text)[1]
+        assert alice.post("/settings/brand/css", {"custom_css": second, "version": seen}).status_code == 303
+        assert identity_of(acme).custom_css == second
+
+    def test_whoever_typed_the_same_is_told_that_it_holds(self, acme, browse):
+        alice = browse(acme, "Alice")
+        alice.post("/settings/brand/css", {"custom_css": CSS, "version": "0"})
+        again = alice.post("/settings/brand/css", {"custom_css": CSS, "version": "0"})
+        assert again.status_code == 409
+        assert "You published it in another window" in again.text
+        assert "What you typed is what holds now." in again.text
+        assert "css-changes" not in again.text
+
     def test_a_class_that_no_page_has_is_remarked_on_and_kept(self, acme, browse):
         alice = browse(acme, "Alice")
         text = ".card { color: red }\n.sidebar a { color: red }\n.buton { color: red }"

@@ -10,14 +10,17 @@ from werkzeug.wrappers import Response
 from saas.branding.css_rules.listing import listed_parts, listed_properties
 from saas.branding.custom_css import BYTES, Cleaned, clean
 from saas.branding.forms import CssForm, sent_number
+from saas.branding.identity import Identity
+from saas.branding.linewise import line_changes
+from saas.branding.models import BrandVersion
 from saas.branding.module import MANAGE
-from saas.branding.operations import publish
-from saas.branding.queries import get_identity
+from saas.branding.operations import Overtaken, publish
+from saas.branding.queries import get_identity, get_version
 from saas.branding.reach import remarks_on
 from saas.branding.routes.blueprint import bp, made_of
 from saas.branding.routes.framing import framed, may_frame
 from saas.branding.sample import sample_chart
-from saas.core.errors import Conflict, Invalid
+from saas.core.errors import Invalid
 from saas.tenancy.look import BRANDING, WHITE_LABEL
 from saas.web.access import costly, feature, requires
 from saas.web.pages import redirect_with
@@ -42,10 +45,10 @@ def css() -> ResponseReturnValue:
     try:
         expected = sent_number(form.version.data)
         made = publish(replace(own, custom_css=text), expected=expected, actor=current_actor())
-    except Conflict as conflict:
-        form.form_errors.append(conflict.message)
-        form.version.data = str(get_identity()[1])
-        return _page(form, cleaned, 409)
+    except Overtaken as overtaken:
+        form.form_errors.append(overtaken.message)
+        form.version.data = str(overtaken.version)
+        return _page(form, cleaned, 409, newer=get_version())
     except Invalid as refusal:
         form.refuse(refusal)
         return _page(form, cleaned, 422)
@@ -78,12 +81,15 @@ def css_preview() -> ResponseReturnValue:
     return response
 
 
-def _page(form: CssForm, cleaned: Cleaned, status: int) -> Response:
+def _page(form: CssForm, cleaned: Cleaned, status: int, *, newer: BrandVersion | None = None) -> Response:
+    typed = form.custom_css.data or ""
     page = render_template(
         "branding/css.html",
         form=form,
         cleaned=cleaned,
-        remarks=remarks_on(form.custom_css.data or "", cleaned.classes),
+        newer=newer,
+        changes=line_changes(Identity.read(newer.identity).custom_css, typed) if newer else None,
+        remarks=remarks_on(typed, cleaned.classes),
         most=BYTES,
         safe=f"/?{SAFE_BRAND}=1",
         parts=listed_parts(),
