@@ -30,7 +30,7 @@ from saas.tenancy.limits import require_feature
 from saas.tenancy.look import BRANDING, LOOK, WHITE_LABEL
 from saas.tenancy.operations import set_profile
 from saas.tenancy.queries import own_tenant
-from saas.tenancy.standing import lock_standing
+from saas.tenancy.standing import get_standing, lock_standing
 
 MOST_VERSIONS = 200
 """So many versions of a brand are kept."""
@@ -134,6 +134,23 @@ def compile_anew() -> int | None:
     made = _write(own, number + 1, actor=SYSTEM)
     record(CHANGED, actor=SYSTEM, target=_target(number + 1), compiler=COMPILER)
     return made.number
+
+
+def refresh_look() -> bool:
+    """Keep the look of the version that holds as this release makes it, where an older one knew less; whether that was needed.
+
+    The style sheets stay those of the version: where a look has others, nothing is kept.
+    """
+    lock_standing()
+    version = get_version()
+    if version is None:
+        return False
+    identity = Identity.read(version.identity)
+    look = make_look(identity, get_pictures(_ids(identity)), version.custom_css).look
+    if look.styles not in ("", version.styles) or look.stored() == get_standing().config.get(LOOK):
+        return False
+    keep({LOOK: look.stored()})
+    return True
 
 
 def tidy_pictures() -> int:

@@ -1,6 +1,7 @@
 """The brand page and its preview, pictures sent with it, own CSS, and the history."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from io import BytesIO
@@ -17,7 +18,10 @@ from saas.branding.queries import get_identity, get_pictures, get_version
 from saas.core.actor import SYSTEM
 from saas.core.clock import now
 from saas.core.runtime import runtime
+from saas.tenancy.config import keep
+from saas.tenancy.look import LOOK, present_look
 from saas.tenancy.scope import tenant_scope, tenant_work
+from saas.tenancy.standing import get_standing
 from tests.branding.pictures import drawn
 from tests.support import statements_sent
 
@@ -497,3 +501,19 @@ class TestTidying:
             tidy()
             assert get_identity()[1] == 2
             assert first.styles != ""
+
+    @pytest.mark.parametrize("colours", [{"primary": "#c8102e"}, {}])
+    def test_keeps_the_look_anew_where_an_older_release_knew_less_and_writes_nothing_otherwise(self, acme, colours):
+        with tenant_work(acme):
+            logo = upload_picture(drawn(colour="#ffffff", ground="#ffffff00"), purpose="logo", actor=SYSTEM).id
+            publish(replace(Identity.plain(), **colours, logo=logo, custom_css=CSS), actor=SYSTEM)
+            made = get_standing().config[LOOK]
+            keep({LOOK: {name: value for name, value in made.items() if name != "pale"}})
+            assert not present_look().pale
+            tidy()
+            assert get_standing().config[LOOK] == made
+            assert present_look().pale
+            with statements_sent() as sent:
+                tidy()
+            assert [one for one in sent if one.startswith("UPDATE")] == []
+            assert get_identity()[1] == 1

@@ -51,6 +51,7 @@ EXCEPTIONS = {
 WRITERS = ("sqlalchemy.update", "sqlalchemy.delete", "sqlalchemy.insert", "sqlalchemy.dialects.postgresql.insert")
 WITHOUT_ACTOR = {
     "saas.branding.operations.forget_versions": "what was published stands in the log for as long as it is kept",
+    "saas.branding.operations.refresh_look": "keeps what follows from a version, whose publishing is recorded",
     "saas.branding.operations.tidy_pictures": "forgets pictures that were never shown to anybody",
     "saas.billing.operations.inbox.note_failure": "notes that a message of Stripe could not be looked at",
     "saas.billing.operations.inbox.receive": "keeps a message of Stripe as it came",
