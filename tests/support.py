@@ -1,12 +1,14 @@
 """A browser without a screen, a mailbox, and the queue run to its end."""
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html import unescape
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from flask import Flask
@@ -123,6 +125,23 @@ def statements_sent() -> Iterator[list[str]]:
         yield sent
     finally:
         event.remove(db.guarded, "before_cursor_execute", note)
+
+
+@contextmanager
+def calls_of(function: Callable[..., object]) -> Iterator[list[str]]:
+    """The calls of a function in a block, each by the name of its caller's file."""
+    calls: list[str] = []
+
+    def note(frame: FrameType, event: str, _argument: object) -> None:
+        if event == "call" and frame.f_code is function.__code__ and frame.f_back:
+            calls.append(frame.f_back.f_code.co_filename)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(before)
 
 
 def path_of(url: str) -> str:

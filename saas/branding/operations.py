@@ -49,11 +49,13 @@ class Overtaken(Conflict):
         self.version = version
 
 
-def publish(identity: Identity, *, expected: int | None = None, actor: Actor) -> BrandVersion | None:
+def publish(
+    identity: Identity, *, expected: int | None = None, cleaned: Cleaned | None = None, actor: Actor
+) -> BrandVersion | None:
     """Make an identity the one that holds, as a new version; None when it holds already.
 
-    ``expected`` is the number of the version that was edited: Overtaken when another one holds since. Raises Faulty, NotAllowed,
-    FeatureLocked.
+    ``expected`` is the number of the version that was edited: Overtaken when another one holds since. ``cleaned`` is its own CSS
+    as cleaned, for whoever has done that already. Raises Faulty, NotAllowed, FeatureLocked.
     """
     actor.require(MANAGE)
     require_feature(BRANDING)
@@ -62,7 +64,7 @@ def publish(identity: Identity, *, expected: int | None = None, actor: Actor) ->
         raise Overtaken(number)
     if (identity.bare and not before.bare) or identity.custom_css not in ("", before.custom_css):
         require_feature(WHITE_LABEL)
-    return _put(identity, before, number + 1, actor=actor)
+    return _put(identity, before, number + 1, cleaned or clean(identity.custom_css), actor=actor)
 
 
 def restore(number: int, *, actor: Actor) -> BrandVersion | None:
@@ -79,7 +81,7 @@ def restore(number: int, *, actor: Actor) -> BrandVersion | None:
     identity = Identity.read(former.identity)
     if not entitlements().allows(WHITE_LABEL):
         identity = replace(identity, bare=False, custom_css="")
-    return _put(identity, before, newest + 1, restores=number, actor=actor)
+    return _put(identity, before, newest + 1, clean(identity.custom_css), restores=number, actor=actor)
 
 
 def set_support_address(address: str, *, actor: Actor) -> bool:
@@ -131,7 +133,7 @@ def compile_anew() -> int | None:
     if newest is None or not newest.styles or newest.styles == version_of(Identity.read(newest.identity).brand):
         return None
     own, number = get_identity(lock=True)
-    made = _write(own, number + 1, actor=SYSTEM)
+    made = _write(own, number + 1, clean(own.custom_css), actor=SYSTEM)
     record(CHANGED, actor=SYSTEM, target=_target(number + 1), compiler=COMPILER)
     return made.number
 
@@ -187,15 +189,14 @@ def problems_of(identity: Identity) -> dict[str, str]:
 
 
 def _put(
-    identity: Identity, before: Identity, number: int, *, actor: Actor, restores: int | None = None
+    identity: Identity, before: Identity, number: int, cleaned: Cleaned, *, actor: Actor, restores: int | None = None
 ) -> BrandVersion | None:
-    pictures, cleaned = get_pictures(_ids(identity)), clean(identity.custom_css)
-    if further := dict(_further(identity, pictures, cleaned)):
+    if further := dict(_further(identity, get_pictures(_ids(identity)), cleaned)):
         raise Faulty({**dict(faults(identity)), **further})
     wanted = checked(identity)
     if wanted == before:
         return None
-    version = _write(wanted, number, actor=actor, restores=restores)
+    version = _write(wanted, number, cleaned, actor=actor, restores=restores)
     changes = {one.label: (one.before, one.after) for one in differences(before, wanted)}
     record(RESTORED if restores else CHANGED, actor=actor, target=_target(restores or number), changes=changes)
     return version
@@ -205,9 +206,10 @@ def _target(number: int) -> Target:
     return Target("brand_version", str(number), f"version {number} of the brand")
 
 
-def _write(wanted: Identity, number: int, *, actor: Actor, restores: int | None = None) -> BrandVersion:
+def _write(
+    wanted: Identity, number: int, cleaned: Cleaned, *, actor: Actor, restores: int | None = None
+) -> BrandVersion:
     """The version of an identity that is checked."""
-    cleaned = clean(wanted.custom_css)
     made = make_look(wanted, get_pictures(_ids(wanted)), cleaned.css)
     version = BrandVersion(
         number=number,

@@ -1,7 +1,7 @@
 """Classes that a sheet names though no page which it reaches has them: taken all the same, and remarked on."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from itertools import islice
@@ -21,6 +21,9 @@ NOT_REACHED = (
 )
 """Classes of pages that own CSS acts on, but not on these."""
 
+SEARCHES = 100
+"""For so many names of a sheet a class is looked for that is like them."""
+
 LITERAL = re.compile(r'(?:class|css)="([^"]*)')
 PUT_TOGETHER = re.compile(r"([A-Za-z][\w-]*-)\{\{")
 NAME = re.compile(r"[A-Za-z_][\w-]*")
@@ -36,22 +39,26 @@ def remarks_on(text: str, classes: Mapping[str, tuple[int, int]]) -> tuple[Fault
 
 
 def _remarks(classes: Mapping[str, tuple[int, int]]) -> Iterator[tuple[tuple[int, int], str]]:
-    for name, place in classes.items():
-        if sentence := _remark(name):
-            yield place, sentence
-
-
-def _remark(name: str) -> str:
-    for pattern, what in NOT_REACHED:
-        if re.fullmatch(pattern, name):
-            return f"{quoted('.' + name)} is {what}, which own CSS does not reach."
+    searches = iter(range(SEARCHES))
     known, beginnings = _written()
-    if name in known:
+    for name, place in classes.items():
+        if what := next((what for pattern, what in NOT_REACHED if re.fullmatch(pattern, name)), ""):
+            yield place, f"{quoted('.' + name)} is {what}, which own CSS does not reach."
+        elif name not in known:
+            begun = tuple(start for start in beginnings if name.startswith(start))
+            near = _nearest(name, [one for one in CLASSES if one.startswith(begun or "")], searches)
+            if near or not begun:
+                yield (
+                    place,
+                    f"No page has the class {quoted('.' + name)}." + (f" Did you mean .{near}?" if near else ""),
+                )
+
+
+def _nearest(name: str, classes: Sequence[str], searches: Iterator[int]) -> str:
+    """The class that is most like a name; empty where none is, or no search is left."""
+    if not classes or next(searches, None) is None:
         return ""
-    near = next(iter(get_close_matches(name.lower(), CLASSES, 1, 0.8)), "")
-    if name.startswith(beginnings) and not near.startswith(beginnings):
-        return ""
-    return f"No page has the class {quoted('.' + name)}." + (f" Did you mean .{near}?" if near else "")
+    return next(iter(get_close_matches(name.lower(), classes, 1, 0.8)), "")
 
 
 @cache

@@ -230,6 +230,18 @@ CLUMSY: dict[str, tuple[str, tuple[int, int], str, str]] = {
     "comma in a number": ("p{padding:1,5px}", (1, 12), "with a dot", "p{padding:1.5px}"),
     "colour of five digits": ("p{color:#12345}", (1, 9), "3, 4, 6 or 8 digits", "p{color:#123456}"),
     "class that begins with a digit": (".1a{color:red}", (1, 1), "begin with a digit", ".a1{color:red}"),
+    "too much for one element": (
+        "p" + ".a" * 11 + ":hover{color:red}",
+        (1, 24),
+        "12 classes and states are enough",
+        "p" + ".a" * 10 + ":hover{color:red}",
+    ),
+    "64 kB of classes for one element": (
+        ".a" * 32_000 + "{color:red}",
+        (1, 25),
+        "12 classes and states are enough",
+        ".a" * 12 + "{color:red}",
+    ),
     "class behind a space": (". card{color:red}", (1, 1), "without a space", ".card{color:red}"),
     "slip in a token": ("p{color:var(--primry)}", (1, 9), "mean --primary", "p{color:var(--primary)}"),
     "word of another language": ("p{farbe:red}", (1, 3), "listed below", "p{color:red}"),

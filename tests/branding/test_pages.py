@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from sqlalchemy import insert
 
+from saas.branding.custom_css import clean
 from saas.branding.identity import Identity
 from saas.branding.jobs import tidy
 from saas.branding.models import BrandPicture, BrandVersion
@@ -23,7 +24,7 @@ from saas.tenancy.look import LOOK, present_look
 from saas.tenancy.scope import tenant_scope, tenant_work
 from saas.tenancy.standing import get_standing
 from tests.branding.pictures import drawn
-from tests.support import statements_sent
+from tests.support import calls_of, statements_sent
 
 GOOD = {"primary": "#c8102e", "font": "Inter", "radius": "medium", "level": "AA", "version": "0", "do": "publish"}
 CSS = ".card { border-radius: 0; }"
@@ -359,6 +360,22 @@ class TestOwnCss:
         assert identity_of(acme).custom_css == text
         alice.post("/settings/brand/css", {"custom_css": CSS, "version": "1"})
         assert "acts on nothing" not in alice.get("/settings/brand/css").text
+
+    @pytest.mark.parametrize(("text", "status"), [(CSS, 303), ("@import 'x';", 422)])
+    def test_is_cleaned_once_in_a_request(self, acme, browse, text, status):
+        alice = browse(acme, "Alice")
+        alice.get("/settings/brand/css")
+        with calls_of(clean) as cleaned:
+            answer = alice.post("/settings/brand/css", {"custom_css": text, "version": "0"})
+        assert (answer.status_code, len(cleaned)) == (status, 1)
+
+    def test_may_be_sent_only_so_often_in_a_minute_as_it_takes_work(self, app):
+        marks = {name: view.access.costly for name, view in app.view_functions.items() if name.startswith("branding.")}
+        assert {name for name, costly in marks.items() if costly} == {
+            "branding.css",
+            "branding.css_preview",
+            "branding.invoice_surface",
+        }
 
     def test_white_space_alone_is_no_sheet(self, acme, browse):
         alice = browse(acme, "Alice")

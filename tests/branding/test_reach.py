@@ -1,5 +1,6 @@
 """What is remarked on: classes that act nowhere, and none that a page which own CSS reaches has."""
 
+from difflib import get_close_matches
 from html.parser import HTMLParser
 
 import pytest
@@ -7,8 +8,9 @@ from flask import Flask
 
 from saas.branding.css_rules.parts import CLASSES
 from saas.branding.custom_css import clean
-from saas.branding.reach import remarks_on
+from saas.branding.reach import SEARCHES, remarks_on
 from tests.house.objects import Objects
+from tests.support import calls_of
 
 SHARED = ("avatar", "button", "count", "icon", "menu", "glyph", "visually-hidden")
 """How classes begin that stand in the frame and in what pages show."""
@@ -79,6 +81,28 @@ def test_each_is_told_once_where_it_stands_first() -> None:
 
 def test_of_many_the_first_fifty_are_told() -> None:
     assert len(said("".join(f".none{number} {{ color: red }}\n" for number in range(400)))) == 50
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"series-{number}" for number in range(4_000)],
+        [f"badge-{number:04}" for number in range(4_000)],
+        ["sidebar", *(f"badge-{number:04}" for number in range(4_000))],
+        [*(f"badge-{number:04}" for number in range(4_000)), "none"],
+    ],
+)
+def test_of_thousands_of_names_few_are_compared_with_the_list(names: list[str]) -> None:
+    with calls_of(get_close_matches) as compared:
+        told = remarks_on("", dict.fromkeys(names, (1, 1)))
+    assert len(compared) <= SEARCHES
+    assert [one.excerpt for one in told] == [""] * len({"none", "sidebar"} & set(names))
+
+
+def test_a_slip_among_as_many_as_are_compared_is_found() -> None:
+    names = [*(f"badge-{number:04}" for number in range(SEARCHES - 1)), "badge-sucess"]
+    (told,) = remarks_on("", dict.fromkeys(names, (1, 1)))
+    assert told.sentence.endswith("Did you mean .badge-success?")
 
 
 @pytest.mark.parametrize("name", sorted(CLASSES))

@@ -27,6 +27,8 @@ CLASS = re.compile(r"[A-Za-z_]([A-Za-z0-9_-]{0,63})")
 RESERVED = frozenset({"brandable", "brand-protected"})
 STEPS = 6
 """So many elements in one selector."""
+PARTS = 12
+"""So many words of one element: its name, classes and states."""
 
 
 def selectors(prelude: Sequence[Node], rule: Node) -> list[str]:
@@ -79,18 +81,23 @@ def _steps(nodes: Sequence[Node]) -> list[tuple[str, list[Node]]]:
 
 def _compound(nodes: Sequence[Node], *, inside_not: bool = False) -> str:
     """An element with its classes and states."""
-    rest, text = list(nodes), ""
-    while rest:
-        node = rest.pop(0)
-        if node.type == "ident" and not text:
-            text += _element(node)
-        elif node == "." and rest and rest[0].type == "ident":
-            text += _class(rest.pop(0))
-        elif node == ":" and rest:
-            text += _state(node, rest.pop(0), inside_not=inside_not)
+    rest, parts = iter(nodes), list[str]()
+    for node in rest:
+        if len(parts) == PARTS:
+            raise Refused(node, f"This is too much for one element: {PARTS} classes and states are enough.")
+        if node.type == "ident" and not parts:
+            parts.append(_element(node))
         else:
-            raise Refused(node, _why_not(node))
-    return text
+            parts.append(_class_or_state(node, next(rest, None), inside_not=inside_not))
+    return "".join(parts)
+
+
+def _class_or_state(mark: Node, node: Node | None, *, inside_not: bool) -> str:
+    if node and mark == "." and node.type == "ident":
+        return _class(node)
+    if node and mark == ":":
+        return _state(mark, node, inside_not=inside_not)
+    raise Refused(mark, _why_not(mark))
 
 
 def _element(node: Node) -> str:

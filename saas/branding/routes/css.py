@@ -29,6 +29,7 @@ from saas.web.visit import current_actor
 
 
 @bp.route("/css", methods=["GET", "POST"])
+@costly
 @feature(WHITE_LABEL)
 @feature(BRANDING)
 @requires(MANAGE)
@@ -44,7 +45,7 @@ def css() -> ResponseReturnValue:
         return _page(form, cleaned, 422)
     try:
         expected = sent_number(form.version.data)
-        made = publish(replace(own, custom_css=text), expected=expected, actor=current_actor())
+        made = publish(replace(own, custom_css=text), expected=expected, cleaned=cleaned, actor=current_actor())
     except Overtaken as overtaken:
         form.form_errors.append(overtaken.message)
         form.version.data = str(overtaken.version)
