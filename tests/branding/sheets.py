@@ -166,7 +166,7 @@ HOSTILE: dict[str, tuple[str, str, str]] = {
 
 CLUMSY: dict[str, tuple[str, tuple[int, int], str, str]] = {
     "comments that open only": ("/* " * 20_000, (1, 1), "comment is never closed", "/* " * 20_000 + "*/"),
-    "comments that open and close at once": ("/*" * 30_000, (1, 6), "no comment is open", "/**/" * 15_000),
+    "comments that open and close at once": ("/*" * 30_000, (1, 6), "The star", "/**/" * 15_000),
     "comment without an end in a rule": (
         "p{color:red /* or\n}",
         (1, 13),
@@ -181,6 +181,18 @@ CLUMSY: dict[str, tuple[str, tuple[int, int], str, str]] = {
     ),
     "comment that only ends": ("p{color:red}\n*/", (2, 1), "no comment is open", "p{color:red}\n/**/"),
     "comment of other languages": ("p{\n  // so\n  color:red}", (2, 3), "two slashes", "p{\n  /* so */\n  color:red}"),
+    "star before a comment": (
+        "p{width:calc(10px */ 2)}",
+        (1, 19),
+        "no comment is open",
+        "p{width:calc(10px */**/ 2)}",
+    ),
+    "slash before a comment": (
+        "p{color:rgb(1 2 3// a */50%)}",
+        (1, 18),
+        "two slashes",
+        "p{color:rgb(1 2 3//* a */50%)}",
+    ),
     "an address": ("https://example.com/a.css", (1, 7), "an address", "/* https://example.com/a.css */"),
     "string without an end": ("p{font-family:'Arial", (1, 15), "not closed in its line", "p{font-family:'Arial'}"),
     "string that ends with its line": (

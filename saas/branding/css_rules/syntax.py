@@ -95,10 +95,10 @@ def strays(nodes: Sequence[Node], lines: Sequence[str]) -> Iterator[Refused]:
     for node in _all(nodes):
         line, column = node.source_line, node.source_column
         if node.type == "literal" and line not in told:
-            mark = lines[line - 1][column - 1 : column + 1]
-            if mark in STRAYS:
+            here = lines[line - 1][column - 1 : column + 2]
+            if here[:2] in STRAYS and here[1:] != "/*":
                 told.add(line)
-                yield Refused(node, ADDRESS if lines[line - 1][: column - 1].endswith(":") else STRAYS[mark])
+                yield Refused(node, ADDRESS if lines[line - 1][: column - 1].endswith(":") else STRAYS[here[:2]])
 
 
 def unfinished(nodes: Sequence[Node]) -> int:
