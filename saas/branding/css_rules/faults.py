@@ -41,6 +41,8 @@ class Refused(Exception):
 
 def _strange(at: Node) -> str:
     """What is wrong with the letters of a token, which people take for the ones they know."""
+    if at.type == "whitespace":
+        return ""
     text = next((text for name in ("value", "name") if isinstance(text := getattr(at, name, None), str)), "")
     if not text.replace("\n", "").isprintable():
         return UNSEEN
