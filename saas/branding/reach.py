@@ -24,8 +24,12 @@ NOT_REACHED = (
 SEARCHES = 100
 """For so many names of a sheet a class is looked for that is like them."""
 
-LITERAL = re.compile(r'(?:class|css)="([^"]*)')
-PUT_TOGETHER = re.compile(r"([A-Za-z][\w-]*-)\{\{")
+ATTRIBUTE = re.compile(r'(?:class|css)="((?:\{\{.*?\}\}|\{%.*?%\}|[^"])*)')
+PUT_TOGETHER = re.compile(r"([A-Za-z][\w-]*-)\{\{.*?\}\}")
+STATEMENT = re.compile(r"\{%.*?%\}")
+EXPRESSION = re.compile(r"\{\{(.*?)\}\}")
+COMPARED = re.compile(r"""[!=]=\s*(?:"[^"]*"|'[^']*')""")
+WORDS = re.compile(r""""([^"]*)"|'([^']*)'""")
 NAME = re.compile(r"[A-Za-z_][\w-]*")
 STYLED = re.compile(r"\.([A-Za-z_][\w-]*)")
 
@@ -70,5 +74,15 @@ def _written() -> tuple[frozenset[str], tuple[str, ...]]:
         path.read_text() for folder in ("templates", "modules/*/templates") for path in SAAS.glob(f"{folder}/**/*.html")
     ]
     styled = {name for sheet in sheets for name in STYLED.findall(sheet)}
-    literal = {name for page in pages for names in LITERAL.findall(page) for name in NAME.findall(names)}
+    literal = {name for page in pages for name in _literal(page)}
     return frozenset(styled | literal), tuple({start for page in pages for start in PUT_TOGETHER.findall(page)})
+
+
+def _literal(template: str) -> Iterator[str]:
+    """The classes that a template writes whole, in its text or as a word of an expression."""
+    for names in ATTRIBUTE.findall(template):
+        yield from NAME.findall(EXPRESSION.sub(_words, STATEMENT.sub(" ", PUT_TOGETHER.sub(" ", names))))
+
+
+def _words(expression: re.Match[str]) -> str:
+    return " ".join(one or other for one, other in WORDS.findall(COMPARED.sub("", expression[1])))

@@ -1,48 +1,27 @@
 """What is remarked on: classes that act nowhere, and none that a page which own CSS reaches has."""
 
 from difflib import get_close_matches
-from html.parser import HTMLParser
 
 import pytest
 from flask import Flask
 
-from saas.branding.css_rules.parts import CLASSES
+from saas.branding.css_rules.parts import CLASSES, PARTS
+from saas.branding.css_rules.selectors import ELEMENTS
 from saas.branding.custom_css import clean
 from saas.branding.reach import SEARCHES, remarks_on
+from tests.branding.reached import Held, brandable_pages, fill
 from tests.house.objects import Objects
 from tests.support import calls_of
 
 SHARED = ("avatar", "button", "count", "icon", "menu", "glyph", "visually-hidden")
 """How classes begin that stand in the frame and in what pages show."""
+ELEMENTS_OF_LIST = {one for part in PARTS for one in part.selectors if one[0] != "."}
 
 
 def said(text: str) -> list[tuple[int, int, str]]:
     cleaned = clean(text)
     assert cleaned.faults == ()
     return [(one.line, one.column, one.sentence) for one in remarks_on(text, cleaned.classes)]
-
-
-class Classes(HTMLParser):
-    """The classes of a page by whether own CSS reaches them."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.inside, self.shield, self.depth = False, "", 0
-        self.reached, self.others = set[str](), set[str]()
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        names = set((dict(attrs).get("class") or "").split())
-        if self.inside and not self.shield and "brand-protected" in names:
-            self.shield = tag
-        self.depth += tag == self.shield
-        (self.reached if self.inside and not self.shield else self.others).update(names)
-        self.inside = self.inside or "brandable" in names
-
-    def handle_endtag(self, tag: str) -> None:
-        self.depth -= tag == self.shield
-        self.shield = self.shield if self.depth else ""
-        self.inside = self.inside and tag != "main"
 
 
 @pytest.mark.parametrize(
@@ -110,27 +89,38 @@ def test_nothing_of_the_list_is_remarked_on(name: str) -> None:
     assert said(f".{name} {{ color: red }}") == []
 
 
-def test_no_class_is_remarked_on_that_a_page_in_reach_has(app: Flask, acme, browse) -> None:
+def test_pages_in_reach_hold_the_whole_list_and_nothing_that_is_remarked_on(app: Flask, acme, browse, run_jobs) -> None:
     alice = browse(acme, "Alice")
     alice.post("/settings/brand/css", {"custom_css": ".card { border-radius: 0 }", "version": "0"})
-    objects, reached, others, walked = Objects(acme, acme.people["Alice"]), set[str](), set[str](), 0
-    for rule in app.url_map.iter_rules():
-        if (
-            rule.endpoint.split(".")[0] in app.config["BRANDABLE"]
-            and "GET" in (rule.methods or ())
-            and rule.subdomain == "tenant"
-        ):
-            built = rule.build(objects.named_in(rule), append_unknown=False)
-            answer = alice.get(built[1] if built else "")
-            if answer.mimetype == "text/html" and " brandable" in answer.text:
-                found, walked = Classes(answer.text), walked + 1
-                reached |= found.reached
-                others |= found.others
-    assert walked > 15
-    assert {"card", "stat", "table", "button"} <= reached
-    assert {"shell", "sidebar", "topbar", "page", "flashes"} <= others - reached
+    filled = [alice.get(address).text for address in fill(acme, run_jobs)]
+    pages = [Held(page) for page in [*filled, *brandable_pages(app, alice, Objects(acme, acme.people["Alice"]))]]
+    assert len(pages) > 30
+    reached = {name for page in pages for name in page.reached}
+    others = {name for page in pages for name in page.others} - reached
+
+    assert sorted(CLASSES - reached) == []
+    assert sorted(ELEMENTS_OF_LIST - {name for page in pages for name in page.elements}) == []
     assert said("".join(f".{name} {{ color: red }}\n" for name in sorted(reached))) == []
-    others -= reached | {"brandable", "brand-protected"}
+    assert {"shell", "sidebar", "topbar", "page", "flashes"} <= others
+    others -= {"brandable", "brand-protected"}
     told = [sentence for _, _, sentence in said("".join(f".{name}{{}}" for name in sorted(others)))]
     frame = {sentence.split("”")[0].removeprefix("“.") for sentence in told}
     assert {name for name in frame ^ others if not name.startswith(SHARED)} == set()
+
+
+def test_the_list_names_nothing_twice_and_elements_that_may_be_named() -> None:
+    named = [one for part in PARTS for one in part.selectors]
+    assert len(named) == len(set(named))
+    assert ELEMENTS_OF_LIST <= ELEMENTS
+
+
+@pytest.mark.parametrize("name", ["if", "else", "endif", "and", "item", "loop", "tone", "good"])
+def test_words_of_templates_are_no_classes(name: str) -> None:
+    assert [sentence.partition(" Did")[0] for _, _, sentence in said(f".{name} {{}}")] == [
+        f"No page has the class “.{name}”."
+    ]
+
+
+@pytest.mark.parametrize("name", ["plan-tick", "plan-own-card", "cell-end", "text-danger", "usage-parts", "badge-dot"])
+def test_classes_that_templates_put_in_by_a_condition_are(name: str) -> None:
+    assert said(f".{name} {{}}") == []

@@ -29,7 +29,7 @@ PARTS = (
         ".stat-label .stat-value .stat-foot .stat-hint",
         "its name, the figure, the line below, and its words",
     ),
-    _part("Figures", ".stat-change .stat-good .stat-bad", "how it changed, for the better or worse"),
+    _part("Figures", ".stat-change .stat-good", "how it changed, and a change that is welcome"),
     _part("Figures", ".meter .meter-label .meter-text .progress", "how much of a limit is used: name, words, bar"),
     _part("Tables", ".table-wrap .table", "a table, and the box around it"),
     _part("Tables", "thead tbody tr th td .cell-end", "its head, body, rows and cells; a cell of figures"),
