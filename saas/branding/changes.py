@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from saas.branding.identity import PICTURES, Identity
+from saas.branding.report import called_single
 from saas.branding.themes import theme_label
 
 LABELS = MappingProxyType(
@@ -63,7 +64,7 @@ def _told(name: str, value: Any) -> str:
     if name in _CHOICES:
         return _CHOICES[name].get(value, value)
     if name == "overrides":
-        return ", ".join(f"{token} {colour}" for token, colour in sorted(value.items()))
+        return "; ".join(f"{called_single(token)}: {colour}" for token, colour in sorted(value.items()))
     if name == "custom_css":
         return f"{len(value.splitlines())} lines, {len(value)} characters" if value else ""
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)

@@ -1,4 +1,4 @@
-"""From an identity to what is kept for every page: the look, and the style sheets it names. Pure."""
+"""From an identity to what is kept for every page: the look, and the style sheets it names. Nothing is asked of the database."""
 
 import hashlib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Whether a logo can be made out where it is worn, and what to do where it cannot. Pure."""
+"""Whether a logo can be made out where it is worn, and what to do where it cannot. Nothing is asked of the database."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

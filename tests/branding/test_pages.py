@@ -420,6 +420,14 @@ class TestHistory:
         again = alice.post("/settings/brand/history/1/restore")
         assert "Nothing was changed" in alice.follow(again).text
 
+    def test_names_single_colours_as_the_page_does(self, acme, browse):
+        alice = browse(acme, "Alice")
+        single = {"single.light.link": "#0a7350", "single.dark.background": "#000000"}
+        assert alice.post("/settings/brand", {**GOOD, **single}).status_code == 303
+        told = "Page, dark: #000000; Links, light: #0a7350"
+        assert told in alice.get("/settings/brand/history").text
+        assert told in alice.post("/settings/brand", GOOD).text
+
     def test_shows_pictures_small_and_says_which_are_gone(self, acme, browse):
         with tenant_work(acme):
             first = upload_picture(drawn(), purpose="logo", name="first.png", actor=SYSTEM).id
