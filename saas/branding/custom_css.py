@@ -21,6 +21,7 @@ from saas.branding.css_rules.syntax import NO_RULE, strays, tokens_of, unfinishe
 from saas.branding.css_rules.values import significant, written
 
 BYTES = 64 * 1024
+TOO_LONG = f"This sheet is too long: {BYTES // 1024} KiB are the most, that is some thousand lines. Nothing was read."
 RULES = 500
 SELECTORS = 2000
 BRACES = 2000
@@ -63,10 +64,7 @@ def clean(text: str) -> Cleaned:
     """
     text = normalised(text)
     if len(text) > BYTES or len(text.encode("utf-8", "surrogatepass")) > BYTES:
-        said = (
-            f"This sheet is too long: {BYTES // 1024} KiB are the most, that is some thousand lines. Nothing was read."
-        )
-        return Cleaned("", (Fault(1, 1, said, ""),))
+        return Cleaned("", (Fault(1, 1, TOO_LONG, ""),))
     sheet = _Sheet(text)
     lines = sheet.read()
     if sheet.faults.count:

@@ -21,6 +21,10 @@ COVERED = """() => {
   return isFree || (place.top >= top.bottom && place.bottom <= bottom.top) ? "" : one.outerHTML;
 }"""
 """What has the focus, where the preview above or the buttons below cover a part of it."""
+PASTED = """(field, text) => {
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
 PRIMARY = "getComputedStyle(document.documentElement).getPropertyValue('--primary').trim()"
 
 
@@ -120,16 +124,29 @@ def test_the_effect_is_there_without_scripts(open_browser: Open, deployment: Dep
 
 
 def test_the_place_of_a_fault_in_own_css_leads_to_it_in_the_text(ada: Page, deployment: Deployment) -> None:
-    text = "/* a line of many */\n" * 2_000 + "\t/* \U0001f600 */ h2 { colr: red }" + "\n/* a line of many */" * 20
+    text = "/* a line of many */\n" * 300 + "\t/* \U0001f600 */ h2 { colr: red }" + "\n/* a line of many */" * 20
     ada.goto(deployment.url("acme", "/settings/brand/css"))
     ada.get_by_label("Your CSS").fill(text)
     ada.get_by_role("button", name="Publish").click()
     expect(ada.get_by_text("Nothing was published: 1 thing to mend")).to_be_visible()
     expect(ada.get_by_label("Your CSS")).to_have_value(text)
 
-    ada.get_by_role("link", name="Line 2001, column 15").press("Enter")
+    ada.get_by_role("link", name="Line 301, column 15").press("Enter")
     expect(ada.get_by_label("Your CSS")).to_be_focused()
     expect(ada.get_by_label("Your CSS")).to_be_in_viewport()
     start, top = ada.get_by_label("Your CSS").evaluate("(field) => [field.selectionStart, field.scrollTop]")
     assert text[start - 1 :].startswith("colr")
     assert top > 1_000
+
+
+def test_own_css_that_is_too_long_is_not_sent_and_stays(ada: Page, deployment: Deployment) -> None:
+    ada.goto(deployment.url("acme", "/settings/brand/css"))
+    field = ada.get_by_label("Your CSS")
+    for button in ("Preview", "Publish"):
+        field.evaluate(PASTED, "/*" + "x" * 2_000_000 + "*/")
+        ada.get_by_role("button", name=button).click()
+        assert field.evaluate("(field) => field.validationMessage").startswith("This sheet is too long: 64 KiB")
+        assert field.evaluate("(field) => field.value.length") == 2_000_004
+    field.evaluate(PASTED, "/*" + "é" * 32_766 + "*/")
+    ada.get_by_role("button", name="Publish").click()
+    expect(ada.get_by_text("Published. Version")).to_be_visible()

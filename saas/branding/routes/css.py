@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from saas.branding.css_rules.listing import listed_parts, listed_properties
-from saas.branding.custom_css import BYTES, Cleaned, clean
+from saas.branding.custom_css import BYTES, TOO_LONG, Cleaned, clean
 from saas.branding.forms import CssForm, sent_number
 from saas.branding.identity import Identity
 from saas.branding.linewise import line_changes
@@ -92,6 +92,7 @@ def _page(form: CssForm, cleaned: Cleaned, status: int, *, newer: BrandVersion |
         changes=line_changes(Identity.read(newer.identity).custom_css, typed) if newer else None,
         remarks=remarks_on(typed, cleaned.classes),
         most=BYTES,
+        too_long=TOO_LONG,
         safe=f"/?{SAFE_BRAND}=1",
         parts=listed_parts(),
         properties=listed_properties(),

@@ -1,5 +1,10 @@
-/* Own CSS: the place of a fault or a remark is a link that leads to it in the text. */
+/* Own CSS: the place of a fault or a remark is a link that leads to it in the text, and a text that is too long stays here. */
 "use strict";
+document.addEventListener("input", ({ target }) => {
+  if (target.id !== "custom_css") return;
+  const size = new TextEncoder().encode(target.value).length;
+  target.setCustomValidity(size > Number(target.dataset.most) ? target.dataset.tooLong : "");
+});
 document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a[data-line]") : null;
   if (!link) return;
