@@ -6,23 +6,23 @@ from flask.cli import AppGroup
 from saas.core.console import say, table
 from saas.core.runtime import settings
 from saas.domains.hosts import display, host_of
-from saas.domains.operations import free_host
-from saas.domains.queries import list_all, list_kept, status_of
+from saas.domains.operations import allow_host, free_host
+from saas.domains.queries import list_all, list_allowed, list_kept, status_of
 from saas.tenancy.lifecycle import COMMAND_LINE
 from saas.tenancy.queries import get_tenant
 from saas.tenancy.scope import platform_scope, platform_work
 
-group = AppGroup("domains", help="Domains of organisations' own: whose they are, and taking one away.")
+group = AppGroup("domains", help="Domains of organisations' own: whose they are, taking one away, allowing one.")
 HEAD = ("HOST", "ORGANISATION", "STATE", "SINCE")
 
 
 @group.command("list")
 @click.argument("organisation", required=False)
 def list_(organisation: str | None) -> None:
-    """Domains and claims by host, of everybody or of one ORGANISATION, then hosts in quarantine; times in UTC."""
+    """Domains and claims by host, of everybody or of one ORGANISATION, then hosts in quarantine and those allowed; times in UTC."""
     with platform_scope():
         own = get_tenant(organisation).id if organisation else None
-        domains, kept = list_all(own), list_kept(own)
+        domains, kept, allowed = list_all(own), list_kept(own), list_allowed(own)
     rows = []
     for domain, tenant in domains:
         since = domain.failing_since or domain.verified_at or domain.created_at
@@ -30,6 +30,7 @@ def list_(organisation: str | None) -> None:
         rows.append((display(domain.host), tenant.key, state, f"{since:%Y-%m-%d %H:%M}"))
     for host, key, until in kept:
         rows.append((display(host), key, f"kept until {until:%Y-%m-%d %H:%M}", ""))
+    rows += [(display(host), key, "allowed", "") for host, key in allowed]
     say(table(HEAD, rows) if rows else "There is no domain.")
 
 
@@ -47,3 +48,20 @@ def release(host: str, at_once: bool) -> None:
     days = settings().domain_quarantine_days
     until = "at once" if at_once or not days else f"after {days} days, its former holder before"
     say(f"{display(host)} is released. Whoever proves that it is theirs can connect it {until}.")
+
+
+@group.command()
+@click.argument("host")
+@click.option(
+    "--for", "organisation", required=True, metavar="ORGANISATION", help="Whose it may be: a key, a slug or an id."
+)
+def allow(host: str, organisation: str) -> None:
+    """Let an organisation claim and prove a HOST that is refused because it looks like another organisation's domain.
+
+    Everything else is asked of it as of any other.
+    """
+    host = host_of(host)
+    with platform_work():
+        tenant = get_tenant(organisation)
+        changed = allow_host(host, tenant=tenant, actor=COMMAND_LINE)
+        say(f"“{tenant.name}” may connect {display(host)}{'' if changed else ' already'}.")

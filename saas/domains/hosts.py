@@ -1,6 +1,7 @@
 """Hosts as people enter them: made plain, or refused with the reason. Pure."""
 
 import re
+from functools import reduce
 from ipaddress import ip_address
 from unicodedata import name as name_of
 
@@ -45,9 +46,9 @@ _LOOKALIKES = str.maketrans(
     )
 )
 """Letters that are easily taken for one of ASCII: Cyrillic, Greek, and Latin with small signs."""
-PAIRS = (("rn", "m"), ("vv", "w"))
-"""Two letters that are easily taken for one."""
-DIGITS = ("01i", "oll")
+_PAIRS = (("rn", "m"), ("vv", "w"))
+"""Two letters that are easily taken for one. Words have them: only our own address is guarded against those."""
+_DIGITS = str.maketrans("01i", "oll")
 """Digits, and the letters that they are taken for. A 1 is taken for an i as well; that i and l then come to the same is put right
 by `alike`, as names that differ in those alone are two words."""
 
@@ -151,16 +152,16 @@ def display(host: str) -> str:
 
 
 def skeleton(host: str) -> str:
-    """What a host looks like at a glance, as in Unicode's UTS 39: those that are easily taken for each other have the same."""
-    return _letters(host).translate(str.maketrans(*DIGITS))
+    """What a host looks like at a glance, as in Unicode's UTS 39: those that are easily taken for each other have the same.
+
+    It is kept with domains; a domain's next examination writes one that has become another.
+    """
+    return _letters(host).translate(_DIGITS)
 
 
 def _letters(host: str) -> str:
     """Everything made plain but digits."""
-    letters = display(host).translate(_LOOKALIKES)
-    for pair, one in PAIRS:
-        letters = letters.replace(pair, one)
-    return letters
+    return display(host).translate(_LOOKALIKES)
 
 
 def alike(host: str, other: str) -> bool:
@@ -186,4 +187,8 @@ def is_plain(host: str) -> bool:
 def _looks_ours(labels: list[str]) -> bool:
     base = settings().base_domain
     end = ".".join(labels[-1 - base.count(".") :])
-    return end != base and alike(end, base)
+    return end != base and alike(_without_pairs(end), _without_pairs(base))
+
+
+def _without_pairs(host: str) -> str:
+    return reduce(lambda text, pair: text.replace(*pair), _PAIRS, _letters(host))

@@ -20,6 +20,9 @@ MADE_PRIMARY = AuditEvent("domains.domain.made_primary", "moved the organisation
 UNSET = AuditEvent("domains.domain.unset", "moved the organisation's pages away from {target}")
 RELEASED = AuditEvent("domains.domain.released", "released the domain {target}")
 FREED = AuditEvent("domains.domain.freed", "let anybody have the domain {target} before its quarantine was over")
+ALLOWED = AuditEvent(
+    "domains.domain.allowed", "allowed an organisation the domain {target}, which looks like that of another"
+)
 FORGOTTEN = AuditEvent("domains.domain.forgotten", "forgot the domain {target}, which was never verified")
 FAILING = AuditEvent("domains.domain.failing", "found that the records of {target} are no longer right")
 RECOVERED = AuditEvent("domains.domain.recovered", "found that the records of {target} are right again")
@@ -32,7 +35,7 @@ module = Module(
     label="Domains",
     permissions=(MANAGE,),
     events=(
-        *(CLAIMED, VERIFIED, MADE_PRIMARY, UNSET, RELEASED, FREED, FORGOTTEN),
+        *(CLAIMED, VERIFIED, MADE_PRIMARY, UNSET, RELEASED, FREED, ALLOWED, FORGOTTEN),
         *(FAILING, RECOVERED, DISABLED, LINK_MADE, LINK_ENDED),
     ),
     navigation=(NavItem("Domains", "domains.index", "world", MANAGE, section="Organisation", order=905),),

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import reduce
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import InstrumentedAttribute
 
 from saas.core.clock import now
 from saas.core.crypto import token_hash
@@ -17,9 +15,8 @@ from saas.core.errors import NotFound
 from saas.core.runtime import settings
 from saas.core.scope import current_tenant_id
 from saas.domains.doctor import Report
-from saas.domains.hosts import DIGITS, PAIRS
 from saas.domains.records import Claim
-from saas.tenancy.models import IN_SERVICE, Domain, ReleasedDomain, Tenant
+from saas.tenancy.models import IN_SERVICE, AllowedDomain, Domain, ReleasedDomain, Tenant
 
 PATIENCE = timedelta(seconds=45)
 """How long an examination that was asked for is waited for; then something is wrong with the worker."""
@@ -124,6 +121,14 @@ def list_kept(tenant_id: UUID | None = None) -> Sequence[tuple[str, str, datetim
     return [(row.host, key or str(row.tenant_id), row.at + quarantine) for row, key in rows]
 
 
+def list_allowed(tenant_id: UUID | None = None) -> Sequence[tuple[str, str]]:
+    """Hosts that look like another's domain, and the key of whom an operator let have each; in the platform's scope."""
+    query = select(AllowedDomain.host, Tenant.key).join(Tenant, Tenant.id == AllowedDomain.tenant_id)
+    allowed = query.order_by(AllowedDomain.host, Tenant.key)
+    rows = db.session.execute(allowed.where(Tenant.id == tenant_id) if tenant_id else allowed)
+    return [(host, key) for host, key in rows]
+
+
 class Quarantine(NamedTuple):
     """For whom a host is kept, until when, and the token by which it was proven."""
 
@@ -139,25 +144,6 @@ def find_quarantine(host: str) -> Quarantine | None:
         return None
     until = released.at + timedelta(days=settings().domain_quarantine_days)
     return Quarantine(released.tenant_id, until, released.token) if until > now() else None
-
-
-def list_lookalikes(skeleton: str) -> Sequence[tuple[str, UUID]]:
-    """Hosts, verified or in quarantine, that may look like one whose skeleton is given, with their holders; needs the platform's
-    rights.
-
-    Those are hosts with this skeleton, and all with letters beyond ASCII.
-    """
-    fresh = ReleasedDomain.at > now() - timedelta(days=settings().domain_quarantine_days)
-    verified = select(Domain.host, Domain.tenant_id).where(
-        Domain.verified_at.is_not(None), _alike(Domain.host, skeleton)
-    )
-    kept = select(ReleasedDomain.host, ReleasedDomain.tenant_id).where(fresh, _alike(ReleasedDomain.host, skeleton))
-    return [(host, holder) for query in (verified, kept) for host, holder in db.session.execute(query)]
-
-
-def _alike(host: InstrumentedAttribute[str], skeleton: str) -> ColumnElement[bool]:
-    plain: ColumnElement[str] = reduce(lambda text, pair: func.replace(text, *pair), PAIRS, host.expression)
-    return (func.translate(plain, *DIGITS) == skeleton) | host.contains("xn--")
 
 
 def list_hurried() -> Sequence[Domain]:

@@ -86,7 +86,7 @@ def zone_of(host: str) -> str:
     """The registered name that a host belongs to: ``example.co.uk`` for ``portal.example.co.uk``.
 
     It is guessed from a small list of registries. It decides the words of advice, and whether a CNAME or addresses are
-    asked for; never who owns anything.
+    asked for, and which lookalikes are neighbours; never who owns anything.
     """
     labels = host.split(".")
     below = len(labels) > 2 and labels[-2] in SECOND_LEVELS.get(labels[-1], ())

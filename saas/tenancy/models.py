@@ -108,6 +108,7 @@ class Domain(PlatformModel):
     proof is found, it is enough that it points here. ``report`` is what the last examination of ``checked_at`` said; the next
     was asked for at ``asked_at``.
     ``share_hash`` is that of the link for whoever keeps the records, good until ``share_expires_at``; empty when there is none.
+    ``skeleton`` is what the host looks like at a glance; empty where a release wrote the row that knew of none.
     """
 
     __tablename__ = "domains"
@@ -121,6 +122,7 @@ class Domain(PlatformModel):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     host: Mapped[str] = mapped_column(Text)
+    skeleton: Mapped[str] = mapped_column(Text, default="", server_default="", index=True)
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey(Tenant.id, ondelete="CASCADE"))
     token: Mapped[str] = mapped_column(Text, default=new_token)
     is_primary: Mapped[bool] = mapped_column(default=False)
@@ -143,8 +145,19 @@ class ReleasedDomain(PlatformModel):
     __tablename__ = "released_domains"
 
     host: Mapped[str] = mapped_column(Text, primary_key=True)
+    skeleton: Mapped[str] = mapped_column(Text, default="", server_default="", index=True)
     tenant_id: Mapped[UUID]
     token: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class AllowedDomain(PlatformModel):
+    """A host that a tenant may have although it looks like another's domain, as an operator decided."""
+
+    __tablename__ = "allowed_domains"
+
+    host: Mapped[str] = mapped_column(Text, primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey(Tenant.id, ondelete="CASCADE"), primary_key=True, index=True)
     at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 

@@ -1,5 +1,7 @@
 """Domains of a deployment that is migrated: what worked before works on, and is asked for no proof that nobody was told."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -7,19 +9,30 @@ import psycopg
 import pytest
 from alembic import command
 
+from saas.core.ids import short_id
 from saas.core.runtime import install, runtime
 from saas.sandbox.postgres import ensure_database
 from saas.tenancy import platform
 from saas.tenancy.prepare import prepare
 
-BEFORE = "p0005"
+CLAIM = (
+    "INSERT INTO platform.domains (id, host, tenant_id, token, is_primary, spared, report, share_hash, created_at)"
+    " VALUES (gen_random_uuid(), %(host)s, %(tenant)s, 'a token', false, false, '{}', '', now())"
+)
+RELEASE = "INSERT INTO platform.released_domains (host, tenant_id, at) VALUES (%(host)s, %(tenant)s, now())"
+"""What the release before p0008 wrote."""
 
 
 @pytest.fixture
-def live(app, server, worker_name):
-    """A connection to a database whose platform stands where domains were not yet claimed and examined."""
+def live(app, server, worker_name, before):
+    """A connection to a database whose platform stands where it did at a revision."""
+    with _standing(ensure_database(server, f"live_{worker_name}_{short_id(6)}"), before) as connection:
+        yield connection
+
+
+@contextmanager
+def _standing(url: str, revision: str) -> Iterator[psycopg.Connection]:
     before = runtime()
-    url = ensure_database(server, f"live_{worker_name}")
     install(
         replace(
             before,
@@ -28,14 +41,27 @@ def live(app, server, worker_name):
     )
     try:
         prepare(runtime().settings)
-        command.upgrade(platform._config(), BEFORE)
+        command.upgrade(platform._config(), revision)
         with psycopg.connect(url, autocommit=True) as connection:
-            everybody = f'"{runtime().settings.role_prefix}_platform"'
-            connection.execute(f"GRANT ALL ON platform.tenants, platform.domains TO {everybody}")
-            connection.execute(f"SET ROLE {everybody}")
+            connection.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA platform TO {everybody()}")
+            connection.execute(f"SET ROLE {everybody()}")
             yield connection
     finally:
         install(before)
+
+
+def everybody() -> str:
+    """The role of the platform's scope, quoted."""
+    return f'"{runtime().settings.role_prefix}_platform"'
+
+
+@contextmanager
+def migrating(live: psycopg.Connection) -> Iterator[None]:
+    """As the owner, and then as the platform's scope again."""
+    live.execute("RESET ROLE")
+    yield
+    live.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA platform TO {everybody()}")
+    live.execute(f"SET ROLE {everybody()}")
 
 
 def make_tenant(live: psycopg.Connection) -> UUID:
@@ -50,6 +76,7 @@ def make_tenant(live: psycopg.Connection) -> UUID:
     return number
 
 
+@pytest.mark.parametrize("before", ["p0005"])
 def test_domains_that_worked_are_kept_primary_once_and_spared(live):
     acme, other = make_tenant(live), make_tenant(live)
     rows = [
@@ -64,9 +91,8 @@ def test_domains_that_worked_are_kept_primary_once_and_spared(live):
             "INSERT INTO platform.domains (host, tenant_id, is_primary, verified_at, created_at) VALUES (%s, %s, %s, %s, %s)",
             row,
         )
-    live.execute("RESET ROLE")
-    platform.migrate_platform()
-    live.execute(f'SET ROLE "{runtime().settings.role_prefix}_platform"')
+    with migrating(live):
+        platform.migrate_platform()
     found = live.execute("SELECT host, is_primary, spared, verified_at IS NOT NULL FROM platform.domains ORDER BY host")
     assert found.fetchall() == [
         ("first.example.com", True, True, True),
@@ -77,3 +103,24 @@ def test_domains_that_worked_are_kept_primary_once_and_spared(live):
     ]
     tokens = live.execute("SELECT count(DISTINCT token), min(length(token)) FROM platform.domains").fetchone()
     assert tokens == (5, 64)
+
+
+@pytest.mark.parametrize("before", ["p0007"])
+def test_what_hosts_look_like_is_kept_of_those_that_are_there(live):
+    acme = make_tenant(live)
+    live.execute(CLAIM, {"host": "xn--bcher-kva.example.com", "tenant": acme})
+    live.execute(CLAIM, {"host": "g00gle.example.com", "tenant": acme})
+    live.execute(RELEASE, {"host": "paypa1.example.com", "tenant": acme})
+    with migrating(live):
+        platform.migrate_platform()
+    looks = "SELECT skeleton FROM platform.{} ORDER BY host"
+    assert live.execute(looks.format("domains")).fetchall() == [
+        ("google.example.com",),
+        ("bucher.example.com",),
+    ]
+    assert live.execute(looks.format("released_domains")).fetchall() == [("paypal.example.com",)]
+    for table in ("domains", "released_domains", "allowed_domains"):
+        forced = live.execute(
+            "SELECT relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", [f"platform.{table}"]
+        )
+        assert forced.fetchone() == (True,)

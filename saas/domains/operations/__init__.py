@@ -10,6 +10,7 @@ from saas.domains.operations.examining import (
 )
 from saas.domains.operations.holding import (
     MOST_DOMAINS,
+    allow_host,
     claim_domain,
     forget_stale_claims,
     free_host,
@@ -21,6 +22,7 @@ __all__ = [
     "EXAMINE_JOB",
     "LINK_KEPT",
     "MOST_DOMAINS",
+    "allow_host",
     "ask_for_all",
     "ask_for_examination",
     "claim_domain",

@@ -18,8 +18,9 @@ from saas.core.module import AuditEvent
 from saas.domains.certificates.operations import request_certificate
 from saas.domains.doctor import Report
 from saas.domains.emails import send_disabled, send_failing, send_verified
+from saas.domains.hosts import skeleton
 from saas.domains.module import DISABLED, FAILING, MANAGE, RECOVERED, VERIFIED
-from saas.domains.operations.holding import HELD, check_free, keep_back, target_of
+from saas.domains.operations.holding import check_free, held, keep_back, target_of
 from saas.domains.queries import HostStatus, disabled_at, get_domain, status_of
 from saas.members.queries.audience import list_holders
 from saas.tenancy.directory import directory
@@ -61,6 +62,8 @@ def take_report(domain_id: UUID, report: Report, *, actor: Actor) -> HostStatus:
     """
     domain = get_domain(domain_id, to_change=True)
     domain.report, domain.checked_at = report.stored(), now()
+    if domain.skeleton != (looks := skeleton(domain.host)):
+        _write(domain, skeleton=looks)
     if domain.spared and report.proven:
         _write(domain, spared=False)
     if report.points_here and (report.proven or domain.spared):
@@ -113,18 +116,18 @@ def verify_domain(domain: Domain, *, actor: Actor) -> None:
     Raises Conflict when another organisation was faster, or the host is kept for one. It is taken before that is asked: once
     nobody else can have it, whatever was given up is seen.
     """
-    own, host = domain.tenant_id, domain.host
+    own, host, was_own = domain.tenant_id, domain.host, status_of(domain) is HostStatus.DISABLED
     mine = (ReleasedDomain.host == host) & (ReleasedDomain.tenant_id == own)
     try:
         with platform_rights() as session:
             session.execute(_values(domain.id, verified_at=now(), failing_since=None))
-            if refusal := check_free(host, own=own):
+            if refusal := check_free(host, own=own, was_own=was_own):
                 raise Conflict(refusal)
             session.execute(delete(ReleasedDomain).where(mine))
     except IntegrityError as error:
         if constraint_of(error) != "uq_domains_verified":
             raise
-        raise Conflict(HELD) from None
+        raise Conflict(held()) from None
     db.session.refresh(domain, ["verified_at", "failing_since"])
     _note(VERIFIED, domain, actor)
     send_verified(list_holders(MANAGE), domain=domain)

@@ -10,9 +10,10 @@ from saas.core.audit import Target, record
 from saas.core.clock import now
 from saas.core.database import db
 from saas.core.errors import Invalid, NotFound
+from saas.core.runtime import settings
 from saas.core.scope import current_tenant_id
-from saas.domains.hosts import FIELD, deceives, display, host_of, is_plain, skeleton
-from saas.domains.module import CLAIMED, FORGOTTEN, FREED, MANAGE, RELEASED, WHITE_LABEL
+from saas.domains.hosts import FIELD, display, host_of, skeleton
+from saas.domains.module import ALLOWED, CLAIMED, FORGOTTEN, FREED, MANAGE, RELEASED, WHITE_LABEL
 from saas.domains.queries import (
     HostStatus,
     find_holder,
@@ -20,18 +21,17 @@ from saas.domains.queries import (
     find_verified,
     get_domain,
     list_domains,
-    list_lookalikes,
     list_stale_claims,
     status_of,
 )
+from saas.domains.twins import passes_for_anothers
 from saas.tenancy.directory import directory
 from saas.tenancy.limits import require_feature
-from saas.tenancy.models import Domain, ReleasedDomain, Tenant
+from saas.tenancy.models import AllowedDomain, Domain, ReleasedDomain, Tenant
 from saas.tenancy.scope import inside, platform_rights
 
 MOST_DOMAINS = 10
 """Domains and claims of one organisation."""
-HELD = "This domain is in use by another organisation. If it is yours, write to support."
 
 
 def target_of(domain: Domain) -> Target:
@@ -56,7 +56,7 @@ def claim_domain(typed: str, *, actor: Actor) -> Domain:
         raise Invalid("This domain is on your list already.", field=FIELD)
     if len(known) >= MOST_DOMAINS:
         raise Invalid(f"An organisation connects {MOST_DOMAINS} domains at most. Release one first.", field=FIELD)
-    domain = Domain(host=host, tenant_id=own)
+    domain = Domain(host=host, skeleton=skeleton(host), tenant_id=own)
     with platform_rights() as session:
         if refusal := check_free(host, own=own):
             raise Invalid(refusal, field=FIELD)
@@ -70,23 +70,29 @@ def claim_domain(typed: str, *, actor: Actor) -> Domain:
     return domain
 
 
-def check_free(host: str, *, own: UUID) -> str:
+def held() -> str:
+    """What is said of a host that another organisation has."""
+    return f"This domain is in use by another organisation. If it is yours, write to {settings().support_address}."
+
+
+def check_free(host: str, *, own: UUID, was_own: bool = False) -> str:
     """Why a host cannot be that of the tenant ``own``; empty when it can. Needs the platform's rights.
 
-    Who holds it is asked before who gave it up, so that a release in between is seen by the second question.
+    Who holds it is asked before who gave it up, so that a release in between is seen by the second question. One that ``was_own``,
+    or is kept for the tenant, may look like whatever it does.
     """
     if find_holder(host) not in (None, own):
-        return HELD
+        return held()
     kept = find_quarantine(host)
     if kept and kept.tenant_id != own:
         until = f"{kept.until:%-d %B %Y, %H:%M} UTC"
         return f"Another organisation gave this domain up a short time ago. You can connect it from {until}."
-    if is_plain(host):
+    if was_own or kept or not passes_for_anothers(host, own=own):
         return ""
-    others = [known for known, holder in list_lookalikes(skeleton(host)) if holder != own and known != host]
-    if any(deceives(host, known) for known in others):
-        return "This name looks like the domain of another organisation and could deceive people. Choose another."
-    return ""
+    return (
+        "This name looks like the domain of another organisation and could deceive people."
+        f" Choose another, or write to {settings().support_address} if it is yours."
+    )
 
 
 def release_domain(domain: Domain, *, typed: str = "", actor: Actor) -> None:
@@ -120,6 +126,16 @@ def free_host(host: str, *, at_once: bool, actor: Actor) -> None:
         raise NotFound(f"No organisation has {display(host)}" + (", and it is kept for none." if at_once else "."))
 
 
+def allow_host(host: str, *, tenant: Tenant, actor: Actor) -> bool:
+    """Let an organisation have a host although it looks like another's domain, in the platform's scope; False when that is allowed
+    already."""
+    allowed = insert(AllowedDomain).values(host=host, tenant_id=tenant.id, at=now()).on_conflict_do_nothing()
+    if db.session.scalar(allowed.returning(AllowedDomain.host)) is None:
+        return False
+    record(ALLOWED, actor=actor, target=Target("domain", host, display(host)), tenant_id=tenant.id)
+    return True
+
+
 def forget_stale_claims(*, actor: Actor) -> int:
     """Forget claims whose records never came; how many."""
     stale = list_stale_claims()
@@ -131,7 +147,12 @@ def forget_stale_claims(*, actor: Actor) -> int:
 
 def keep_back(domain: Domain) -> None:
     """Keep a host and its token for the organisation in scope, for the days of quarantine."""
-    values = {"tenant_id": current_tenant_id(), "token": domain.token, "at": now()}
+    values = {
+        "skeleton": skeleton(domain.host),
+        "tenant_id": current_tenant_id(),
+        "token": domain.token,
+        "at": now(),
+    }
     kept = insert(ReleasedDomain).values(host=domain.host, **values)
     with platform_rights() as session:
         session.execute(kept.on_conflict_do_update(index_elements=[ReleasedDomain.host], set_=values))

@@ -179,11 +179,9 @@ def test_a_name_that_looks_like_anothers_domain_is_refused(world, cast):
         ("paypal", "paypa1", "paypa2"),
         ("window", "w1ndow", "w2ndow"),
         ("google", "g00gle", "g88gle"),
-        ("modem", "modern", "modest"),
-        ("wonka", "vvonka", "vonka"),
     ],
 )
-def test_digits_for_letters_deceive_nobody(world, cast, known, twin, other):
+def test_a_name_with_digits_for_letters_of_anothers_domain_is_refused(world, cast, known, twin, other):
     mark = short_id(6)
     world.connect(cast.acme, f"{known}.{mark}.example.com")
     with pytest.raises(Invalid, match="looks like the domain of another organisation"):
@@ -203,12 +201,12 @@ def test_names_that_look_like_one_in_quarantine_are_refused_as_long(world, cast,
 
 def test_a_plain_name_is_refused_to_nobody_for_a_name_with_letters_that_looks_like_it(world, cast):
     mark = short_id(6)
-    world.connect(cast.acme, f"bücher.{mark}.example.com")
-    assert world.connect(cast.umbrella, f"bucher.{mark}.example.com")
-    world.connect(cast.acme, f"paypa1.{mark}.example.com")
-    assert world.connect(cast.umbrella, f"paypal.{mark}.example.com")
+    world.connect(cast.acme, f"shop.bücher-{mark}.example")
+    assert world.connect(cast.umbrella, f"shop.bucher-{mark}.example")
+    world.connect(cast.acme, f"shop.paypa1-{mark}.example")
+    assert world.connect(cast.umbrella, f"shop.paypal-{mark}.example")
     with pytest.raises(Invalid, match="looks like the domain of another organisation"):
-        world.claim(cast.umbrella, f"bùcher.{mark}.example.com")
+        world.claim(cast.umbrella, f"shop.bùcher-{mark}.example")
 
 
 class At:
