@@ -147,7 +147,7 @@ class ReleasedDomain(PlatformModel):
     host: Mapped[str] = mapped_column(Text, primary_key=True)
     skeleton: Mapped[str] = mapped_column(Text, default="", server_default="", index=True)
     tenant_id: Mapped[UUID]
-    token: Mapped[str] = mapped_column(Text, default="")
+    token: Mapped[str] = mapped_column(Text, default="", server_default="")
     at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 

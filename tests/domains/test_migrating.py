@@ -124,3 +124,36 @@ def test_what_hosts_look_like_is_kept_of_those_that_are_there(live):
             "SELECT relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", [f"platform.{table}"]
         )
         assert forced.fetchone() == (True,)
+
+
+@pytest.mark.parametrize("before", ["p0007"])
+def test_the_former_release_goes_on_writing_while_and_after_it_is_migrated(live):
+    acme = make_tenant(live)
+
+    def written() -> list[tuple[str, ...]]:
+        claims = live.execute("SELECT host, token, skeleton FROM platform.domains ORDER BY host").fetchall()
+        return (
+            claims
+            + live.execute("SELECT host, token, skeleton FROM platform.released_domains ORDER BY host").fetchall()
+        )
+
+    def write(word: str) -> None:
+        live.execute(CLAIM, {"host": f"claimed-{word}.example.com", "tenant": acme})
+        live.execute(RELEASE, {"host": f"released-{word}.example.com", "tenant": acme})
+
+    write("before")
+    with migrating(live):
+        platform.migrate_platform()
+    write("later")
+    assert written() == [
+        ("claimed-before.example.com", "a token", "clalmed-before.example.com"),
+        ("claimed-later.example.com", "a token", ""),
+        ("released-before.example.com", "", "released-before.example.com"),
+        ("released-later.example.com", "", ""),
+    ]
+    with migrating(live):
+        command.downgrade(platform._config(), "p0007")
+    write("again")
+    for table in ("domains", "released_domains"):
+        assert live.execute(f"SELECT count(*) FROM platform.{table}").fetchone() == (3,)
+    assert live.execute("SELECT to_regclass('platform.allowed_domains')").fetchone() == (None,)

@@ -27,7 +27,6 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column('released_domains', sa.Column('token', sa.Text(), nullable=False, server_default=''), schema='platform')
-    op.alter_column('released_domains', 'token', server_default=None, schema='platform')
     for table in ('domains', 'released_domains'):
         op.add_column(table, sa.Column('skeleton', sa.Text(), nullable=False, server_default=''), schema='platform')
         fill(table)
