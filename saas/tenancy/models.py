@@ -140,7 +140,7 @@ class Domain(PlatformModel):
 
 class ReleasedDomain(PlatformModel):
     """A host that was verified until ``at``: for some days nobody but its former holder can have it, by the same ``token`` (empty
-    where it is not known). It outlives its holder."""
+    where it is to be proven anew). It outlives its holder."""
 
     __tablename__ = "released_domains"
 

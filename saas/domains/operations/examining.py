@@ -136,7 +136,7 @@ def verify_domain(domain: Domain, *, actor: Actor) -> None:
 
 def disable_domain(domain: Domain, *, actor: Actor, cause: str) -> None:
     """Take a host away whose records were wrong for the days of grace; it is kept for this organisation for some days more."""
-    keep_back(domain)
+    keep_back(domain, token=domain.token)
     _write(domain, verified_at=None, is_primary=False, spared=False)
     _note(DISABLED, domain, actor, cause=cause, since=domain.failing_since)
     send_disabled(list_holders(MANAGE), domain=domain)

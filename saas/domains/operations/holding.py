@@ -105,11 +105,12 @@ def release_domain(domain: Domain, *, typed: str = "", actor: Actor) -> None:
     is_meant = typed.strip().lower().removesuffix(".") in (domain.host, display(domain.host))
     if not is_meant and status_of(domain) is not HostStatus.PENDING:
         raise Invalid(f"Type “{display(domain.host)}” to show that you mean it.", field="confirm")
-    _give_up(domain, actor)
+    _give_up(domain, actor, token=domain.token)
 
 
 def free_host(host: str, *, at_once: bool, actor: Actor) -> None:
     """Take a host away from whoever has it, in the platform's scope; ``at_once`` ends its quarantine, too. The logs of both tell.
+    Its former holder has to prove it anew.
 
     Raises NotFound where there is nothing to end.
     """
@@ -117,7 +118,7 @@ def free_host(host: str, *, at_once: bool, actor: Actor) -> None:
     if domain is not None:
         record(RELEASED, actor=actor, target=target_of(domain), tenant_id=domain.tenant_id)
         with inside(db.session.get_one(Tenant, domain.tenant_id)):
-            _give_up(get_domain(domain.id, to_change=True), actor)
+            _give_up(get_domain(domain.id, to_change=True), actor, token="")
     kept = find_quarantine(host) if at_once else None
     if kept is not None:
         db.session.execute(delete(ReleasedDomain).where(ReleasedDomain.host == host))
@@ -145,12 +146,12 @@ def forget_stale_claims(*, actor: Actor) -> int:
     return len(stale)
 
 
-def keep_back(domain: Domain) -> None:
-    """Keep a host and its token for the organisation in scope, for the days of quarantine."""
+def keep_back(domain: Domain, *, token: str) -> None:
+    """Keep a host for the organisation in scope, for the days of quarantine; with the token that proves it again, or none."""
     values = {
         "skeleton": skeleton(domain.host),
         "tenant_id": current_tenant_id(),
-        "token": domain.token,
+        "token": token,
         "at": now(),
     }
     kept = insert(ReleasedDomain).values(host=domain.host, **values)
@@ -158,10 +159,10 @@ def keep_back(domain: Domain) -> None:
         session.execute(kept.on_conflict_do_update(index_elements=[ReleasedDomain.host], set_=values))
 
 
-def _give_up(domain: Domain, actor: Actor) -> None:
+def _give_up(domain: Domain, actor: Actor, *, token: str) -> None:
     record(RELEASED, actor=actor, target=target_of(domain), was=status_of(domain), primary=domain.is_primary)
     if domain.verified_at is not None:
-        keep_back(domain)
+        keep_back(domain, token=token)
     _remove(domain)
 
 

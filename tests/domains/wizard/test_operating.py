@@ -48,8 +48,18 @@ def test_one_that_is_taken_away_is_kept_for_its_holder_who_can_prove_it_anew(wor
     with pytest.raises(Invalid, match="gave this domain up"):
         world.claim(cast.umbrella, domain.host)
     again = world.claim(cast.acme, domain.host)
+    assert again.token != domain.token
+    assert world.examine(cast.acme, again) is HostStatus.PENDING, "the records that stayed prove nothing"
     world.enter(again)
     assert world.examine(cast.acme, again) is HostStatus.ACTIVE
+
+
+def test_one_that_its_holder_gives_up_is_had_again_without_proving_anew(world, acme):
+    domain = world.connect(acme)
+    world.release(acme, domain)
+    again = world.claim(acme, domain.host)
+    assert again.token == domain.token
+    assert world.examine(acme, again) is HostStatus.ACTIVE
 
 
 def test_one_that_is_taken_away_at_once_is_whoevers_proves_it(world, cast, saas):
