@@ -10,6 +10,7 @@ from saas.domains.operations.examining import (
 )
 from saas.domains.operations.holding import (
     MOST_DOMAINS,
+    NotFree,
     allow_host,
     claim_domain,
     forget_stale_claims,
@@ -22,6 +23,7 @@ __all__ = [
     "EXAMINE_JOB",
     "LINK_KEPT",
     "MOST_DOMAINS",
+    "NotFree",
     "allow_host",
     "ask_for_all",
     "ask_for_examination",

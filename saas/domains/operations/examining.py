@@ -12,7 +12,6 @@ from saas.core.actor import Actor
 from saas.core.audit import record
 from saas.core.clock import now
 from saas.core.database import constraint_of, db
-from saas.core.errors import Conflict
 from saas.core.jobs import enqueue
 from saas.core.module import AuditEvent
 from saas.domains.certificates.operations import request_certificate
@@ -20,7 +19,7 @@ from saas.domains.doctor import Report
 from saas.domains.emails import send_disabled, send_failing, send_verified
 from saas.domains.hosts import skeleton
 from saas.domains.module import DISABLED, FAILING, MANAGE, RECOVERED, VERIFIED
-from saas.domains.operations.holding import check_free, held, keep_back, target_of
+from saas.domains.operations.holding import NotFree, held, keep_back, require_free, target_of
 from saas.domains.queries import HostStatus, disabled_at, get_domain, status_of
 from saas.members.queries.audience import list_holders
 from saas.tenancy.directory import directory
@@ -79,8 +78,8 @@ def _accept(domain: Domain, actor: Actor) -> None:
         case HostStatus.PENDING | HostStatus.DISABLED:
             try:
                 verify_domain(domain, actor=actor)
-            except Conflict as conflict:
-                domain.report = {**domain.report, **_refused(conflict.message)}
+            except NotFree as refusal:
+                domain.report = {**domain.report, **_refused(refusal.message)}
         case HostStatus.FAILING:
             domain.failing_since = None
             _note(RECOVERED, domain, actor)
@@ -113,7 +112,7 @@ def _warn(domain: Domain, report: Report) -> None:
 def verify_domain(domain: Domain, *, actor: Actor) -> None:
     """Give a host to the organisation, whose records were found to be right: from the commit on it answers.
 
-    Raises Conflict when another organisation was faster, or the host is kept for one. It is taken before that is asked: once
+    Raises NotFree when another organisation was faster, or the host is kept for one. It is taken before that is asked: once
     nobody else can have it, whatever was given up is seen.
     """
     own, host, was_own = domain.tenant_id, domain.host, status_of(domain) is HostStatus.DISABLED
@@ -121,13 +120,12 @@ def verify_domain(domain: Domain, *, actor: Actor) -> None:
     try:
         with platform_rights() as session:
             session.execute(_values(domain.id, verified_at=now(), failing_since=None))
-            if refusal := check_free(host, own=own, was_own=was_own):
-                raise Conflict(refusal)
+            require_free(host, own=own, was_own=was_own)
             session.execute(delete(ReleasedDomain).where(mine))
     except IntegrityError as error:
         if constraint_of(error) != "uq_domains_verified":
             raise
-        raise Conflict(held()) from None
+        raise held() from None
     db.session.refresh(domain, ["verified_at", "failing_since"])
     _note(VERIFIED, domain, actor)
     send_verified(list_holders(MANAGE), domain=domain)

@@ -16,6 +16,7 @@ from saas.domains.hosts import FIELD, display, host_of, skeleton
 from saas.domains.module import ALLOWED, CLAIMED, FORGOTTEN, FREED, MANAGE, RELEASED, WHITE_LABEL
 from saas.domains.queries import (
     HostStatus,
+    Quarantine,
     find_holder,
     find_quarantine,
     find_verified,
@@ -34,6 +35,13 @@ MOST_DOMAINS = 10
 """Domains and claims of one organisation."""
 
 
+class NotFree(Invalid):
+    """A host cannot be had because of what other organisations have, or had until a short time ago."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, field=FIELD)
+
+
 def target_of(domain: Domain) -> Target:
     """A domain as the log names it."""
     return Target("domain", domain.id, display(domain.host))
@@ -43,7 +51,8 @@ def claim_domain(typed: str, *, actor: Actor) -> Domain:
     """Begin to connect a domain. Before its records are found, nobody else is kept from it. Who had it until a short time ago gets
     the same token as then.
 
-    Raises NotAllowed, FeatureLocked, and Invalid with the reason for what cannot be a host of the organisation's own.
+    Raises NotAllowed, FeatureLocked, NotFree for what others have, had or would be taken for, and Invalid with the reason for
+    what else cannot be a host of the organisation's own.
     """
     actor.require(MANAGE)
     require_feature(WHITE_LABEL)
@@ -58,10 +67,8 @@ def claim_domain(typed: str, *, actor: Actor) -> Domain:
         raise Invalid(f"An organisation connects {MOST_DOMAINS} domains at most. Release one first.", field=FIELD)
     domain = Domain(host=host, skeleton=skeleton(host), tenant_id=own)
     with platform_rights() as session:
-        if refusal := check_free(host, own=own):
-            raise Invalid(refusal, field=FIELD)
-        kept = find_quarantine(host)
-        if kept and kept.tenant_id == own and kept.token:
+        kept = require_free(host, own=own)
+        if kept and kept.token:
             domain.token = kept.token
         session.add(domain)
         session.flush()
@@ -70,29 +77,32 @@ def claim_domain(typed: str, *, actor: Actor) -> Domain:
     return domain
 
 
-def held() -> str:
-    """What is said of a host that another organisation has."""
-    return f"This domain is in use by another organisation. If it is yours, write to {settings().support_address}."
+def held() -> NotFree:
+    """The refusal of a host that another organisation has."""
+    return NotFree(
+        f"This domain is in use by another organisation. If it is yours, write to {settings().support_address}."
+    )
 
 
-def check_free(host: str, *, own: UUID, was_own: bool = False) -> str:
-    """Why a host cannot be that of the tenant ``own``; empty when it can. Needs the platform's rights.
+def require_free(host: str, *, own: UUID, was_own: bool = False) -> Quarantine | None:
+    """Raise NotFree for a host that cannot be that of the tenant ``own``; else how it is kept for it, if it is. Needs the
+    platform's rights.
 
     Who holds it is asked before who gave it up, so that a release in between is seen by the second question. One that ``was_own``,
     or is kept for the tenant, may look like whatever it does.
     """
     if find_holder(host) not in (None, own):
-        return held()
+        raise held()
     kept = find_quarantine(host)
     if kept and kept.tenant_id != own:
         until = f"{kept.until:%-d %B %Y, %H:%M} UTC"
-        return f"Another organisation gave this domain up a short time ago. You can connect it from {until}."
-    if was_own or kept or not passes_for_anothers(host, own=own):
-        return ""
-    return (
-        "This name looks like the domain of another organisation and could deceive people."
-        f" Choose another, or write to {settings().support_address} if it is yours."
-    )
+        raise NotFree(f"Another organisation gave this domain up a short time ago. You can connect it from {until}.")
+    if not (was_own or kept) and passes_for_anothers(host, own=own):
+        raise NotFree(
+            "This name looks like the domain of another organisation and could deceive people."
+            f" Choose another, or write to {settings().support_address} if it is yours."
+        )
+    return kept
 
 
 def release_domain(domain: Domain, *, typed: str = "", actor: Actor) -> None:
