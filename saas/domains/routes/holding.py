@@ -30,9 +30,7 @@ def new() -> ResponseReturnValue:
     form = ClaimForm.of_request()
     if form.submitted():
         try:
-            domain = limits.claiming().succeeding(
-                lambda: operations.claim_domain(form.host.data or "", actor=current_actor())
-            )
+            domain = limits.claiming(lambda: operations.claim_domain(form.host.data or "", actor=current_actor()))
             operations.ask_for_examination(domain)
             return redirect(url_for(".show", domain_id=domain.id), code=303)
         except Invalid as error:

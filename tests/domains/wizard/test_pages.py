@@ -181,6 +181,41 @@ def test_claims_are_limited_by_the_hour_and_what_is_refused_costs_none(acme, ali
         assert list_domains() == []
 
 
+def test_what_others_have_is_told_thirty_times_an_hour_and_what_is_mistyped_is_not_counted(world, cast, browse):
+    held, given_up, known = (world.connect(cast.umbrella) for _ in range(3))
+    world.release(cast.umbrella, given_up)
+    twin = known.host.replace("portal", "p0rtal")
+    alice = browse(cast.acme, "Alice")
+
+    def send(host: str) -> Any:
+        return alice.post(f"{INDEX}/new", {"host": host})
+
+    told = {
+        held.host: "in use by another",
+        given_up.host: "gave this domain up",
+        twin: "looks like the domain of another",
+    }
+    for host, words in [*told.items()] * 10:
+        assert send("co.uk").status_code == 422
+        answer = send(host)
+        assert (answer.status_code, words in answer.text) == (422, True)
+    refused = send(held.host)
+    assert (refused.status_code, int(refused.headers["Retry-After"]) > 0) == (429, True)
+    assert "A short pause" in refused.text
+    assert f'value="{held.host}"' in refused.text
+    assert "in use by another" not in refused.text
+    other = browse(cast.umbrella, "Charlie").post(f"{INDEX}/new", {"host": f"portal.{short_id()}.example.com"})
+    assert other.status_code == 303, "each organisation has tries of its own"
+
+
+def test_refusals_about_others_leave_the_claims_of_the_hour(world, cast, browse):
+    held = world.connect(cast.umbrella)
+    alice = browse(cast.acme, "Alice")
+    for _ in range(29):
+        assert alice.post(f"{INDEX}/new", {"host": held.host}).status_code == 422
+    assert alice.post(f"{INDEX}/new", {"host": f"portal.{short_id()}.example.com"}).status_code == 303
+
+
 class TestWhenNoPlaceIsLeft:
     @pytest.fixture
     def claims(self, world, acme) -> list[Domain]:
