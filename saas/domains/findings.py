@@ -8,6 +8,8 @@ from saas.domains.asking import ask_all
 from saas.domains.records import PROOF, Claim, zone_of
 
 UNASKED = Answer("", "failed", reason="late")
+GOT_LOST = ("servfail", "malformed")
+"""Why resolvers that do answer say nothing of a name whose CNAMEs go round."""
 LINKS = 8
 """CNAMEs that are followed to see whether they lead in a circle."""
 
@@ -51,7 +53,7 @@ def find(claim: Claim, ask: Ask) -> Findings:
     *views, own = (View(*(first[Question(resolver, *row)] for row in rows)) for resolver in everybody)
     helper = _helper(views)
     more = _explain(claim, ask, helper) if helper else {}
-    lost = any(view.a.reason in ("servfail", "malformed") for view in views)
+    lost = any(view.a.reason in GOT_LOST for view in views)
     there = tuple(value for type in ("A", "AAAA") for value in more.get((claim.target, type), UNASKED).values)
     return Findings(
         replace(claim, addresses=claim.addresses or there),

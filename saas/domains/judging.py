@@ -1,9 +1,10 @@
 """Judging answers: whether they prove a claim, lead to us, allow a certificate. None means that nobody could be asked."""
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from saas.domains.answers import Answer
-from saas.domains.findings import Findings, View
+from saas.domains.findings import GOT_LOST, Findings, View
 from saas.domains.records import TOKEN, Claim, type_of
 from saas.domains.reports import Verdict
 
@@ -16,7 +17,7 @@ def proves(answer: Answer, claim: Claim) -> bool | None:
 def leads_here(view: View, found: Findings) -> bool | None:
     """Whether all visitors get to us: by a CNAME to the target, else all the addresses are ours, and of the kind everybody has."""
     if view.a.kind == "failed":
-        return False if found.circle else None
+        return goes_round(view.a, found)
     if found.claim.target in view.a.chain:
         return True
     values = {*view.a.values, *view.aaaa.values}
@@ -24,6 +25,11 @@ def leads_here(view: View, found: Findings) -> bool | None:
         return None if values else False
     is_everybodys = bool(view.a.values) or all(type_of(address) == "AAAA" for address in found.ours)
     return bool(values) and values <= found.ours and is_everybodys
+
+
+def goes_round(failed: Answer, found: Findings) -> Literal[False] | None:
+    """What a failed answer tells of the way: that it ends nowhere, where CNAMEs go in a circle and the resolver got lost in it."""
+    return False if found.circle and failed.reason in GOT_LOST else None
 
 
 def most(votes: Iterable[bool | None]) -> bool | None:

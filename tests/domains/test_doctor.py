@@ -240,6 +240,24 @@ def test_a_circle_is_a_wrong_record_and_not_a_silent_server() -> None:
     assert [row.verdict for row in apex({**APEX, **circle("example.com")}).records] == ["found", "wrong", "wrong"]
 
 
+def test_of_four_resolvers_one_that_goes_in_a_circle_and_one_that_is_silent_outvote_nobody() -> None:
+    four = (*RESOLVERS, "192.0.2.153")
+    round_and_round: Zone = {**WORLD, **TXT, **circle(HOST)}
+    astray: Zone = {**WORLD, **TXT, (HOST, "CNAME"): ["shops.example.net"]}
+
+    def found(*views: Zone, silent: str = "timeout") -> Report:
+        failing = {THIRD: silent}
+        return report(GOOD, resolvers=four, views=dict(zip(four, views, strict=False)), failing=failing)
+
+    good = found(round_and_round)
+    assert (good.proven, good.points_here) == (True, True)
+    assert found(astray).points_here is True
+    assert found(round_and_round, round_and_round).points_here is False
+    assert found(astray, astray).points_here is False
+    assert found(round_and_round, silent="servfail").points_here is False, "who got lost is not silent"
+    assert found(astray, silent="servfail").points_here is True
+
+
 def test_a_record_that_is_on_its_way_is_missing_and_not_wrong() -> None:
     assert [row.verdict for row in report(WORLD, views={FIRST: GOOD}).records] == ["missing", "missing"]
 
