@@ -9,7 +9,7 @@ from saas.core.runtime import settings
 from saas.domains.answers import Answer, Ask
 from saas.domains.diagnosis import diagnose
 from saas.domains.findings import Findings, View, find
-from saas.domains.judging import is_proven, leads_here, points_here, proves, verdict_of
+from saas.domains.judging import goes_round, is_proven, leads_here, points_here, proves, verdict_of
 from saas.domains.records import Claim, Record, records_for
 from saas.domains.reports import RecordReport, Report
 
@@ -52,10 +52,12 @@ def _vote(record: Record, view: View, found: Findings) -> bool | None:
     """Whether somebody sees the record, or what serves in its place."""
     if record.type == "TXT":
         return proves(view.txt, found.claim)
-    if record.type == "CNAME" or view.a.kind == "failed":
+    if record.type == "CNAME":
         return leads_here(view, found)
     answer = _shown(record, view)
-    return None if answer.kind == "failed" else record.value in answer.values and {*answer.values} <= found.ours
+    if answer.kind == "failed":
+        return goes_round(answer, found)
+    return record.value in answer.values and {*answer.values} <= found.ours
 
 
 def _shown(record: Record, view: View) -> Answer:

@@ -12,7 +12,8 @@ Zone = Mapping[tuple[str, str], Iterable[str]]
 
 @dataclass
 class Table:
-    """Answers from ``zone``; those in ``views`` see another one, those in ``failing`` give no answer, for the reason given.
+    """Answers from ``zone``; those in ``views`` see another one, those in ``failing`` give no answer, for the reason given, nor
+    does anybody to questions for a type in ``silent``.
 
     A name with records of another type only has nothing, one without any is no name. CNAMEs are followed; a circle fails.
     """
@@ -20,12 +21,13 @@ class Table:
     zone: Zone
     views: Mapping[str, Zone] = field(default_factory=dict)
     failing: Mapping[str, str] = field(default_factory=dict)
+    silent: Mapping[str, str] = field(default_factory=dict)
     resolvers: tuple[str, ...] = RESOLVERS
     ttl: int = 300
 
     def ask(self, resolver: str, name: str, type: str) -> Answer:
         """The answer."""
-        if reason := self.failing.get(resolver):
+        if reason := self.failing.get(resolver) or self.silent.get(type):
             return Answer(resolver, "failed", reason=reason)
         zone, chain = self.views.get(resolver, self.zone), list[str]()
         while type != "CNAME" and (cname := tuple(zone.get((name, "CNAME"), ()))):

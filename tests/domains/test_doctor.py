@@ -258,6 +258,20 @@ def test_of_four_resolvers_one_that_goes_in_a_circle_and_one_that_is_silent_outv
     assert found(astray, silent="servfail").points_here is True
 
 
+@pytest.mark.parametrize(
+    ("silent", "kind", "value", "verdicts"),
+    [
+        ("A", "AAAA", OURS6, ["unknown", "found"]),
+        ("A", "AAAA", "2001:db8:bad::1", ["unknown", "wrong"]),
+        ("AAAA", "A", OURS, ["found", "unknown"]),
+        ("AAAA", "A", "192.0.2.99", ["wrong", "unknown"]),
+    ],
+)
+def test_each_address_is_judged_by_its_own_answers(silent: str, kind: str, value: str, verdicts: list[str]) -> None:
+    zone = {**APEX, ("example.com", kind): [value]}
+    assert [row.verdict for row in apex(zone, silent={silent: "timeout"}).records] == ["found", *verdicts]
+
+
 def test_a_record_that_is_on_its_way_is_missing_and_not_wrong() -> None:
     assert [row.verdict for row in report(WORLD, views={FIRST: GOOD}).records] == ["missing", "missing"]
 
