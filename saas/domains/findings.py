@@ -10,8 +10,8 @@ from saas.domains.records import PROOF, Claim, zone_of
 UNASKED = Answer("", "failed", reason="late")
 GOT_LOST = ("servfail", "malformed")
 """Why resolvers that do answer say nothing of a name whose CNAMEs go round."""
-LINKS = 8
-"""CNAMEs that are followed to see whether they lead in a circle."""
+LINKS = 16
+"""CNAMEs that are followed to see whether they lead in a circle; resolvers give up after about as many."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,6 +240,12 @@ def test_a_circle_is_a_wrong_record_and_not_a_silent_server() -> None:
     assert [row.verdict for row in apex({**APEX, **circle("example.com")}).records] == ["found", "wrong", "wrong"]
 
 
+@pytest.mark.parametrize(("names", "cause"), [(16, "cname_circle"), (17, "servfail")])
+def test_circles_of_sixteen_names_are_seen_and_larger_ones_are_servers_that_fail(names: int, cause: str) -> None:
+    ring = circle(HOST, *(f"{number}.example.net" for number in range(1, names)))
+    assert report({**WORLD, **TXT, **ring}).cause == cause
+
+
 def test_of_four_resolvers_one_that_goes_in_a_circle_and_one_that_is_silent_outvote_nobody() -> None:
     four = (*RESOLVERS, "192.0.2.153")
     round_and_round: Zone = {**WORLD, **TXT, **circle(HOST)}
