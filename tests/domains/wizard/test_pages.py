@@ -300,13 +300,6 @@ class TestRelease:
         assert alice.post(url(domain, "/withdraw"), page=url(domain)).headers["Location"] == INDEX
         assert alice.get(url(domain)).status_code == 404
 
-    def test_of_a_domain_that_is_connected_asks_first_whoever_comes_with_a_click(self, world, acme, alice):
-        domain = world.connect(acme)
-        assert "/withdraw" not in alice.get(url(domain)).text
-        asked = alice.post(url(domain, "/withdraw"), page=url(domain))
-        assert asked.headers["Location"] == url(domain, "/release")
-        assert world.status(acme, domain) is HostStatus.ACTIVE
-
     def test_of_one_that_is_switched_off_says_what_happens(self, world, acme, browse, days):
         domain = world.connect(acme)
         world.remove(domain)
