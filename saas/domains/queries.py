@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from saas.core.runtime import settings
 from saas.core.scope import current_tenant_id
 from saas.domains.doctor import Report
 from saas.domains.records import Claim
+from saas.domains.statuses import HostStatus
 from saas.tenancy.models import IN_SERVICE, AllowedDomain, Domain, ReleasedDomain, Tenant
 
 PATIENCE = timedelta(seconds=45)
@@ -26,15 +26,6 @@ CLAIM_KEPT = timedelta(days=30)
 
 HURRY = timedelta(days=2)
 """How long after a claim its records are looked for every hour instead of every day."""
-
-
-class HostStatus(StrEnum):
-    """Stations of a host. One that fails still answers; one that is disabled does not, and can be verified again."""
-
-    PENDING = "pending"
-    ACTIVE = "active"
-    FAILING = "failing"
-    DISABLED = "disabled"
 
 
 def status_of(domain: Domain) -> HostStatus:

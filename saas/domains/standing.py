@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from saas.domains.certificates.queries import CertificateState, certificate_states
+from saas.domains.certificates.queries import certificate_states
+from saas.domains.certificates.states import CertificateState
 from saas.domains.doctor import Report
 from saas.domains.hosts import display
-from saas.domains.queries import HostStatus, claim_of, disabled_at, is_being_examined, report_of, status_of
+from saas.domains.queries import claim_of, disabled_at, is_being_examined, report_of, status_of
 from saas.domains.records import Record, is_apex, records_for, relative_name, zone_of
 from saas.domains.reports import RecordReport
+from saas.domains.statuses import HostStatus
 from saas.domains.steps import Step, steps_of
 from saas.tenancy.models import Domain
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from saas.domains.certificates.queries import CertificateState
-from saas.domains.queries import HostStatus
+from saas.domains.certificates.states import CertificateState
 from saas.domains.reports import Report
+from saas.domains.statuses import HostStatus
 
 State = Literal["done", "current", "ahead", "warning", "danger", "unneeded"]
 LOST = (HostStatus.FAILING, HostStatus.DISABLED)

@@ -3,10 +3,10 @@
 import pytest
 
 from saas.core.clock import now
-from saas.domains.certificates.queries import CertificateState
-from saas.domains.queries import HostStatus
+from saas.domains.certificates.states import CertificateState
 from saas.domains.records import Record
 from saas.domains.reports import RecordReport, Report, Verdict
+from saas.domains.statuses import HostStatus
 from saas.domains.steps import steps_of
 
 PENDING, ACTIVE, FAILING, DISABLED = HostStatus

@@ -1,8 +1,7 @@
 """Reads about certificates: what pages and commands show of them, what authorities ask for, what is due."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import or_, select
 
@@ -11,6 +10,7 @@ from saas.core.database import db
 from saas.core.runtime import settings
 from saas.domains.certificates.models import AcmeChallenge, Certificate, CertificateStatus
 from saas.domains.certificates.reasons import LIMITED
+from saas.domains.certificates.states import CertificateState
 from saas.tenancy.models import Domain
 
 ROUND = timedelta(minutes=5)
@@ -21,38 +21,6 @@ _NOT_OURS = {
     "https": "The web server in front of us holds the certificate.",
     "http": "Pages are served over http here, so no certificate is needed.",
 }
-CALLED = {
-    "none": "Not needed",
-    "elsewhere": "By the web server",
-    "waiting": "Being made",
-    "active": "Good",
-    "failed": "Failed",
-    "expired": "Expired",
-}
-"""What the states of certificates are called."""
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateState:
-    """How a host's certificate stands, as a key of CALLED: ``none`` is needed, it comes from ``elsewhere``, it is ``waiting`` to be
-    made, ``active``, ``failed`` or ``expired``; a sentence for people; the tone of its badge; when it expires and when we try
-    again, in UTC, where that is known."""
-
-    status: str
-    sentence: str
-    tone: str
-    expires_at: datetime | None = None
-    next_try_at: datetime | None = None
-
-    @property
-    def serves(self) -> bool:
-        """Whether pages can be opened on the host, as far as certificates go and we know."""
-        return self.status in ("none", "elsewhere", "active")
-
-    @property
-    def called(self) -> str:
-        """The state in a few words."""
-        return CALLED[self.status]
 
 
 def certificate_states(hosts: Collection[str]) -> dict[str, CertificateState]:

@@ -20,7 +20,8 @@ from saas.domains.emails import send_disabled, send_failing, send_verified
 from saas.domains.hosts import skeleton
 from saas.domains.module import DISABLED, FAILING, MANAGE, RECOVERED, VERIFIED
 from saas.domains.operations.holding import NotFree, held, keep_back, require_free, target_of
-from saas.domains.queries import HostStatus, disabled_at, get_domain, status_of
+from saas.domains.queries import disabled_at, get_domain, status_of
+from saas.domains.statuses import HostStatus
 from saas.members.queries.audience import list_holders
 from saas.tenancy.directory import directory
 from saas.tenancy.models import Domain, ReleasedDomain

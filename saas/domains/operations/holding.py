@@ -15,7 +15,6 @@ from saas.core.scope import current_tenant_id
 from saas.domains.hosts import FIELD, display, host_of, skeleton
 from saas.domains.module import ALLOWED, CLAIMED, FORGOTTEN, FREED, MANAGE, RELEASED, WHITE_LABEL
 from saas.domains.queries import (
-    HostStatus,
     Quarantine,
     find_holder,
     find_quarantine,
@@ -25,6 +24,7 @@ from saas.domains.queries import (
     list_stale_claims,
     status_of,
 )
+from saas.domains.statuses import HostStatus
 from saas.domains.twins import passes_for_anothers
 from saas.tenancy.directory import directory
 from saas.tenancy.limits import require_feature

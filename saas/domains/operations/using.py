@@ -14,7 +14,8 @@ from saas.core.ids import new_token
 from saas.domains.certificates.queries import certificate_states
 from saas.domains.module import LINK_ENDED, LINK_MADE, MADE_PRIMARY, MANAGE, UNSET, WHITE_LABEL
 from saas.domains.operations.holding import target_of
-from saas.domains.queries import HostStatus, status_of
+from saas.domains.queries import status_of
+from saas.domains.statuses import HostStatus
 from saas.tenancy.directory import directory
 from saas.tenancy.limits import require_feature
 from saas.tenancy.models import Domain

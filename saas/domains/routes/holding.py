@@ -13,9 +13,10 @@ from saas.domains import limits, operations
 from saas.domains.forms import ClaimForm, ReleaseForm
 from saas.domains.hosts import display
 from saas.domains.module import MANAGE, WHITE_LABEL
-from saas.domains.queries import HostStatus, get_domain, list_domains
+from saas.domains.queries import get_domain, list_domains
 from saas.domains.routes.blueprint import bp, bring_along, crumbs, reaching
 from saas.domains.standing import standing_of, standings_of
+from saas.domains.statuses import HostStatus
 from saas.web.access import confirmed, feature, requires
 from saas.web.gates import TooMany
 from saas.web.pages import redirect_with
@@ -61,7 +62,7 @@ def _claim_page(form: ClaimForm, pause: TooMany | None = None) -> Response:
 @bp.post("/<uuid:domain_id>/withdraw")
 @requires(MANAGE)
 def withdraw(domain_id: UUID) -> ResponseReturnValue:
-    """Take back a claim that was never proven, which nobody misses; one proven meanwhile asks first, as any domain does."""
+    """Take back a claim that is not proven, which nobody misses; one proven meanwhile asks first, as any domain does."""
     domain = get_domain(domain_id, to_change=True)
     try:
         operations.release_domain(domain, actor=current_actor())

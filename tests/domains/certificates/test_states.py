@@ -7,8 +7,9 @@ from sqlalchemy import delete
 
 from saas.core.clock import now
 from saas.domains.certificates.models import Certificate
-from saas.domains.certificates.queries import CertificateState, certificate_states
+from saas.domains.certificates.queries import certificate_states
 from saas.domains.certificates.reasons import LEAST_PAUSE, pause_after, sentence
+from saas.domains.certificates.states import CertificateState
 from saas.tenancy.scope import platform_work, tenant_scope
 from tests.cast import Organisation
 from tests.domains.certificates.conftest import give_up, row_of, set_to, verify

@@ -16,7 +16,8 @@ from saas.core.database import db
 from saas.core.extensions import limiter
 from saas.core.ids import short_id
 from saas.domains import jobs, operations
-from saas.domains.queries import HostStatus, get_domain, status_of
+from saas.domains.queries import get_domain, status_of
+from saas.domains.statuses import HostStatus
 from saas.tenancy.directory import directory
 from saas.tenancy.models import Domain
 from saas.tenancy.scope import tenant_scope, tenant_work

@@ -12,7 +12,8 @@ from saas.core.database import db
 from saas.core.errors import Invalid, NotAllowed, NotFound
 from saas.core.ids import short_id
 from saas.domains import operations
-from saas.domains.queries import HostStatus, get_domain, list_domains, report_of
+from saas.domains.queries import get_domain, list_domains, report_of
+from saas.domains.statuses import HostStatus
 from saas.tenancy.directory import directory
 from saas.tenancy.domains import keep_hosts_back
 from saas.tenancy.jobs import tidy_platform

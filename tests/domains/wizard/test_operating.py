@@ -6,7 +6,7 @@ from sqlalchemy import select
 from saas.core.audit import OperatorEntry
 from saas.core.errors import Invalid
 from saas.core.ids import short_id
-from saas.domains.queries import HostStatus
+from saas.domains.statuses import HostStatus
 from saas.tenancy.directory import directory
 from saas.tenancy.scope import platform_scope
 from tests.domains.wizard.conftest import told

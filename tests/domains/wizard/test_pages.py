@@ -15,7 +15,8 @@ from saas.branding.operations import publish, upload_picture
 from saas.core.actor import SYSTEM
 from saas.core.clock import now
 from saas.core.ids import short_id
-from saas.domains.queries import HostStatus, list_domains
+from saas.domains.queries import list_domains
+from saas.domains.statuses import HostStatus
 from saas.tenancy.directory import directory
 from saas.tenancy.models import Domain
 from saas.tenancy.scope import tenant_scope, tenant_work

@@ -9,7 +9,8 @@ from saas.core.clock import now
 from saas.core.errors import Conflict
 from saas.domains import operations
 from saas.domains.certificates.models import Certificate, CertificateStatus
-from saas.domains.queries import HostStatus, get_domain, list_domains
+from saas.domains.queries import get_domain, list_domains
+from saas.domains.statuses import HostStatus
 from saas.tenancy.directory import directory
 from saas.tenancy.scope import platform_work, tenant_work
 from tests.domains.certificates.conftest import set_to

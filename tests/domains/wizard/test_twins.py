@@ -7,7 +7,8 @@ from saas.core.database import db
 from saas.core.errors import Invalid
 from saas.core.ids import short_id
 from saas.core.runtime import settings
-from saas.domains.queries import HostStatus, report_of
+from saas.domains.queries import report_of
+from saas.domains.statuses import HostStatus
 from saas.domains.twins import passes_for_anothers
 from saas.tenancy.models import Domain
 from saas.tenancy.scope import platform_scope, platform_work

@@ -6,7 +6,8 @@ from saas.core.clock import now
 from saas.core.ids import short_id
 from saas.core.jobs import GIVES_WAY
 from saas.domains import jobs, operations
-from saas.domains.queries import HostStatus, get_domain, is_being_examined, list_domains, report_of
+from saas.domains.queries import get_domain, is_being_examined, list_domains, report_of
+from saas.domains.statuses import HostStatus
 from saas.tenancy.directory import directory
 from saas.tenancy.models import Domain
 from saas.tenancy.provisioning import owner_connection

@@ -8,7 +8,8 @@ from saas.core.actor import SYSTEM
 from saas.core.database import db
 from saas.core.errors import Invalid, NotFound
 from saas.domains import jobs, operations
-from saas.domains.queries import HostStatus, get_domain
+from saas.domains.queries import get_domain
+from saas.domains.statuses import HostStatus
 from saas.tenancy.directory import directory
 from saas.tenancy.models import Domain, ReleasedDomain
 from saas.tenancy.scope import platform_scope, tenant_work
@@ -108,5 +109,8 @@ def test_of_a_host_in_ones_own_quarantine_leaves_the_quarantine(world, acme, bro
     world.release(acme, domain)
     again = world.claim(acme, domain.host)
     alice = browse(acme, "Alice")
+    asked = alice.get(url(again)).text
+    assert "It does not answer now, so nobody misses it" in asked
+    assert "never connected" not in asked
     assert alice.post(url(again, "/withdraw"), page=INDEX).headers["Location"] == INDEX
     assert world.claim(acme, domain.host).token == domain.token
