@@ -86,6 +86,10 @@ CAUSES = {
         "The CNAME of {host} leads in a circle and never ends: {found}.",
         _AT_PROVIDER + "replace the CNAME record {short} by {pointing}.",
     ),
+    "cname_appended": Cause(
+        "The ownership is proven, but the CNAME of {host} leads to {found}: the provider has appended the domain to the value.",
+        _AT_PROVIDER + "open the CNAME record {short} and write its value with a dot at its end: {target}.",
+    ),
     "cname_elsewhere": Cause(
         "The ownership is proven, but {host} is a CNAME to {found}.",
         _AT_PROVIDER + "replace that record by {pointing}.",

@@ -80,6 +80,11 @@ def doubled(name: str) -> str:
     return f"{name}.{zone_of(name)}"
 
 
+def doubled_target(claim: Claim) -> str:
+    """What the host is to point to with the host's zone appended, as providers do with a value that ends without a dot."""
+    return f"{claim.target}.{zone_of(claim.host)}"
+
+
 def _parents(host: str) -> Iterator[str]:
     """The host, and the names above it, down to two labels."""
     labels = host.split(".")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from saas.domains.answers import Answer
-from saas.domains.findings import Findings, doubled, misplacements
+from saas.domains.findings import Findings, doubled, doubled_target, misplacements
 from saas.domains.judging import leads_here, proves
 from saas.domains.networks import are_cloudflares, are_parked
 from saas.domains.records import TOKEN, type_of
@@ -96,6 +96,11 @@ def _is_elsewhere(found: Findings) -> Facts | None:
     return {"found": listed(names)} if names else None
 
 
+def _is_appended(found: Findings) -> Facts | None:
+    long = doubled_target(found.claim)
+    return {"found": long} if any(long in view.a.chain for view in found.views) else None
+
+
 def _goes_round(found: Findings) -> Facts | None:
     return {"found": " → ".join(found.circle)} if found.circle else None
 
@@ -148,6 +153,7 @@ ASTRAY: Mapping[str, Sign] = {
     "stray_a": _stray("A"),
     "stray_aaaa": _stray("AAAA"),
     "only_ipv6": _has_only_ipv6,
+    "cname_appended": _is_appended,
     "cname_elsewhere": _is_elsewhere,
 }
 """Why the host does not lead here."""

@@ -123,6 +123,9 @@ WRONG: Mapping[str, list[tuple[Callable[[], Report], str]]] = {
             f"{HOST}.example.com",
         )
     ],
+    "cname_appended": [
+        (lambda: report({**WORLD, **TXT, (HOST, "CNAME"): [f"{TARGET}.example.com"]}), f"at its end: {TARGET}."),
+    ],
     "cname_elsewhere": [
         (
             lambda: report({**WORLD, **TXT, (HOST, "CNAME"): ["shops.example.net"]}),

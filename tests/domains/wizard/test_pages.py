@@ -396,6 +396,14 @@ class TestTheLink:
         assert steps() == ["danger", "danger", "danger", "unneeded", "danger"]
         assert "the proof is gone" in browse(acme).get(link).text
 
+    def test_that_is_over_says_how_to_go_on(self, acme, browse, alice, domain, link):
+        assert browse(acme).get(link).status_code == 200
+        alice.post(url(domain, "/link/end"), page=INDEX)
+        for path in (link, "/domain-setup/nonsense"):
+            page = browse(acme).get(path)
+            assert page.status_code == 404
+            assert "Ask the person at Acme who sent it for a new one." in page.text
+
     def test_is_shown_once(self, alice, domain, link):
         assert link not in alice.get(url(domain)).text
         assert "There is a link that is good until" in alice.get(url(domain)).text
