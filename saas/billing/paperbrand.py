@@ -7,9 +7,12 @@ from saas.core.runtime import runtime
 from saas.core.scope import current_tenant_id
 
 
-def paper_brand(look: Look) -> Brand:
-    """The brand of a paper for the tenant in scope, whose look this is; a logo that would vanish on paper is left out."""
-    return Brand(look.light["primary"], _logo(look))
+def paper_brand(look: Look, called: str) -> Brand:
+    """The brand of a paper for the tenant in scope, ``called`` so and whose look this is.
+
+    A logo that would vanish on paper is left out; a bare brand then has its own name in that place, not the seller's.
+    """
+    return Brand(look.light["primary"], _logo(look), look.product(called, ""))
 
 
 def _logo(look: Look) -> bytes | None:

@@ -62,4 +62,4 @@ def _trouble(mode: str) -> str:
 
 
 def _plate(logo: BrandPicture) -> str:
-    return "There it stands on a dark plate, and invoices go without it. " if is_pale(logo) else ""
+    return "There it stands on a dark plate, and invoices show a name instead. " if is_pale(logo) else ""

@@ -19,6 +19,8 @@ from saas.billing.papers.of_invoices import credit_note_paper, invoice_paper
 from saas.billing.papers.pdf import invoice_pdf
 from saas.billing.papers.taxes import rate_of, taxes_of
 from saas.billing.seller import get_seller
+from saas.branding.identity import Identity
+from saas.branding.operations import publish
 from saas.core.actor import SYSTEM
 from saas.core.database import db
 from saas.core.runtime import install, runtime
@@ -107,6 +109,18 @@ class TestDownload:
         (invoice,) = invoices_of(acme)
         assert browse(acme, "Adam").get(f"/billing/invoices/{invoice.id}.pdf").status_code == 200
         assert browse(acme, "Bob").get(f"/billing/invoices/{invoice.id}.pdf").status_code == 403
+
+    @pytest.mark.parametrize("bare", [True, False])
+    def test_a_bare_brand_without_a_logo_heads_it_by_its_name_while_the_seller_stays_the_seller(
+        self, subscribed, browse, bare
+    ):
+        acme = subscribed("pro")
+        (invoice,) = invoices_of(acme)
+        with tenant_work(acme):
+            publish(Identity(primary="#c8102e", name="Ånä", bare=bare), actor=SYSTEM)
+        text = text_of(browse(acme, "Alice").get(f"/billing/invoices/{invoice.id}.pdf").data)
+        seller = get_seller().name
+        assert f"Simulated {'Ånä' if bare else seller} Paid Invoice From {seller} " in text
 
     def test_a_credit_note_is_a_paper_of_its_own(self, subscribed, stripe_there, umbrella, browse):
         acme = subscribed("pro")

@@ -180,6 +180,12 @@ def test_a_logo_is_printed_and_a_broken_one_left_out() -> None:
     )
 
 
+@pytest.mark.parametrize("logo", [None, b"\x89PNG\r\n\x1a\nnonsense"])
+def test_without_a_logo_the_name_of_the_brand_heads_the_paper_else_the_sellers(logo: bytes | None) -> None:
+    assert text_of(paper(brand=Brand(logo=logo, name="Acme Logistics"))).startswith("Acme Logistics ")
+    assert text_of(paper(brand=Brand(logo=logo))).startswith("Keystone GmbH ")
+
+
 def test_what_is_no_picture_is_no_logo() -> None:
     assert is_logo(LOGO)
     assert not is_logo(b"GIF89a")

@@ -53,7 +53,7 @@ def test_a_logo_that_would_vanish_on_white_stands_on_a_dark_plate_and_on_no_pape
     with tenant_work(acme):
         logo = upload_picture(content, purpose="logo", actor=SYSTEM).id
         publish(Identity(primary="#c8102e", logo=logo), actor=SYSTEM)
-        assert (paper_brand(runtime().look()).logo is None) is bool(plate)
+        assert (paper_brand(runtime().look(), acme.name).logo is None) is bool(plate)
     assert ("brand-logo-pale" in browse(acme).get("/sign-in").text) is bool(plate)
     browse(acme).post("/forgot", {"email": acme.email("Bob")})
     html = mailbox.messages(acme.email("Bob"))[-1].get_body(("html",)).get_content()

@@ -104,10 +104,12 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """How the seller's papers look: a colour as ``#rrggbb``, and a logo as PNG, JPEG or SVG."""
+    """How the seller's papers look: a colour as ``#rrggbb``, and a logo as PNG, JPEG or SVG; without one that can be printed
+    ``name`` stands in its place, the seller's where that is empty."""
 
     primary: str = "#4338ca"
     logo: bytes | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

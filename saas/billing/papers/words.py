@@ -68,6 +68,7 @@ def words_of(paper: Paper) -> dict[str, Any]:
         "title": TITLES[paper.kind],
         "number": printable(paper.number),
         "seller_name": plain(paper.seller.name),
+        "heading": plain(paper.brand.name or paper.seller.name),
         "status": {"word": word, "tone": tone},
         "accent": legible(paper.brand.primary),
         "issued": [paper.issued.year, paper.issued.month, paper.issued.day],

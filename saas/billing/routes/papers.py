@@ -39,7 +39,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 @requires(VIEW)
 def invoice_paper_pdf(invoice_id: str) -> ResponseReturnValue:
     """One invoice as PDF."""
-    return _pdf(_invoice_paper(get_invoice(invoice_id), paper_brand(visit().look)))
+    return _pdf(_invoice_paper(get_invoice(invoice_id), _brand()))
 
 
 @bp.get("/invoices/<invoice_id>/credit-notes/<note_id>.pdf")
@@ -51,7 +51,7 @@ def credit_note_pdf(invoice_id: str, note_id: str) -> ResponseReturnValue:
     note = next((one for one in invoice.facts["credit_notes"] if one["id"] == note_id), None)
     if note is None:
         raise NotFound
-    return _pdf(_credit_note_paper(invoice, note, paper_brand(visit().look)))
+    return _pdf(_credit_note_paper(invoice, note, _brand()))
 
 
 @bp.get("/invoices.zip")
@@ -66,7 +66,7 @@ def invoices_zip() -> ResponseReturnValue:
         many = f"These are {count} invoices. Choose a year or a status first: at most {MOST} go into one file."
         none = "There are no invoices to download with these filters." if asked.given else "There are no invoices yet."
         return redirect_with(many if count else none, ".invoices", "warning", **asked.given)
-    make_files = partial(_files, locale=language(), brand=paper_brand(visit().look), taken=set())
+    make_files = partial(_files, locale=language(), brand=_brand(), taken=set())
 
     def batches() -> Iterator[list[File]]:
         for batch in asked.listing.batches(query, SORTABLE, size=AT_A_TIME):
@@ -100,6 +100,10 @@ def _invoice_paper(invoice: Invoice, brand: Brand, locale: str = "") -> Paper:
 def _credit_note_paper(invoice: Invoice, note: Mapping[str, Any], brand: Brand, locale: str = "") -> Paper:
     paper = credit_note_paper(invoice, note, seller=get_seller(), locale=locale or language(), simulated=_simulated())
     return replace(paper, brand=brand)
+
+
+def _brand() -> Brand:
+    return paper_brand(visit().look, current_entry().name)
 
 
 def _simulated() -> bool:

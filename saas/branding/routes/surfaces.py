@@ -94,8 +94,9 @@ def email_surface() -> ResponseReturnValue:
 @requires(MANAGE)
 def invoice_surface() -> ResponseReturnValue:
     """An invoice, as a picture of its first page."""
-    brand = paper_brand(_look())
-    return framed(Response(paper_picture(sample_paper(current_entry().name, brand)), mimetype="image/png"))
+    called = current_entry().name
+    paper = sample_paper(called, paper_brand(_look(), called))
+    return framed(Response(paper_picture(paper), mimetype="image/png"))
 
 
 def _drawn(template: str, **more: Any) -> Response:
