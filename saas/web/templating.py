@@ -13,6 +13,7 @@ from werkzeug.local import LocalProxy
 from saas.core.look import PLAIN
 from saas.core.runtime import settings
 from saas.core.themes import THEMES
+from saas.tenancy.names import is_ours
 from saas.web import format
 from saas.web.assets import Assets
 from saas.web.cards import draw
@@ -69,13 +70,15 @@ def init_app(app: Flask, assets: Assets) -> None:
 
 
 def context() -> dict[str, Any]:
-    """What differs from request to request. ``account`` is Flask-Login's current user, whom ``saas.app`` takes from the visit."""
+    """What differs from request to request. ``account`` is Flask-Login's current user, whom ``saas.app`` takes from the visit;
+    a ``neutral`` page is on a host that we do not know, maybe a former domain of a white label: it does not say who we are."""
     found: Visit | None = g.get("visit")
     organisation = _organisation(found) if found else None
     look = found.look if found else PLAIN
     return {
         "organisation": organisation,
         "look": look,
+        "neutral": found is not None and organisation is None and not is_ours(found.arrival.host),
         "custom_styles": look.custom if _is_brandable() else "",
         **({"product_name": look.product(organisation.name, settings().product_name)} if organisation else {}),
         "account": current_user._get_current_object() if found and current_user.is_authenticated else None,

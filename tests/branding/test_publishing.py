@@ -116,6 +116,7 @@ def test_a_white_label_names_the_platform_nowhere(acme, browse, mailbox):
     pages += [browse(acme, "Alice").get(path).text for path in ("/", "/people", "/settings", "/settings/brand")]
     for page in pages:
         assert "Keystone" not in page
+        assert "/find" not in page
     browse(acme).post("/forgot", {"email": acme.email("Bob")})
     mail = last(mailbox, acme.email("Bob"))
     assert "Keystone" not in mail.as_string()
@@ -123,6 +124,8 @@ def test_a_white_label_names_the_platform_nowhere(acme, browse, mailbox):
 
     published(acme, RED)
     assert "Keystone" in browse(acme, "Alice").get("/").text
+    for page in (browse(acme).get("/sign-in").text, browse(acme, "Alice").get("/").text):
+        assert "/find" in page
 
 
 def test_what_the_plan_does_not_hold_is_neither_taken_nor_shown_and_comes_back_with_it(app, browse):

@@ -30,6 +30,14 @@ def test_an_unknown_host_is_told_so(apex):
     assert "nobody.example.test" in response.text or "organisation" in response.text
 
 
+@pytest.mark.parametrize(("host", "named"), [("nobody.example.test", True), ("portal.elsewhere.example", False)])
+def test_only_an_unknown_host_of_ours_says_whose_platform_this_is(apex, settings, host, named):
+    response = apex.get("/", headers={"Host": host})
+    assert (response.status_code, "There is no organisation at this address" in response.text) == (404, True)
+    for ours in (settings.product_name, settings.base_domain, settings.support_address, "favicon.svg", 'class="mark'):
+        assert (ours in response.text) is named
+
+
 def test_an_unknown_page_of_an_organisation_is_a_plain_404(acme, browse):
     assert browse(acme).get("/nothing-here").status_code == 404
 
