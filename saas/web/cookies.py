@@ -1,7 +1,8 @@
 """Cookies: all host-only, ``__Host-`` under https. The signed one holds flash messages and the CSRF seed, never who you are."""
 
 from flask import Flask, request
-from flask.sessions import SecureCookieSessionInterface
+from flask import Response as FlaskResponse
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
@@ -38,6 +39,11 @@ def drop_cookie(response: Response, name: str) -> None:
 
 class HostBoundSessions(SecureCookieSessionInterface):
     """Flask's signed cookie, signed anew for each host: one carried to another organisation means nothing there."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: FlaskResponse) -> None:
+        """Let the browser carry it on, but not with what is public: caches would keep that anew for each cookie."""
+        if not response.cache_control.public:
+            super().save_session(app, session, response)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """The serializer of this request's host; former secret keys still verify."""

@@ -74,6 +74,17 @@ def test_the_style_sheet_is_kept_for_a_year_and_its_address_changes_with_the_bra
     assert browse(acme).get("/brand/0000000000000000.css").status_code == 404
 
 
+def test_what_is_the_same_for_everybody_is_kept_once_for_all_cookies(acme, browse):
+    alice, look = browse(acme, "Alice"), published(acme)
+    with tenant_work(acme):
+        icon = upload_picture(drawn(size=(64, 64)), purpose="icon", actor=SYSTEM).id
+    assert "Cookie" in alice.get("/").headers["Vary"]
+    for path in (f"/brand/{look.styles}.css", f"/brand/{look.styles}.svg", f"/brand/{icon}/32.png", "/favicon.ico"):
+        answer = alice.get(path)
+        assert "public" in answer.headers["Cache-Control"]
+        assert [name for name in ("Vary", "Set-Cookie") if name in answer.headers] == []
+
+
 def test_no_page_asks_for_the_brands_rows(acme, browse):
     published(acme)
     bob = browse(acme, "Bob")
