@@ -121,6 +121,14 @@ def last(mailbox, to: str) -> EmailMessage:
     return mailbox.messages(to)[-1]
 
 
+def invited(organisation, browse, mailbox, email: str) -> list[str]:
+    """What an invitation says of where it leads, as text and as HTML."""
+    wanted = {"addresses": email, "role": "member", "days": "7"}
+    browse(organisation, "Alice").post("/people/invitations/new", wanted, page="/people/invitations/new")
+    parts = [last(mailbox, email).get_body((kind,)).get_content() for kind in ("plain", "html")]
+    return [re.search(r"invites you to join [^.]*\.", part)[0] for part in parts]
+
+
 def test_a_white_label_names_the_platform_nowhere(acme, browse, mailbox):
     published(acme, replace(RED, bare=True))
     pages = [browse(acme).get(path).text for path in ("/sign-in", "/forgot", "/nowhere")]
@@ -132,8 +140,10 @@ def test_a_white_label_names_the_platform_nowhere(acme, browse, mailbox):
     mail = last(mailbox, acme.email("Bob"))
     assert "Keystone" not in mail.as_string()
     assert mail["From"].addresses[0].display_name == "Red Rooms"
+    assert invited(acme, browse, mailbox, "nina@example.com") == ["invites you to join Red Rooms."] * 2
 
     published(acme, RED)
+    assert invited(acme, browse, mailbox, "nora@example.com") == ["invites you to join Red Rooms on Keystone."] * 2
     assert "Keystone" in browse(acme, "Alice").get("/").text
     for page in (browse(acme).get("/sign-in").text, browse(acme, "Alice").get("/").text):
         assert "/find" in page
