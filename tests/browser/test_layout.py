@@ -31,6 +31,21 @@ def test_the_words_of_all_cards_begin_at_one_distance_from_the_edge(
     assert page.evaluate(CUT_OFF) == []
 
 
+def test_on_paper_the_page_has_the_whole_width_and_nothing_else_is_printed(
+    open_browser: Open, deployment: Deployment
+) -> None:
+    page = open_browser(viewport={"width": 1280, "height": 800})
+    sign_in(page, deployment.url("acme", "/sign-in"), "ada@acme.example")
+    page.goto(deployment.url("acme", "/?safe-brand=1"))
+    shown = page.locator(".skip-link, .sidebar, .topbar, .banner")
+    assert page.locator("main").bounding_box()["width"] < 1280
+    assert shown.filter(visible=True).count()
+    page.emulate_media(media="print")
+    box = page.locator("main").bounding_box()
+    assert (box["x"], box["width"]) == (0, 1280)
+    assert shown.filter(visible=True).count() == 0
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_plans_are_compared_on_a_phone_without_scrolling_sideways(
     open_browser: Open, deployment: Deployment, scheme: str
