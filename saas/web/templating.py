@@ -75,11 +75,13 @@ def context() -> dict[str, Any]:
     found: Visit | None = g.get("visit")
     organisation = _organisation(found) if found else None
     look = found.look if found else PLAIN
+    custom, plainly = look.custom if _is_brandable() else "", SAFE_BRAND in request.args
     return {
         "organisation": organisation,
         "look": look,
         "neutral": found is not None and organisation is None and not is_ours(found.arrival.host),
-        "custom_styles": look.custom if _is_brandable() else "",
+        "custom_styles": "" if plainly else custom,
+        "without_custom_styles": bool(custom) and plainly,
         **({"product_name": look.product(organisation.name, settings().product_name)} if organisation else {}),
         "account": current_user._get_current_object() if found and current_user.is_authenticated else None,
         "theme": theme(found),
@@ -90,9 +92,8 @@ def context() -> dict[str, Any]:
 
 
 def _is_brandable() -> bool:
-    """Whether an organisation's own CSS may act on this page: its endpoint belongs to a feature that says so, and nobody asked
-    for the page without."""
-    return request.blueprint in current_app.config["BRANDABLE"] and SAFE_BRAND not in request.args
+    """Whether an organisation's own CSS may act on this page: its endpoint belongs to a feature that says so."""
+    return request.blueprint in current_app.config["BRANDABLE"]
 
 
 def theme(found: Visit | None) -> str:

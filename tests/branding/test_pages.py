@@ -297,6 +297,14 @@ class TestOwnCss:
         assert "/brand/own/" in alice.get("/").text
         assert "/brand/own/" not in alice.get("/?safe-brand=1").text
 
+    def test_a_page_where_it_was_left_out_says_so(self, acme, umbrella, browse):
+        alice, said = browse(acme, "Alice"), "Shown without your own CSS."
+        alice.post("/settings/brand/css", {"custom_css": CSS, "version": "0"})
+        assert said in alice.get("/?safe-brand=1").text
+        assert said not in alice.get("/").text
+        assert said not in alice.get("/people?safe-brand=1").text
+        assert said not in browse(umbrella, "Charlie").get("/?safe-brand=1").text
+
     def test_is_refused_by_line_and_column_and_kept_in_the_field(self, acme, browse):
         alice = browse(acme, "Alice")
         wrong = ".card { color: red }\n.card { background: url(https://evil.example.com/) }\n@import 'x';"
