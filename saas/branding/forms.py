@@ -66,6 +66,8 @@ class BrandForm(BaseForm):
     single: dict[str, str]
     wrong_single: frozenset[str] = frozenset()
     """The names of single colours that were refused."""
+    uploaded: tuple[str, ...] = ()
+    """The fields whose pictures came with this request and are kept."""
 
     @classmethod
     def of_identity(cls, identity: Identity, version: int, support_address: str) -> "BrandForm":

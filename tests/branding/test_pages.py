@@ -550,3 +550,27 @@ class TestTidying:
                 tidy()
             assert [one for one in sent if one.startswith("UPDATE")] == []
             assert get_identity()[1] == 1
+
+
+def told(page: str) -> list[str]:
+    """What the page says was done, each where the focus goes."""
+    return re.findall(r'(?s)<div tabindex="-1" autofocus><div [^>]*role="status">.*?alert-title">(.*?)</p>', page)
+
+
+def test_the_page_says_what_a_button_did_and_leads_there(acme, browse):
+    alice = browse(acme, "Alice")
+
+    def press(do: str, **more: object) -> str:
+        return alice.post("/settings/brand", {**GOOD, **more, "do": do}, content_type="multipart/form-data").text
+
+    sent = press("upload", logo_file=picture())
+    assert told(sent) == ["The logo is uploaded"]
+    assert sent.index("Publish to wear it.") > sent.index("Name and pictures")
+    logo = re.search(r'name="logo" type="hidden" value="(\w{16})"', sent)[1]
+    assert told(press("preview", logo=logo)) == []
+    assert told(press("colours:logo", logo=logo)) == ["The colours of the picture are taken over"]
+    assert told(press("theme:finance")) == ["Finance is shown"]
+    assert told(press("upload", logo_file=picture(b"no picture"))) == []
+    press("publish", logo=logo)
+    assert "It is worn already." in press("upload", logo_file=picture(), version="1")
+    assert told(press("remove:logo", logo=logo, version="1")) == ["The logo is left out"]

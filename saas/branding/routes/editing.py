@@ -99,6 +99,7 @@ def _take_pictures(form: BrandForm) -> bool:
             drawn = check_picture(file.read(), purpose=name, actor=actor)
             form[name].data = keep_picture(drawn, purpose=name, name=file.filename or "", actor=actor).id
             db.session.commit()
+            form.uploaded += (name,)
         except Invalid as refusal:
             form.refuse(Invalid(refusal.message, field=f"{name}_file"))
     return not any(form[f"{name}_file"].errors for name in PICTURES)
@@ -136,6 +137,8 @@ def _page(form: BrandForm, own: Identity, status: int, *, newer: BrandVersion | 
     page = render_template(
         "branding/edit.html",
         form=form,
+        own=own,
+        step=request.form.get("do", ""),
         newer=newer,
         changes=changes,
         pictured=get_pictures(named_pictures(changes)),
