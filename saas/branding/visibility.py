@@ -1,4 +1,4 @@
-"""Whether a logo can be made out where it is worn, and what to do where it cannot. Nothing is asked of the database."""
+"""Whether a picture can be made out where it is worn, and what to do where it cannot. Nothing is asked of the database."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -14,6 +14,11 @@ LEAST = 3.0
 
 SHARE = 0.03
 """A logo is seen when at least this much of it has that contrast: thin words on a ground of their own cover no more."""
+
+
+NOT_SQUARE = "Browser tabs show a square; this one stands small in it. Upload one that is as wide as it is high."
+SQUARE = 1.25
+"""The longer side of an icon by its shorter, up to which it fills the square of a tab well enough."""
 
 
 class PictureWarning(NamedTuple):
@@ -37,7 +42,8 @@ def is_pale(picture: BrandPicture | None) -> bool:
 def picture_warnings(
     identity: Identity, pictures: Mapping[str, BrandPicture], theme: Theme | None
 ) -> dict[str, PictureWarning]:
-    """By field, the logos that hardly differ from the pages of this theme on which they are worn; pictures by id."""
+    """By field, the logos that hardly differ from the pages of this theme on which they are worn, and an icon that is far from
+    square; pictures by id."""
     return dict(_warnings(identity, pictures, theme)) if theme else {}
 
 
@@ -55,6 +61,9 @@ def _warnings(
                 _trouble("dark"), "Upload a lighter one here, or remove it: the logo then stands on a plate."
             ),
         )
+    icon = pictures.get(identity.icon)
+    if icon and max(icon.width, icon.height) > SQUARE * min(icon.width, icon.height):
+        yield "icon", PictureWarning("This icon is far from square", NOT_SQUARE)
 
 
 def _trouble(mode: str) -> str:

@@ -17,6 +17,7 @@ from tests.branding.test_pages import GOOD, picture
 CLEAR = "#ffffff00"
 WHITE, BLACK = drawn(colour="#ffffff", ground=CLEAR), drawn(colour="#000000", ground=CLEAR)
 THIN = drawn(size=(400, 44), colour="#000000")
+OBLONG = "This icon is far from square"
 LIGHT, DARK = "This logo hardly stands out from light pages", "This logo hardly stands out from dark pages"
 
 
@@ -37,7 +38,9 @@ def page_with(alice, **files: bytes) -> str:
         ({"logo": drawn()}, [], [LIGHT, DARK]),
         ({"logo": BLACK, "logo_dark": WHITE}, [], [LIGHT, DARK]),
         ({"logo": BLACK, "logo_dark": BLACK}, [DARK, "Upload a lighter one here"], [LIGHT]),
-        ({"icon": WHITE}, [], [LIGHT, DARK]),
+        ({"icon": WHITE}, [OBLONG], [LIGHT, DARK]),
+        ({"icon": drawn(size=(126, 100))}, [OBLONG], []),
+        ({"icon": drawn(size=(100, 125))}, [], [OBLONG]),
     ],
 )
 def test_the_page_tells_which_logo_hardly_stands_out_and_what_to_do(acme, browse, files, said, unsaid):
@@ -68,4 +71,6 @@ def test_programs_are_told_too(app, acme):
     assert call("GET").json["pictures"]["logo"]["warnings"] == pale["warnings"]
     dark = call("POST", "/logo", data={"purpose": "logo_dark", "logo_file": (BytesIO(WHITE), "logo.png")}).json
     assert dark["warnings"] == []
+    oblong = call("POST", "/logo", data={"purpose": "icon", "logo_file": (BytesIO(drawn()), "icon.png")}).json
+    assert oblong["warnings"][0].startswith(f"{OBLONG}. Browser tabs show a square;")
     assert call("POST", "/logo", data={"logo_file": (BytesIO(BLACK), "logo.png")}).json["warnings"] == []

@@ -1,7 +1,7 @@
 """Opens one picture, turns it upright, and draws it anew as PNG in every size that was ordered; runs inside ``worker.py``.
 
 Reads the picture from standard input. Writes a line of JSON with ``width``, ``height``, ``colours`` and the length of each
-file, then the files. Ends with BROKEN or HEAVY when it cannot.
+file, then the files. Ends with BROKEN, HEAVY or EMPTY when it cannot.
 """
 
 import io
@@ -13,12 +13,19 @@ from typing import Any
 
 from PIL import Image, ImageCms, ImageOps
 
-BROKEN, HEAVY = 3, 4
+BROKEN, HEAVY, EMPTY = 3, 4, 5
+FAINT = 16
+"""Below this alpha nobody sees a pixel."""
+
 OPAQUE = 200
 """From this alpha on a pixel counts when colours are looked for."""
 
 COLOURS, SAMPLE = 24, 128
 SRGB = ImageCms.createProfile("sRGB")
+
+
+class Empty(Exception):
+    """There is nothing to be seen in the picture."""
 
 
 def opened(content: bytes, name: str, pixels: int) -> Image.Image:
@@ -31,7 +38,9 @@ def opened(content: bytes, name: str, pixels: int) -> Image.Image:
 
 
 def plain(image: Image.Image) -> Image.Image:
-    """Upright, in sRGB, eight bits a channel, with alpha only where something shows through, and with nothing attached."""
+    """Upright, in sRGB, eight bits a channel, with alpha only where something shows through, and with nothing attached.
+
+    Raises Empty."""
     profile = image.info.get("icc_profile")
     image = _upright(image)
     if image.mode.startswith(("I", "F")):
@@ -40,6 +49,8 @@ def plain(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         alpha = image.convert("RGBA").getchannel("A")
     image = _in_srgb(image, profile)
+    if alpha is not None and alpha.getextrema()[1] < FAINT:
+        raise Empty
     if alpha is not None and alpha.getextrema()[0] != 255:
         image.putalpha(alpha)
     image.info = {}
@@ -136,6 +147,8 @@ def main() -> int:
         done = answer(sys.stdin.buffer.read(), json.loads(sys.argv[1]))
     except MemoryError:
         return HEAVY
+    except Empty:
+        return EMPTY
     except Exception as error:
         return HEAVY if "memory" in str(error) else BROKEN
     try:

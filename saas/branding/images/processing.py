@@ -15,7 +15,7 @@ from saas.branding.images.reading import PIXELS, Kind, check
 from saas.core.errors import Invalid
 
 WORKER = Path(__file__).with_name("worker.py")
-BROKEN, HEAVY = 3, 4
+BROKEN, HEAVY, EMPTY = 3, 4, 5
 SIZES: Mapping[str, tuple[tuple[str, int, int, str], ...]] = {
     "logo": (("large", 640, 160, "fit"), ("small", 320, 80, "fit")),
     "icon": (("512", 512, 512, "square"), ("180", 180, 180, "square"), ("32", 32, 32, "square")),
@@ -25,6 +25,7 @@ SIZES: Mapping[str, tuple[tuple[str, int, int, str], ...]] = {
 SENTENCES = {
     BROKEN: "This picture is broken or cut off. Save it anew, then upload it again.",
     HEAVY: "This picture takes too much work to open. Save it as a plain PNG with fewer pixels.",
+    EMPTY: "This picture is empty: all of it is transparent. Save it with something in it.",
 }
 
 

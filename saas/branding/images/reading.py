@@ -14,6 +14,9 @@ SIDE = 8000
 LEAST = 16
 """The longer side has at least so many pixels."""
 
+LONGEST = 20
+"""The longer side has at most so many times the pixels of the shorter: a line is no logo."""
+
 TAKEN = "Upload a PNG, JPEG, WebP or GIF."
 EXPORT = "Export it as PNG, at least 512 pixels wide."
 
@@ -91,4 +94,8 @@ def _size_fault(width: int, height: int) -> str:
         return f"{size}; {SIDE:,} on one side are the most. Save it smaller."
     if max(width, height) < LEAST or min(width, height) < 1:
         return f"{size}; that is too small to be seen. Upload one at least 512 pixels wide."
+    if max(width, height) > LONGEST * min(width, height):
+        return (
+            f"{size}; its longer side may have at most {LONGEST} times the shorter. Cut out a part that is less long."
+        )
     return ""

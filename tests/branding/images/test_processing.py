@@ -38,7 +38,7 @@ def near(one: object, other: tuple[int, ...], by: int = 4) -> bool:
         ((800, 200), {"large": (640, 160), "small": (320, 80)}),
         ((400, 400), {"large": (160, 160), "small": (80, 80)}),
         ((100, 25), {"large": (100, 25), "small": (100, 25)}),
-        ((4000, 16), {"large": (640, 3), "small": (320, 1)}),
+        ((4000, 200), {"large": (640, 32), "small": (320, 16)}),
     ],
 )
 def test_a_logo_fits_into_its_sizes_and_never_grows(
@@ -161,7 +161,17 @@ def test_a_head_that_lies_makes_no_picture_larger_than_it_says() -> None:
 
 
 def test_a_picture_without_colours_has_none() -> None:
-    assert process(saved(Image.new("RGBA", (64, 64))), "icon").colours == ()
+    assert process(saved(Image.new("RGBA", (64, 64), (*GREEN, 90))), "icon").colours == ()
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_a_picture_of_which_nothing_can_be_seen_is_refused(mode: str) -> None:
+    clear = {"transparency": 0} if mode == "P" else {}
+    with pytest.raises(Invalid, match="all of it is transparent"):
+        process(saved(Image.new(mode, (64, 64)), **clear), "logo", field="logo")
+    seen = Image.new(mode, (64, 64))
+    seen.paste({"RGBA": (*GREEN, 255), "LA": (9, 255), "P": 1}[mode], (0, 0, 8, 8))
+    assert process(saved(seen, **clear), "logo").width == 64
 
 
 def test_a_picture_that_needs_too_much_time_is_given_up() -> None:

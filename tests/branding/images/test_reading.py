@@ -38,6 +38,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "bomb": (bomb(), "12,000 × 12,000"),
     "GIF with a picture larger than its screen": (wide_gif(), "60,000 × 60,000"),
     "one long line": (png(9000, 1, 1, bytes(1125)), "8,000 on one side"),
+    "a long strip": (saved(logo((1001, 50))), "at most 20 times the shorter"),
     "a point": (saved(logo((2, 2))), "too small"),
     "PNG without a head": (b"\x89PNG\r\n\x1a\n" + chunk(b"IDAT", b"x" * 40), "broken"),
     "JPEG without a picture": (b"\xff\xd8\xff\xe0\0\x10JFIF\0", "broken"),
@@ -75,6 +76,11 @@ def test_the_bomb_is_small_and_a_picture_of_four_megapixels_is_taken() -> None:
     assert check(png(2000, 2000, 2000, bytes(250))) == Kind("PNG", 2000, 2000)
     with pytest.raises(Invalid, match="2,001"):
         check(png(2001, 2000, 2000, bytes(251)))
+
+
+def test_a_strip_may_be_twenty_times_as_long_as_it_is_high() -> None:
+    for size in ((1000, 50), (50, 1000)):
+        assert check(saved(logo(size))) == Kind("PNG", *size)
 
 
 def test_the_content_decides_what_it_is() -> None:
