@@ -1,5 +1,6 @@
 """Forms of the brand page."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,16 @@ from wtforms.validators import Length, ValidationError
 from saas.branding.brand import FONTS, MODES, OVERRIDABLE, RADII
 from saas.branding.changes import CORNERS, LEVELS
 from saas.branding.custom_css import normalised
-from saas.branding.identity import LINKS, LONGEST_FOOTER, LONGEST_URL, PICTURES, Identity, checked_address
+from saas.branding.identity import (
+    LINKS,
+    LONGEST_FOOTER,
+    LONGEST_URL,
+    PICTURES,
+    Identity,
+    checked,
+    checked_address,
+    rebased,
+)
 from saas.branding.themes import offered_themes
 from saas.core.errors import Invalid
 from saas.web.forms import BaseForm, Choice, Line, readable
@@ -60,7 +70,8 @@ class BrandForm(BaseForm):
     terms = Line(LINKS["terms"], [_LONG_URL])
     privacy = Line(LINKS["privacy"], [_LONG_URL])
     imprint = Line(LINKS["imprint"], [_LONG_URL])
-    support_address = Line("Support address", description="Where your people write for help.")
+    support_begun = HiddenField()
+    support_address = Line("Support address", description="Where your people write for help. Saved apart from versions.")
     bare = BooleanField("Hide the platform’s name")
 
     single: dict[str, str]
@@ -73,7 +84,9 @@ class BrandForm(BaseForm):
     def of_identity(cls, identity: Identity, version: int, support_address: str) -> "BrandForm":
         """The form of a request, which begins with an identity."""
         values = {name: getattr(identity, name) for name in cls._names()}
-        form = cls.of_request(**values, version=str(version), support_address=support_address)
+        form = cls.of_request(
+            **values, version=str(version), support_address=support_address, support_begun=support_address
+        )
         form.single = dict(identity.overrides) if request.method != "POST" else sent_single(request.form)
         return form
 
@@ -102,6 +115,17 @@ class BrandForm(BaseForm):
             self[name].data = getattr(identity, name)
         self.single = dict(identity.overrides)
 
+    def rebase(self, begun: Identity, present: Identity) -> None:
+        """Show what holds now wherever nothing was changed since the identity that the form began with."""
+        typed = self.identity(present)
+        with suppress(Invalid):
+            typed = checked(typed)
+        merged = rebased(typed, begun, present)
+        for name in self._names():
+            if getattr(merged, name) != getattr(typed, name):
+                self[name].data = getattr(merged, name)
+        self.single = dict(merged.overrides)
+
     def files(self) -> dict[str, Any]:
         """The pictures that were sent, by field."""
         sent = {name: request.files.get(f"{name}_file") for name in PICTURES}
@@ -113,6 +137,11 @@ class BrandForm(BaseForm):
             checked_address(field.data or "")
         except Invalid as refusal:
             raise ValidationError(refusal.message) from None
+
+    @property
+    def moves_support(self) -> bool:
+        """Whether the support address was changed since the form began."""
+        return self.support_address.data != self.support_begun.data
 
     @property
     def number(self) -> int:

@@ -99,6 +99,16 @@ def checked(identity: Identity) -> Identity:
     )
 
 
+def rebased(typed: Identity, begun: Identity, present: Identity) -> Identity:
+    """What holds now with what was changed in an identity since the one that it was begun from."""
+    touched = {one.name: getattr(typed, one.name) for one in fields(typed) if one.name != "overrides"}
+    touched = {name: value for name, value in touched.items() if value != getattr(begun, name)}
+    names = {*begun.overrides, *typed.overrides, *present.overrides}
+    sources = {name: typed if typed.overrides.get(name) != begun.overrides.get(name) else present for name in names}
+    overrides = {name: one.overrides[name] for name, one in sources.items() if name in one.overrides}
+    return replace(present, **touched, overrides=overrides)
+
+
 class Faulty(Invalid):
     """An identity that cannot be: ``faults`` has a sentence by field; the message is the first."""
 

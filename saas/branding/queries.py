@@ -41,6 +41,12 @@ def get_version(number: int | None = None) -> BrandVersion | None:
     return db.session.scalar(query if number is None else query.where(BrandVersion.number == number))
 
 
+def get_former(number: int) -> Identity | None:
+    """The identity of a version, 0 for none yet; None for one that was forgotten or never was."""
+    version = get_version(number)
+    return Identity.read(version.identity) if version else Identity.plain() if number == 0 else None
+
+
 SORTABLE = {"number": BrandVersion.number, "at": BrandVersion.created_at, "author": BrandVersion.author_name}
 """What lists of versions can be sorted by."""
 

@@ -49,7 +49,7 @@ def plain(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         alpha = image.convert("RGBA").getchannel("A")
     image = _in_srgb(image, profile)
-    if alpha is not None and alpha.getextrema()[1] < FAINT:
+    if alpha is not None and not any(alpha.histogram()[FAINT:]):
         raise Empty
     if alpha is not None and alpha.getextrema()[0] != 255:
         image.putalpha(alpha)

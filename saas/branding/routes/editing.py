@@ -20,7 +20,7 @@ from saas.branding.images.palette import suggest
 from saas.branding.models import BrandPicture, BrandVersion
 from saas.branding.module import MANAGE
 from saas.branding.operations import Overtaken, check_picture, keep_picture, problems_of, publish, set_support_address
-from saas.branding.queries import get_identity, get_pictures, get_version
+from saas.branding.queries import get_former, get_identity, get_pictures, get_version
 from saas.branding.routes.blueprint import bp
 from saas.branding.routes.framing import may_frame
 from saas.branding.routes.previewing import SINGLE, shown_of, told_with_label
@@ -62,17 +62,27 @@ def _publish(form: BrandForm, own: Identity) -> ResponseReturnValue:
     actor = current_actor()
     try:
         made = publish(form.identity(own), expected=form.number, actor=actor)
-        moved = set_support_address(form.support_address.data or "", actor=actor)
+        moved = form.moves_support and set_support_address(form.support_address.data or "", actor=actor)
     except Faulty as faulty:
         return _page(_refused(form, faulty.faults), own, 422)
     except Overtaken as overtaken:
-        form.form_errors.append(overtaken.message)
-        form.version.data = str(overtaken.version)
-        return _page(form, get_identity()[0], 409, newer=get_version())
+        return _overtaken(form, overtaken)
     if made is None:
         told = "The support address is saved." if moved else "Nothing was changed: this is the brand already."
         return redirect_with(told, "branding.edit", "success" if moved else "info")
     return redirect_with(f"Published. Version {made.number} holds from now on.", "branding.edit")
+
+
+def _overtaken(form: BrandForm, overtaken: Overtaken) -> Response:
+    """What was changed here, upon what holds now."""
+    begun, (present, number) = get_former(form.number), get_identity()
+    if begun:
+        form.rebase(begun, present)
+    if not form.moves_support:
+        form.support_address.data = form.support_begun.data = own_tenant().support_address
+    form.form_errors.append(overtaken.message)
+    form.version.data = str(number)
+    return _page(form, present, 409, newer=get_version())
 
 
 def _look(form: BrandForm, own: Identity) -> ResponseReturnValue:
