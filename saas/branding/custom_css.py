@@ -13,6 +13,7 @@ from itertools import pairwise
 from tinycss2 import parse_blocks_contents, parse_rule_list
 
 from saas.branding.css_rules.faults import UNSEEN, Enough, Fault, Faults, Node, Refused, quoted
+from saas.branding.css_rules.hiding import check_shown
 from saas.branding.css_rules.media import media
 from saas.branding.css_rules.properties import PROPERTIES
 from saas.branding.css_rules.reasons import why_not_at_rule, why_not_property
@@ -178,7 +179,9 @@ class _Sheet:
             raise Refused(node, "!important is not needed: your sheet already comes after ours. Leave it out.")
         if (following := _next_name(node.value)) is not None:
             raise Refused(following, f"A ; is missing before {quoted(following.value)}.")
-        return f"{node.lower_name}:{written(node.value, PROPERTIES[node.lower_name], node)}"
+        value = written(node.value, PROPERTIES[node.lower_name], node)
+        check_shown(node.lower_name, node.value)
+        return f"{node.lower_name}:{value}"
 
 
 def _next_name(value: Sequence[Node]) -> Node | None:

@@ -71,7 +71,9 @@ class BrandForm(BaseForm):
     privacy = Line(LINKS["privacy"], [_LONG_URL])
     imprint = Line(LINKS["imprint"], [_LONG_URL])
     support_begun = HiddenField()
-    support_address = Line("Support address", description="Where your people write for help. Saved apart from versions.")
+    support_address = Line(
+        "Support address", description="Where your people write for help. Saved apart from versions."
+    )
     bare = BooleanField("Hide the platform’s name")
 
     single: dict[str, str]

@@ -15,7 +15,7 @@ from saas.branding.css_rules.grammar import FAMILIES, FUNCTIONS, MATH, words_of
 from saas.branding.css_rules.parts import PARTS
 from saas.branding.css_rules.properties import GROUPS, PROPERTIES
 from saas.branding.css_rules.selectors import COUNTED, ELEMENTS, STATES
-from saas.branding.css_rules.tokens import KINDS
+from saas.branding.css_rules.tokens import COLOURS, KINDS, TRANSLUCENT
 from saas.branding.custom_css import CLOSING, OPENING, RULES, SELECTORS, Cleaned, clean
 from tests.branding.sheets import BOLD, CLUMSY, HOSTILE
 
@@ -124,7 +124,7 @@ def test_nothing_makes_an_empty_sheet_without_faults(text: str) -> None:
 
 
 def test_all_faults_are_told_at_once_by_line_and_column() -> None:
-    answer = clean("p { colr: red;\r\n  width: 1px;\r\n\tz-index: 3 }\n\n#a { color: blue }\n.b{color: #12}")
+    answer = clean("p { colr: red;\r\n  width: 9px;\r\n\tz-index: 3 }\n\n#a { color: blue }\n.b{color: #12}")
     assert [(fault.line, fault.column, fault.excerpt) for fault in answer.faults] == [
         (1, 5, "colr: red;"),
         (3, 2, "z-index: 3 }"),
@@ -278,3 +278,8 @@ def test_the_example_of_the_help_is_fine() -> None:
     example = re.search(r"(?ms)^```css\n(.*?)^```", (ROOT / "docs/custom-css.md").read_text())
     assert example
     assert clean(example[1]).faults == ()
+
+
+def test_the_colours_through_which_can_be_seen_are_those_of_the_design() -> None:
+    design = (ROOT / "saas/static/css/tokens.css").read_text()
+    assert {*re.findall(r"--([a-z0-9-]+): color-mix\([^;]*transparent\)", design)} & COLOURS == TRANSLUCENT

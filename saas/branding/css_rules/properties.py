@@ -20,6 +20,7 @@ EASINGS = "ease linear ease-in ease-out ease-in-out"
 PLACES = "normal start end center stretch baseline flex-start flex-end"
 SHARED = "space-between space-around space-evenly"
 SIZES = "min-content max-content fit-content"
+WIDE, SHARE = (8, 2000), (5, 1000)
 MOVED = (
     *("color", "background-color", "border-color", "box-shadow", "text-decoration-color", "fill", "stroke"),
     *("border-radius", "letter-spacing", "padding"),
@@ -88,8 +89,9 @@ SPACING = (
     Group("Spacing", ("margin", *_sides("margin")), grammar("length", "auto", 4, lengths=(0, 200))),
     Group("Spacing", ("gap", "row-gap", "column-gap"), grammar("length math", "normal", 2, lengths=(0, 200))),
     Group("Spacing", ("border-spacing",), grammar("length", "", 2, lengths=(0, 200))),
-    Group("Sizes", ("width", "min-width", "min-height"), grammar("length percentage math", f"auto {SIZES}")),
-    Group("Sizes", ("max-width",), grammar("length percentage math", f"none {SIZES}")),
+    Group("Sizes", ("min-width", "min-height"), grammar("length percentage math", f"auto {SIZES}")),
+    Group("Sizes", ("width",), grammar("length percentage math", f"auto {SIZES}", lengths=WIDE, percents=SHARE)),
+    Group("Sizes", ("max-width",), grammar("length percentage math", f"none {SIZES}", lengths=WIDE, percents=SHARE)),
 )
 ALIGNMENT = (
     Group("Alignment", ("align-items", "align-self", "place-items", "place-self"), grammar("", PLACES, 2)),

@@ -10,6 +10,8 @@ COLOURS = frozenset(
         *(f"chart-{number}" for number in range(1, 7)),
     ]
 )
+TRANSLUCENT = frozenset({"hover", "pressed", "focus"})
+"""The colours through which the ground can be seen."""
 LENGTHS = frozenset(
     [
         *("radius", "radius-sm", "radius-md", "radius-lg", "inset", "inset-block", "gutter", "control"),
