@@ -14,7 +14,7 @@ from saas.branding.identity import PICTURES, Faulty, Identity
 from saas.branding.images.palette import suggest
 from saas.branding.models import BrandPicture
 from saas.branding.module import MANAGE
-from saas.branding.operations import check_picture, keep_picture, publish, set_support_address
+from saas.branding.operations import Overtaken, check_picture, keep_picture, publish, set_support_address
 from saas.branding.queries import get_identity, get_pictures
 from saas.branding.schemas import NAMES, read_identity, read_text, theirs, told
 from saas.branding.themes import offered_themes
@@ -30,6 +30,7 @@ bp = Blueprint("branding_api", __name__, subdomain="tenant", url_prefix="/api/sa
 blueprints = (bp,)
 
 MOST_BYTES = 2_500_000
+STALE = "Another version of the brand holds by now. Read it again, or send its version to set your fields on top of it."
 _SHOWN = frozenset({"primary_color", "secondary_color", "font", "radius", "contrast", "theme"})
 
 
@@ -110,11 +111,13 @@ def _object() -> dict[str, Any]:
 
 @contextmanager
 def _their_names() -> Iterator[None]:
-    """Refusals name fields as programs know them."""
+    """Refusals speak of fields and versions as programs know them."""
     try:
         yield
     except Faulty as faulty:
         raise Faulty({theirs(name): sentence for name, sentence in faulty.faults.items()}) from None
+    except Overtaken as overtaken:
+        raise Overtaken(overtaken.version, STALE) from None
     except Invalid as refusal:
         raise Invalid(
             refusal.message, field=refusal.field if refusal.field in NAMES else theirs(refusal.field)

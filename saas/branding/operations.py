@@ -44,8 +44,8 @@ STALE = (
 class Overtaken(Conflict):
     """Another version of the brand holds than the one that was edited: ``version``, by its number."""
 
-    def __init__(self, version: int) -> None:
-        super().__init__(STALE)
+    def __init__(self, version: int, said: str = STALE) -> None:
+        super().__init__(said)
         self.version = version
 
 

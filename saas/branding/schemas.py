@@ -31,6 +31,8 @@ NAMES = MappingProxyType(
 )
 """The fields of a brand as programs call them, and as an ``Identity`` does."""
 
+BESIDES = ("support_address", "version")
+"""What is sent and told along with them, and is no part of an ``Identity``."""
 _THEIRS = {ours: theirs for theirs, ours in NAMES.items()}
 _MOST_COLOURS = 50
 
@@ -50,9 +52,9 @@ def read_identity(given: Mapping[str, Any], own: Identity, *, themes: frozenset[
     """The identity with the fields that were sent in place of its own. A theme brings its colours, font and shape, and fields that
     are sent along stand above them. Raises Invalid."""
     if unknown := sorted(set(given) - set(NAMES)):
-        raise Invalid(f"There is no such field. Send {', '.join(NAMES)}.", field=unknown[0][:40])
+        raise Invalid(f"There is no such field. Send {', '.join((*NAMES, *BESIDES))}.", field=unknown[0][:40])
     if "theme" in given:
-        if given["theme"] not in themes:
+        if read_text("theme", given["theme"]) not in themes:
             raise Invalid(f"Choose one of {', '.join(sorted(themes))}.", field="theme")
         own = own.with_theme(given["theme"])
     values = {NAMES[name]: _read(name, value) for name, value in given.items() if name != "theme"}
@@ -61,7 +63,7 @@ def read_identity(given: Mapping[str, Any], own: Identity, *, themes: frozenset[
 
 def _read(name: str, value: Any) -> Any:
     if name == "remove_platform_branding":
-        return _checked(value, bool, "This is true or false.", name)
+        return _checked(value, bool, "Send true or false.", name)
     if name == "colors":
         return _read_colours(_checked(value, dict, "Send an object such as {“light.link”: “#0a7350”}.", name))
     return read_text(name, value)
@@ -69,7 +71,7 @@ def _read(name: str, value: Any) -> Any:
 
 def read_text(name: str, value: Any) -> str:
     """A text that can be kept; nothing for null. Raises Invalid."""
-    text: str = _checked("" if value is None else value, str, "This is a text.", name)
+    text: str = _checked("" if value is None else value, str, "Send a text.", name)
     if "\0" in text or (not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text)):
         raise Invalid("This holds characters that cannot be used here.", field=name)
     return text

@@ -130,3 +130,23 @@ def test_two_programs_that_set_different_fields_at_once_both_have_their_way(call
     after = call("GET").json
     assert (after["footer"], after["company_name"], after["version"]) == ("Since 1901.", "Acme Portal", 2)
     assert call("PUT", json={"support_address": "Help@example.com"}).json["support_address"] == "help@example.com"
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"json": {"colour": "#fff"}}, "custom_css, support_address, version."),
+        ({"json": {"primary_color": 5}}, "Send a text."),
+        ({"json": {"theme": []}}, "Send a text."),
+        ({"json": {"remove_platform_branding": 1}}, "Send true or false."),
+        ({"data": '{\n"footer": x}'}, "cannot be read as JSON, from line 2, column 11 on."),
+        ({"data": b'{"footer": "\xff"}'}, "cannot be read as JSON: byte 13 is no UTF-8."),
+        ({"json": {"footer": "One.", "version": 7}}, "Read it again, or send its version"),
+    ],
+)
+def test_what_is_refused_is_said_so_that_a_program_can_be_mended(call, sent, said):
+    answer = call("PUT", content_type="application/json", **sent)
+    assert 400 <= answer.status_code < 500
+    assert said in answer.json["detail"]
+    sent_well = {"json": {"footer": "One.", "support_address": "help@example.com", "version": 0}}
+    assert call("PUT", content_type="application/json", **sent_well).status_code == 200
