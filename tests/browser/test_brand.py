@@ -64,6 +64,8 @@ def test_what_is_typed_is_shown_and_what_is_published_is_worn(ada: Page, deploym
 
     ada.get_by_role("link", name="History").click()
     expect(ada.get_by_role("cell", name=re.compile("#c8102e"))).to_be_visible()
+    ada.set_viewport_size({"width": 390, "height": 1600})
+    expect(ada.get_by_text("#c8102e")).to_be_in_viewport(ratio=1)
 
 
 def test_colours_that_nobody_could_read_are_mended_before_they_are_published(ada: Page, deployment: Deployment) -> None:
@@ -121,6 +123,19 @@ def test_the_effect_is_there_without_scripts(open_browser: Open, deployment: Dep
     glance = page.locator("iframe[title='Pages at a glance, light']")
     expect(glance).to_have_attribute("src", re.compile("primary=%23c8102e"))
     expect(glance).to_be_in_viewport()
+
+
+def test_an_upload_leads_to_what_is_said_of_it_without_scripts(open_browser: Open, deployment: Deployment) -> None:
+    page = open_browser(**PHONE, java_script_enabled=False)
+    sign_in(page, deployment.url("acme", "/sign-in"), "ada@acme.example")
+    page.goto(deployment.url("acme", "/settings/brand"))
+    page.get_by_label("Icon", exact=True).set_input_files(
+        {"name": "icon.png", "mimeType": "image/png", "buffer": drawn(size=(100, 100))}
+    )
+    page.get_by_role("button", name="Upload").last.click()
+    said = page.get_by_role("status").filter(has_text="The icon is uploaded")
+    expect(said).to_be_in_viewport(ratio=1)
+    expect(said.locator("xpath=..")).to_be_focused()
 
 
 def test_the_place_of_a_fault_in_own_css_leads_to_it_in_the_text(ada: Page, deployment: Deployment) -> None:
