@@ -126,9 +126,13 @@ class Authority:
         return None
 
     def ask_to_look(self, proof: Proof) -> None:
-        """Say that the proof can be found."""
+        """Say that the proof can be found. Nothing is wrong where it was judged meanwhile: the order then says how."""
         with _asking():
-            self._ask(proof.body.uri, proof.body.chall.response(self.key))
+            try:
+                self._ask(proof.body.uri, proof.body.chall.response(self.key))
+            except messages.Error:
+                if self._ask(proof.body.uri).json().get("status") == messages.STATUS_PENDING.name:
+                    raise
 
     def finalise(self, order: Order, host: str, key: bytes) -> None:
         """Ask for the certificate of an order that is ready."""

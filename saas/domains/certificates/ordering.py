@@ -87,7 +87,7 @@ def _note(authority: Authority, host: str, refused: Refused) -> None:
 
 def _chain(authority: Authority, work: Work) -> bytes | None:
     """The certificate, as PEM; None when it is not ready yet. Raises Refused or Unreachable."""
-    order = _order(authority, work)
+    order, shown = _order(authority, work), False
     for pause in PAUSES:
         if order.status == "valid":
             return authority.chain(order)
@@ -95,8 +95,8 @@ def _chain(authority: Authority, work: Work) -> bytes | None:
             raise authority.problem(order)
         if order.status == "ready":
             authority.finalise(order, work.host, work.key)
-        if order.status == "pending":
-            _prove(authority, order)
+        if order.status == "pending" and not shown:
+            shown = _prove(authority, order)
         sleep(pause)
         order = authority.look(order.url)
     return None
@@ -114,8 +114,11 @@ def _order(authority: Authority, work: Work) -> Order:
     return order
 
 
-def _prove(authority: Authority, order: Order) -> None:
+def _prove(authority: Authority, order: Order) -> bool:
+    """Show what is wanted, if anything is, and say so; once a run, for each time may make the authority look once more."""
     proof = authority.proof(order)
-    if proof is not None and proof.wanted:
-        keep_proof(proof.token, proof.key_authorisation)
-        authority.ask_to_look(proof)
+    if proof is None or not proof.wanted:
+        return False
+    keep_proof(proof.token, proof.key_authorisation)
+    authority.ask_to_look(proof)
+    return True
