@@ -19,6 +19,7 @@ from tests.cast import Organisation
 from tests.house.objects import Objects
 from tests.support import Browser
 
+ADD = StepDraft("transform", "Add tax", {"expression": "order.total * 1.2"})
 ASK = StepDraft("ai_prompt", "Summarise", {"model": "swift", "prompt": "Summarise the order."})
 
 
@@ -52,7 +53,7 @@ def fill(organisation: Organisation, run_jobs: Callable[[], None]) -> list[str]:
     with tenant_work(organisation):
         for number in range(PER_PAGE):
             create_workflow(Draft(f"Plan {number}", "", "draft", (ASK,)), actor=SYSTEM)
-        run = start_run(create_workflow(Draft("Orders", "", "active", (ASK,)), actor=SYSTEM), actor=SYSTEM)
+        run = start_run(create_workflow(Draft("Orders", "", "active", (ADD, ASK)), actor=SYSTEM), actor=SYSTEM)
         stream = create_stream(StreamDraft("News", ""), actor=SYSTEM)
         start_stream(stream, actor=SYSTEM)
         with ago(timedelta(days=40)):

@@ -33,7 +33,8 @@ from tests.modules.programs import work_with_only
 from tests.support import Mailbox, path_of
 
 HELLO = Milestone("tests.hello", "Your first hello", "Say it again.", "/hello", "Say hello")
-STEP = StepDraft("notify", "Tell", {"channel": "email", "message": "Done."})
+STEP = StepDraft("transform", "Add tax", {"expression": "order.total * 1.2"})
+"""A step that always succeeds; some of the simulated others fail now and then, as real ones would."""
 
 
 @pytest.fixture(autouse=True)
