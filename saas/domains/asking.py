@@ -18,7 +18,7 @@ from saas.core.runtime import settings
 from saas.core.settingsforms import place_of, split_list
 from saas.domains.answers import AUTHORITATIVE, Answer, Ask, Question
 from saas.domains.reading import read_message, texts_of, zone_in
-from saas.domains.records import zone_of
+from saas.domains.zones import zone_of
 
 __all__ = ["AUTHORITATIVE", "Answer", "Ask", "Question", "ask_all", "asker"]
 

@@ -6,13 +6,16 @@ from flask.cli import AppGroup
 from saas.core.console import say, table
 from saas.core.runtime import settings
 from saas.domains.hosts import display, host_of
-from saas.domains.operations import allow_host, free_host
-from saas.domains.queries import list_all, list_allowed, list_kept, status_of
+from saas.domains.operations import allow_host, disallow_host, free_host
+from saas.domains.queries import find_holder, list_all, list_allowed, list_kept, status_of
 from saas.tenancy.lifecycle import COMMAND_LINE
 from saas.tenancy.queries import get_tenant
 from saas.tenancy.scope import platform_scope, platform_work
 
 group = AppGroup("domains", help="Domains of organisations' own: whose they are, taking one away, allowing one.")
+for_organisation = click.option(
+    "--for", "organisation", required=True, metavar="ORGANISATION", help="Whose it may be: a key, a slug or an id."
+)
 HEAD = ("HOST", "ORGANISATION", "STATE", "SINCE")
 
 
@@ -52,9 +55,7 @@ def release(host: str, at_once: bool) -> None:
 
 @group.command()
 @click.argument("host")
-@click.option(
-    "--for", "organisation", required=True, metavar="ORGANISATION", help="Whose it may be: a key, a slug or an id."
-)
+@for_organisation
 def allow(host: str, organisation: str) -> None:
     """Let an organisation claim and prove a HOST that is refused because it looks like another organisation's domain.
 
@@ -65,3 +66,17 @@ def allow(host: str, organisation: str) -> None:
         tenant = get_tenant(organisation)
         changed = allow_host(host, tenant=tenant, actor=COMMAND_LINE)
         say(f"“{tenant.name}” may connect {display(host)}{'' if changed else ' already'}.")
+
+
+@group.command()
+@click.argument("host")
+@for_organisation
+def disallow(host: str, organisation: str) -> None:
+    """Take back that an organisation is allowed a HOST. One that it has connected stays: ``release`` takes that away."""
+    host = host_of(host)
+    with platform_work():
+        tenant = get_tenant(organisation)
+        disallow_host(host, tenant=tenant, actor=COMMAND_LINE)
+        say(f"“{tenant.name}” may no longer connect {display(host)}.")
+        if find_holder(host) == tenant.id:
+            say(f"It has connected it and keeps it. To take it away: saas domains release {display(host)}")

@@ -7,8 +7,9 @@ from saas.domains.answers import Answer
 from saas.domains.causes import CAUSES
 from saas.domains.findings import Findings
 from saas.domains.judging import allowed_by, is_proven, points_here
-from saas.domains.records import PROOF, Record, is_apex, records_for, relative_name, zone_of
+from saas.domains.records import PROOF, Record, is_apex, records_for, relative_name
 from saas.domains.signs import ASTRAY, UNPROVEN, Facts, first_sign, listed, strangers
+from saas.domains.zones import zone_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from saas.domains.answers import AUTHORITATIVE, Answer, Ask, Question
 from saas.domains.asking import ask_all
-from saas.domains.records import PROOF, Claim, zone_of
+from saas.domains.records import PROOF, Claim
+from saas.domains.zones import zone_of
 
 UNASKED = Answer("", "failed", reason="late")
 GOT_LOST = ("servfail", "malformed")

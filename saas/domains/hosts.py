@@ -9,7 +9,7 @@ import idna
 
 from saas.core.errors import Invalid
 from saas.core.runtime import settings
-from saas.domains.records import SECOND_LEVELS
+from saas.domains.zones import is_registry
 from saas.tenancy.names import is_ours
 
 FIELD = "host"
@@ -132,7 +132,7 @@ def _check_place(host: str, labels: list[str]) -> None:
     """Refuse what the world's DNS does not hold, what belongs to everybody, and what looks like ours."""
     if labels[-1] in _SPECIAL and host != "localhost" and not _is_trial(host):
         raise _refused(f"Names that end in .{labels[-1]} {_SPECIAL[labels[-1]]}. Enter a public domain.")
-    if len(labels) == 2 and labels[0] in SECOND_LEVELS.get(labels[1], ()):
+    if is_registry(host):
         raise _refused(f"Anybody can register a name below {host}. Enter a domain of your own there.")
     if _looks_ours(labels):
         raise _refused("This name looks like our own address and could deceive people. Choose another.")

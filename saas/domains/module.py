@@ -23,6 +23,7 @@ FREED = AuditEvent("domains.domain.freed", "let anybody have the domain {target}
 ALLOWED = AuditEvent(
     "domains.domain.allowed", "allowed an organisation the domain {target}, which looks like that of another"
 )
+DISALLOWED = AuditEvent("domains.domain.disallowed", "took back that an organisation is allowed the domain {target}")
 FORGOTTEN = AuditEvent("domains.domain.forgotten", "forgot the domain {target}, which was never verified")
 FAILING = AuditEvent("domains.domain.failing", "found that the records of {target} are no longer right")
 RECOVERED = AuditEvent("domains.domain.recovered", "found that the records of {target} are right again")
@@ -35,7 +36,7 @@ module = Module(
     label="Domains",
     permissions=(MANAGE,),
     events=(
-        *(CLAIMED, VERIFIED, MADE_PRIMARY, UNSET, RELEASED, FREED, ALLOWED, FORGOTTEN),
+        *(CLAIMED, VERIFIED, MADE_PRIMARY, UNSET, RELEASED, FREED, ALLOWED, DISALLOWED, FORGOTTEN),
         *(FAILING, RECOVERED, DISABLED, LINK_MADE, LINK_ENDED),
     ),
     navigation=(NavItem("Domains", "domains.index", "world", MANAGE, section="Organisation", order=905),),

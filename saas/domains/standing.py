@@ -9,10 +9,11 @@ from saas.domains.certificates.states import CertificateState
 from saas.domains.doctor import Report
 from saas.domains.hosts import display
 from saas.domains.queries import claim_of, disabled_at, is_being_examined, report_of, status_of
-from saas.domains.records import Record, is_apex, records_for, relative_name, zone_of
+from saas.domains.records import Record, is_apex, records_for, relative_name
 from saas.domains.reports import RecordReport
 from saas.domains.statuses import HostStatus
 from saas.domains.steps import Step, steps_of
+from saas.domains.zones import zone_of
 from saas.tenancy.models import Domain
 
 BADGES = {

@@ -10,7 +10,7 @@ from saas.core.clock import now
 from saas.core.database import db
 from saas.core.runtime import settings
 from saas.domains.hosts import deceives, is_plain, skeleton
-from saas.domains.records import zone_of
+from saas.domains.zones import estate_of
 from saas.tenancy.models import AllowedDomain, Domain, ReleasedDomain
 
 
@@ -18,15 +18,15 @@ def passes_for_anothers(host: str, *, own: UUID) -> bool:
     """Whether a host of the tenant ``own`` would be taken for one that another has, or had until a short time ago; needs the
     platform's rights.
 
-    It is no deceit among neighbours of a zone in which the tenant has proven a host, nor what an operator has allowed.
+    It is no deceit among neighbours of an estate in which the tenant has proven a host, nor what an operator has allowed.
     """
     if is_plain(host):
         return False
     twins = [known for known in _list_others(host, own) if deceives(host, known)]
     if not twins or db.session.get(AllowedDomain, (host, own)) is not None:
         return False
-    zone = zone_of(host)
-    return any(zone_of(twin) != zone for twin in twins) or zone not in _zones_of(own, besides=host)
+    estate = estate_of(host)
+    return any(estate_of(twin) != estate for twin in twins) or estate not in _estates_of(own, besides=host)
 
 
 def _list_others(host: str, own: UUID) -> Sequence[str]:
@@ -42,7 +42,7 @@ def _list_others(host: str, own: UUID) -> Sequence[str]:
     return db.session.scalars(verified.union(kept)).all()
 
 
-def _zones_of(own: UUID, *, besides: str) -> set[str]:
-    """The zones in which a tenant has verified other hosts."""
+def _estates_of(own: UUID, *, besides: str) -> set[str]:
+    """The estates in which a tenant has verified other hosts."""
     proven = select(Domain.host).where(Domain.tenant_id == own, Domain.verified_at.is_not(None), Domain.host != besides)
-    return {zone_of(host) for host in db.session.scalars(proven)}
+    return {estate_of(host) for host in db.session.scalars(proven)}

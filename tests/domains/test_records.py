@@ -1,8 +1,7 @@
 """Which records a host needs, and how a provider wants their names written."""
 
-import pytest
-
-from saas.domains.records import SECOND_LEVELS, Claim, is_apex, records_for, relative_name, zone_of
+from saas.domains.records import Claim, records_for, relative_name
+from saas.domains.zones import zone_of
 
 TARGET = "custom.saas.example"
 ADDRESSES = ("192.0.2.7", "2001:db8::7")
@@ -29,36 +28,8 @@ def test_the_domain_itself_can_have_no_cname_and_is_pointed_by_addresses() -> No
     ]
 
 
-@pytest.mark.parametrize(
-    ("host", "zone"),
-    [
-        ("portal.example.com", "example.com"),
-        ("example.com", "example.com"),
-        ("a.b.example.com", "example.com"),
-        ("portal.example.co.uk", "example.co.uk"),
-        ("example.co.uk", "example.co.uk"),
-        ("co.uk", "co.uk"),
-        ("portal.co.example", "co.example"),
-        ("shop.example.com.au", "example.com.au"),
-        ("example.co.jp", "example.co.jp"),
-        ("www.com.br", "www.com.br"),
-        ("portal.acme-corp.localhost", "acme-corp.localhost"),
-        ("localhost", "localhost"),
-    ],
-)
-def test_the_registered_domain_is_guessed_from_the_registries_that_sell_at_the_third_level(
-    host: str, zone: str
-) -> None:
-    assert zone_of(host) == zone
-    assert is_apex(host) == (host == zone)
-
-
 def test_a_full_name_is_written_without_its_domain_and_the_domain_as_an_at_sign() -> None:
     proof, cname = records_for(Claim("portal.example.co.uk", "k3y", TARGET))
     assert (proof.name, relative_name(proof)) == ("_domain-verify.portal.example.co.uk", "_domain-verify.portal")
     assert (cname.name, relative_name(cname)) == ("portal.example.co.uk", "portal")
     assert relative_name(cname, "portal.example.co.uk") == "@"
-
-
-def test_the_registries_are_countries_and_their_words() -> None:
-    assert all(len(country) == 2 and words for country, words in SECOND_LEVELS.items())

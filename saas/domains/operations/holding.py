@@ -13,7 +13,7 @@ from saas.core.errors import Invalid, NotFound
 from saas.core.runtime import settings
 from saas.core.scope import current_tenant_id
 from saas.domains.hosts import FIELD, display, host_of, skeleton
-from saas.domains.module import ALLOWED, CLAIMED, FORGOTTEN, FREED, MANAGE, RELEASED, WHITE_LABEL
+from saas.domains.module import ALLOWED, CLAIMED, DISALLOWED, FORGOTTEN, FREED, MANAGE, RELEASED, WHITE_LABEL
 from saas.domains.queries import (
     Quarantine,
     find_holder,
@@ -57,9 +57,8 @@ def claim_domain(typed: str, *, actor: Actor) -> Domain:
     actor.require(MANAGE)
     require_feature(WHITE_LABEL)
     host, own = host_of(typed), current_tenant_id()
-    db.session.execute(
-        select(Tenant.id).with_for_update(key_share=True)
-    )  # of two claims at once the second counts the first
+    # of two claims at once the second counts the first
+    db.session.execute(select(Tenant.id).with_for_update(key_share=True))
     known = list_domains()
     if any(one.host == host for one in known):
         raise Invalid("This domain is on your list already.", field=FIELD)
@@ -145,6 +144,15 @@ def allow_host(host: str, *, tenant: Tenant, actor: Actor) -> bool:
         return False
     record(ALLOWED, actor=actor, target=Target("domain", host, display(host)), tenant_id=tenant.id)
     return True
+
+
+def disallow_host(host: str, *, tenant: Tenant, actor: Actor) -> None:
+    """Take back what `allow_host` allowed, in the platform's scope; a domain that is connected stays. Raises NotFound where it is
+    not allowed."""
+    own = (AllowedDomain.host == host) & (AllowedDomain.tenant_id == tenant.id)
+    if db.session.scalar(delete(AllowedDomain).where(own).returning(AllowedDomain.host)) is None:
+        raise NotFound(f"{display(host)} is not allowed to “{tenant.name}”.")
+    record(DISALLOWED, actor=actor, target=Target("domain", host, display(host)), tenant_id=tenant.id)
 
 
 def forget_stale_claims(*, actor: Actor) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Literal
 
-from saas.domains.records import zone_of
+from saas.domains.zones import zone_of
 from saas.sandbox.dns.entries import PROXIES, Entry, Refused, zone_name
 
 Trouble = Literal["", "servfail", "dnssec", "silent"]

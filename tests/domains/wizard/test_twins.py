@@ -114,6 +114,13 @@ class TestNeighbours:
         with pytest.raises(Invalid, match=REFUSED):
             world.claim(cast.umbrella, f"he11o.{zone}")
 
+    def test_are_strangers_where_a_provider_shares_names_out(self, world, cast):
+        name = short_id(6)
+        world.connect(cast.acme, f"hello{name}.github.io")
+        world.connect(cast.umbrella, f"shop{name}.github.io")
+        with pytest.raises(Invalid, match=REFUSED):
+            world.claim(cast.umbrella, f"he11o{name}.github.io")
+
     def test_are_strangers_of_the_names_of_others(self, world, cast, plain, twin):
         world.connect(cast.acme, plain)
         world.connect(cast.umbrella, twin.replace("login", "shop"))
@@ -168,6 +175,24 @@ class TestAnOperator:
         lines = [line.split() for line in saas("domains", "list").output.splitlines()]
         assert [twin, cast.umbrella.slug, "allowed"] in lines
         assert twin not in saas("domains", "list", cast.acme.slug).output
+
+    def test_takes_back_what_is_allowed(self, world, cast, saas, plain, twin):
+        world.connect(cast.acme, plain)
+        saas("domains", "allow", twin, "--for", cast.umbrella.slug)
+        done = saas("domains", "disallow", twin, "--for", cast.umbrella.slug)
+        assert (done.exit_code, "may no longer connect" in done.output, "keeps it" in done.output) == (0, True, False)
+        with pytest.raises(Invalid, match=REFUSED):
+            world.claim(cast.umbrella, twin)
+        again = saas("domains", "disallow", twin, "--for", cast.umbrella.slug)
+        assert (again.exit_code, "is not allowed to" in again.output) == (1, True)
+        assert told_operators(twin) == ["domains.domain.allowed", "domains.domain.disallowed"]
+
+    def test_takes_nothing_away_that_is_connected(self, world, cast, saas, plain, twin):
+        world.connect(cast.acme, plain)
+        saas("domains", "allow", twin, "--for", cast.umbrella.slug)
+        domain = world.connect(cast.umbrella, twin)
+        assert "saas domains release" in saas("domains", "disallow", twin, "--for", cast.umbrella.slug).output
+        assert world.examine(cast.umbrella, domain) is HostStatus.ACTIVE
 
     def test_is_told_of_an_organisation_that_is_not_there(self, saas, twin):
         assert "No organisation is called" in saas("domains", "allow", twin, "--for", "nobody-has-this").output
