@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from saas.core.clock import now
 from saas.core.crypto import token_hash
@@ -17,6 +17,7 @@ from saas.domains.doctor import Report
 from saas.domains.records import Claim
 from saas.domains.statuses import HostStatus
 from saas.tenancy.models import IN_SERVICE, AllowedDomain, Domain, ReleasedDomain, Tenant
+from saas.tenancy.scope import platform_rights
 
 PATIENCE = timedelta(seconds=45)
 """How long an examination that was asked for is waited for; then something is wrong with the worker."""
@@ -110,6 +111,16 @@ def list_kept(tenant_id: UUID | None = None) -> Sequence[tuple[str, str, datetim
     kept = query.where(ReleasedDomain.at > now() - quarantine).order_by(ReleasedDomain.host)
     rows = db.session.execute(kept.where(ReleasedDomain.tenant_id == tenant_id) if tenant_id else kept)
     return [(row.host, key or str(row.tenant_id), row.at + quarantine) for row, key in rows]
+
+
+def list_given_up() -> Sequence[tuple[str, datetime]]:
+    """Hosts that this organisation gave up, and until when nobody else can have them; those back on its list are left out."""
+    quarantine = timedelta(days=settings().domain_quarantine_days)
+    back = exists().where(Domain.host == ReleasedDomain.host, Domain.tenant_id == current_tenant_id())
+    own = (ReleasedDomain.tenant_id == current_tenant_id()) & (ReleasedDomain.at > now() - quarantine) & ~back
+    with platform_rights() as session:
+        released = session.scalars(select(ReleasedDomain).where(own).order_by(ReleasedDomain.at, ReleasedDomain.host))
+        return [(row.host, row.at + quarantine) for row in released]
 
 
 def list_allowed(tenant_id: UUID | None = None) -> Sequence[tuple[str, str]]:

@@ -1,19 +1,16 @@
 """What the pages of domains share: their words, where they stand, how a person goes along to another host."""
 
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import Blueprint, make_response, redirect, url_for
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, flash, make_response, redirect, url_for
 from werkzeug.wrappers import Response
 
-from saas.accounts.operations import end_session, issue_hand_over
-from saas.accounts.queries import get_user
+from saas.accounts.moving import bring_along
 from saas.core.runtime import settings
 from saas.domains.standing import BADGES, VERDICTS, Standing
 from saas.tenancy.domains import pages_host
 from saas.web.headers import let_forms_reach
-from saas.web.visit import current_account, current_actor, current_entry, visit
+from saas.web.visit import current_entry, visit
 
 bp = Blueprint("domains", __name__, subdomain="tenant", url_prefix="/settings/domains")
 WORDS = {"badges": BADGES, "verdicts": VERDICTS}
@@ -38,13 +35,10 @@ def reaching(page: str, domain: Standing) -> Response:
     return let_forms_reach(make_response(page), *(settings().public_url(host, "") for host in hosts))
 
 
-def bring_along(path: str) -> ResponseReturnValue:
-    """Lead to a page where pages live now. Cookies stay behind on another host: whoever asks is handed over."""
+def go_home(message: str, endpoint: str, **values: Any) -> Response:
+    """Lead to a page where pages live now, and say there what was done. On another host that page says it by itself, ``moved``."""
     host = pages_host(current_entry().slug)
     if host == visit().arrival.host:
-        return redirect(path, code=303)
-    user, present = get_user(current_account().id), visit().sign_in
-    assert present is not None
-    end_session(user, present.session_id, actor=current_actor())
-    token = issue_hand_over(user, actor=current_actor())
-    return redirect(settings().public_url(host, f"/hand-over/{token}?{urlencode({'next': path})}"), code=303)
+        flash(message, "success")
+        return redirect(url_for(endpoint, **values), code=303)
+    return bring_along(host, url_for(endpoint, **values, moved=""))

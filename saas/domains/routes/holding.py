@@ -14,7 +14,7 @@ from saas.domains.forms import ClaimForm, ReleaseForm
 from saas.domains.hosts import display
 from saas.domains.module import MANAGE, WHITE_LABEL
 from saas.domains.queries import get_domain, list_domains
-from saas.domains.routes.blueprint import bp, bring_along, crumbs, reaching
+from saas.domains.routes.blueprint import bp, crumbs, go_home, reaching
 from saas.domains.standing import standing_of, standings_of
 from saas.domains.statuses import HostStatus
 from saas.web.access import confirmed, feature, requires
@@ -28,7 +28,7 @@ from saas.web.visit import current_actor
 @requires(MANAGE)
 def new() -> ResponseReturnValue:
     """Begin to connect a domain."""
-    form = ClaimForm.of_request()
+    form = ClaimForm.of_request(host=request.args.get("host", ""))
     if form.submitted():
         try:
             domain = limits.claiming(lambda: operations.claim_domain(form.host.data or "", actor=current_actor()))
@@ -83,7 +83,7 @@ def release(domain_id: UUID) -> ResponseReturnValue:
     if form.submitted():
         try:
             operations.release_domain(domain, typed=form.confirm.data or "", actor=current_actor())
-            return bring_along(url_for(".index"))
+            return go_home(f"{standing.shown} is released.", ".index")
         except Invalid as error:
             form.refuse(error)
     trail = crumbs((standing.shown, url_for(".show", domain_id=domain_id)), ("Release", None))

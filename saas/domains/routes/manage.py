@@ -12,9 +12,10 @@ from saas.core.errors import Conflict
 from saas.core.extensions import limiter
 from saas.core.runtime import settings
 from saas.domains import operations
+from saas.domains.hosts import display
 from saas.domains.module import MANAGE, WHITE_LABEL
-from saas.domains.queries import get_domain, list_domains
-from saas.domains.routes.blueprint import bp, bring_along, crumbs, reaching
+from saas.domains.queries import get_domain, list_domains, list_given_up
+from saas.domains.routes.blueprint import bp, crumbs, go_home, reaching
 from saas.domains.standing import Standing, standing_of, standings_of
 from saas.tenancy.limits import require_feature
 from saas.web.access import confirmed, feature, requires, watched
@@ -29,10 +30,17 @@ WATCHED = 15 * 60
 @requires(MANAGE)
 def index() -> ResponseReturnValue:
     """The domains, with how host and certificate stand."""
-    domains = standings_of(list_domains())
-    if not domains:
+    domains, given_up = standings_of(list_domains()), list_given_up()
+    if not domains and not given_up:
         require_feature(WHITE_LABEL)
-    return render_template("domains/index.html", domains=domains, most=operations.MOST_DOMAINS, breadcrumbs=crumbs())
+    return render_template(
+        "domains/index.html",
+        domains=domains,
+        given_up=[(display(host), until) for host, until in given_up],
+        most=operations.MOST_DOMAINS,
+        moved="moved" in request.args,
+        breadcrumbs=crumbs(),
+    )
 
 
 @bp.get("/<uuid:domain_id>")
@@ -46,6 +54,7 @@ def show(domain_id: UUID) -> ResponseReturnValue:
         domain=domain,
         urls=watching(domain, domain_id=domain_id),
         subdomain=settings().public_url(settings().tenant_host(current_entry().slug), ""),
+        moved="moved" in request.args,
         breadcrumbs=crumbs((domain.shown, None)),
     )
     return refreshed(reaching(page, domain), domain)
@@ -96,7 +105,7 @@ def make_primary(domain_id: UUID) -> ResponseReturnValue:
         operations.make_primary(domain, actor=current_actor())
     except Conflict as conflict:
         return redirect_with(conflict.message, ".show", "warning", domain_id=domain_id)
-    return bring_along(url_for(".show", domain_id=domain_id))
+    return go_home(f"Your pages live at {display(domain.host)} now.", ".show", domain_id=domain_id)
 
 
 @bp.post("/<uuid:domain_id>/unset")
@@ -105,7 +114,8 @@ def make_primary(domain_id: UUID) -> ResponseReturnValue:
 def unset_primary(domain_id: UUID) -> ResponseReturnValue:
     """Have the pages live on the subdomain again, and bring the person along."""
     operations.unset_primary(get_domain(domain_id, to_change=True), actor=current_actor())
-    return bring_along(url_for(".show", domain_id=domain_id))
+    subdomain = settings().tenant_host(current_entry().slug)
+    return go_home(f"Your pages live at {subdomain} again.", ".show", domain_id=domain_id)
 
 
 @bp.post("/<uuid:domain_id>/link")

@@ -1,13 +1,10 @@
 """Settings of an organisation: its profile, its address, and closing it."""
 
-from urllib.parse import urlencode
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from saas.accounts.operations import end_session, issue_hand_over
-from saas.accounts.queries import get_user
+from saas.accounts.moving import bring_along
 from saas.core.errors import Conflict, Invalid
 from saas.core.extensions import limiter
 from saas.core.runtime import settings as platform_settings
@@ -20,7 +17,7 @@ from saas.web.access import confirmed, even_suspended, requires
 from saas.web.cookies import drop_cookie
 from saas.web.headers import let_forms_reach
 from saas.web.pages import redirect_with
-from saas.web.visit import current_account, current_actor, current_entry, tenant_key, visit
+from saas.web.visit import current_actor, current_entry, tenant_key, visit
 
 bp = Blueprint("organisations", __name__, subdomain="tenant")
 
@@ -83,17 +80,12 @@ def address() -> ResponseReturnValue:
 
 
 def _move(slug: str) -> ResponseReturnValue:
-    """Change the address and bring the person along: cookies stay behind on the former host."""
+    """Change the address and bring the person along."""
     tenant = operations.change_address(slug=slug, actor=current_actor())
     host = current_entry().domain or platform_settings().tenant_host(tenant.slug)
     if host == visit().arrival.host:
         return redirect(url_for(".address", moved=""), code=303)
-    user, present = get_user(current_account().id), visit().sign_in
-    assert present is not None
-    end_session(user, present.session_id, actor=current_actor())
-    token = issue_hand_over(user, actor=current_actor())
-    way_in = f"/hand-over/{token}?{urlencode({'next': '/settings/address?moved'})}"
-    return redirect(platform_settings().public_url(host, way_in), code=303)
+    return bring_along(host, url_for(".address", moved=""))
 
 
 @bp.get("/settings/address/check")

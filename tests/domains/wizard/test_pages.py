@@ -270,7 +270,7 @@ class TestThePrimaryDomain:
         assert response.headers["Location"].startswith(f"http://{domain.host}/hand-over/")
         arrived = there.get(path_of(response.headers["Location"]))
         page = there.follow(arrived)
-        assert "Your pages live here" in page.text
+        assert "Your pages live here now" in page.text
         assert alice.get("/settings").headers["Location"] == f"http://{domain.host}/settings"
 
     def test_leads_back_when_it_is_unset(self, app, world, acme):
@@ -282,6 +282,15 @@ class TestThePrimaryDomain:
         response = there.post(url(domain, "/unset"))
         assert response.headers["Location"].startswith(f"http://{acme.host}/hand-over/")
         assert directory.by_name(acme.slug).domain is None
+        alice = Browser(app, acme.host)
+        assert "Your pages live here again" in alice.follow(alice.get(path_of(response.headers["Location"]))).text
+
+    def test_tells_in_passing_whoever_is_where_the_pages_live_then(self, app, world, acme, alice):
+        domain = world.connect(acme)
+        there = Browser(app, domain.host)
+        there.carry_session(acme.session_of("Alice"))
+        page = there.follow(there.post(url(domain, "/primary"), page=url(domain)))
+        assert f"Your pages live at {domain.host} now." in page.text
 
     def test_is_refused_with_the_reason_while_its_records_are_wrong(self, world, acme, alice):
         domain = world.claim(acme)
@@ -318,7 +327,8 @@ class TestRelease:
         refused = alice.post(url(domain, "/release"), {"confirm": "portal"})
         assert refused.status_code == 422
         assert world.status(acme, domain) is HostStatus.ACTIVE
-        assert alice.post(url(domain, "/release"), {"confirm": domain.host}).headers["Location"] == INDEX
+        released = alice.post(url(domain, "/release"), {"confirm": domain.host})
+        assert f"{domain.host} is released." in alice.follow(released).text
         assert alice.get(url(domain)).status_code == 404
 
     def test_of_the_host_one_is_on_leads_to_the_subdomain(self, app, world, acme):
@@ -330,6 +340,29 @@ class TestRelease:
         response = there.post(url(domain, "/release"), {"confirm": domain.host})
         assert response.headers["Location"].startswith(f"http://{acme.host}/hand-over/")
         assert there.get("/sign-in").status_code == 404
+        alice = Browser(app, acme.host)
+        page = alice.follow(alice.get(path_of(response.headers["Location"]))).text
+        assert "The domain is released" in page
+        assert "Your pages live here again" in page
+
+    def test_leaves_the_host_on_the_page_until_its_quarantine_is_over(self, world, acme, umbrella, alice, browse, days):
+        domain = world.connect(acme)
+        assert "Kept for you until" not in alice.get(INDEX).text
+        world.release(acme, domain)
+        page = alice.get(INDEX).text
+        assert "Kept for you until" in page
+        assert f'value="{domain.host}"' in alice.get(f"{INDEX}/new?host={domain.host}").text
+        assert domain.host not in browse(umbrella, "Charlie").get(INDEX).text
+        world.claim(acme, domain.host)
+        assert "Kept for you until" not in alice.get(INDEX).text
+        days.pass_by(7.1)
+        assert "Kept for you until" not in browse(acme, "Alice").get(INDEX).text
+
+    def test_leaves_nothing_on_the_page_after_its_quarantine(self, world, acme, browse, days):
+        domain = world.connect(acme)
+        world.release(acme, domain)
+        days.pass_by(7.1)
+        assert domain.host not in browse(acme, "Alice").get(INDEX).text
 
 
 class TestTheLink:
