@@ -1,7 +1,7 @@
 """What is counted here, what Stripe was told and what it has: a difference is told where there is one, and only there."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,9 +14,8 @@ from saas.billing.operations.reconciling import reconcile_use
 from saas.billing.operations.sending import meter_ids
 from saas.tenancy.scope import tenant_work
 from saas.usage.models import UsageTotal
-from saas.usage.periods import Period, period_of
 from tests.billing.selling.conftest import Shop, selling
-from tests.billing.selling.test_use import began, report, tenant_of, use
+from tests.billing.selling.test_use import began, present, report, tenant_of, use
 from tests.cast import Organisation
 from tests.support import statements_sent, work_off
 
@@ -33,10 +32,6 @@ def paying(shop: Shop, saas: Saas, acme: Organisation) -> Organisation:
     assert saas("billing", "sync").exit_code == 0
     shop.subscribe(acme)
     return acme
-
-
-def present() -> Period:
-    return period_of(datetime.now(UTC))
 
 
 def find_all(organisation: Organisation, *, thorough: bool = True) -> list[str]:
@@ -100,11 +95,12 @@ def test_a_month_that_is_over_is_a_difference_until_it_is_written_down(shop: Sho
 @pytest.mark.parametrize("lost", ["none", "fresh", "old"])
 def test_what_was_told_just_now_does_not_hide_what_was_lost(shop: Shop, paying: Organisation, lost: str) -> None:
     """Stripe may take its time to count; only what it should have by now is missed."""
-    use(paying, "images", 12)
-    report(paying)
+    with time_machine.travel(present().end + timedelta(days=1)):
+        use(paying, "images", 12)
+        report(paying)
     events = shop.running.store.state["objects"]["billing.meter_event"]
     (old,) = events
-    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2)):
+    with time_machine.travel(present().end + timedelta(days=1, hours=2)):
         use(paying, "images", 1)
         report(paying)
         (fresh,) = set(events) - {old}

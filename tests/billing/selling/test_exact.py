@@ -26,7 +26,7 @@ from saas.usage.archiving import archive_all
 from saas.usage.operations.consuming import Receipt, give_back
 from saas.usage.periods import period_of
 from tests.billing.selling.conftest import Shop, selling
-from tests.billing.selling.test_use import began, by_events, report, use, waiting
+from tests.billing.selling.test_use import began, by_events, present, report, use, waiting
 from tests.cast import Organisation
 
 Saas = Callable[..., Result]
@@ -183,8 +183,9 @@ def test_what_was_archived_is_not_charged_again(shop: Shop, saas: Saas, acme: Or
 def test_storage_is_not_charged_anew_when_the_plan_changes_later(shop: Shop, saas: Saas, acme: Organisation) -> None:
     saas("billing", "sync")
     shop.subscribe(acme)
-    began(acme, datetime(2026, 10, 1, tzinfo=UTC))
-    use(acme, "storage", 25, at=datetime(2026, 10, 1, tzinfo=UTC))
+    month = present().before()
+    began(acme, month.start)
+    use(acme, "storage", 25, at=month.start)
     report(acme)
     assert shop.counted("storage") == 2_000_000
     saas("plans", "give", acme.slug, "trial")

@@ -30,6 +30,7 @@ from saas.tenancy.scope import platform_work, tenant_scope, tenant_work
 from saas.usage.kept import kept_since
 from saas.usage.models import UsageTotal
 from saas.usage.operations.consuming import Receipt, consume, give_back
+from saas.usage.periods import Period, period_of
 from tests.billing.conftest import text_of
 from tests.billing.selling.conftest import Shop
 from tests.cast import Organisation
@@ -43,6 +44,11 @@ def use(organisation: Organisation, meter: str, quantity: Decimal | int = 1, **a
         receipt = consume(meter, quantity, actor=SYSTEM, **about)
     assert receipt is not None
     return receipt
+
+
+def present() -> Period:
+    """The month that is under way."""
+    return period_of(datetime.now(UTC))
 
 
 def report(organisation: Organisation) -> None:
@@ -233,13 +239,14 @@ def test_what_was_given_back_is_set_off_against_what_comes(shop: Shop, paying: O
 def test_late_events_and_a_change_of_plan_are_charged_as_they_were_sold(
     shop: Shop, saas: Saas, paying: Organisation
 ) -> None:
-    began(paying, datetime(2026, 9, 10, tzinfo=UTC))
-    use(paying, "images", 30, at=datetime(2026, 9, 20, tzinfo=UTC))
+    month = present().before().before()
+    began(paying, month.start + timedelta(days=9))
+    use(paying, "images", 30, at=month.start + timedelta(days=19))
     report(paying)
     saas("plans", "give", paying.slug, "trial")
     use(paying, "images", 4)
-    use(paying, "images", 2, at=datetime(2026, 9, 30, 23, 59, 59, tzinfo=UTC))
-    use(paying, "images", 9, at=datetime(2026, 9, 9, tzinfo=UTC))
+    use(paying, "images", 2, at=month.end - timedelta(seconds=1))
+    use(paying, "images", 9, at=month.start + timedelta(days=8))
     report(paying)
     assert by_events(paying) == {"images": Decimal("1.00") + Decimal("0.20") + Decimal("0.10")}
     assert shop.counted("images") == 1_300_000
@@ -257,10 +264,11 @@ def began(organisation: Organisation, at: datetime) -> None:
 def test_storage_is_charged_when_its_month_is_over_by_the_part_that_was_paid_for(
     shop: Shop, paying: Organisation
 ) -> None:
-    began(paying, datetime(2026, 9, 16, tzinfo=UTC))
-    use(paying, "storage", 25, at=datetime(2026, 9, 1, tzinfo=UTC))
+    month = present().before().before()
+    began(paying, month.start + (month.end - month.start) / 2)
+    use(paying, "storage", 25, at=month.start)
     report(paying)
-    assert shop.counted("storage") == 1_000_000 + 2_000_000  # twenty GB beyond: half of September, all of October
+    assert shop.counted("storage") == 1_000_000 + 2_000_000  # twenty GB beyond: half of that month, all of the next
     report(paying)
     assert shop.counted("storage") == 3_000_000
     assert by_events(paying) == {"storage": Decimal(3)}
@@ -357,12 +365,13 @@ def test_what_was_told_and_given_back_afterwards_is_a_difference(shop: Shop, saa
 
 
 def test_months_add_up_below_a_meter(shop: Shop, saas: Saas, paying: Organisation) -> None:
-    began(paying, datetime(2026, 9, 10, tzinfo=UTC))
+    month = present().before().before()
+    began(paying, month.start)
     use(paying, "images", 12)
-    use(paying, "images", 30, at=datetime(2026, 9, 20, tzinfo=UTC))
+    use(paying, "images", 30, at=month.start + timedelta(days=19))
     report(paying)
     told = [line.split()[1:] for line in saas("billing", "usage", paying.slug).output.splitlines() if "images" in line]
-    assert told[0] == ["2026-09", "€1.00", "–", "–"]
+    assert told[0] == [f"{month.start:%Y-%m}", "€1.00", "–", "–"]
     assert told[-1] == ["in", "all", "€1.10", "€1.10", "€1.10", "–"]
 
 
