@@ -184,10 +184,7 @@ class _Mode:
         ]
         fitting = [one for one in tried if distance(one, primary) >= STATES_APART and self._holds("destructive", one)]
         moved = min(fitting, key=lambda one: distance(one, before))
-        away = distance(before, primary), distance(moved, primary)
-        reason = (
-            f"It looked too much like the brand's colour: {away[0]:.2f} apart in OKLab, and {STATES_APART} are needed."
-        )
+        reason = "It looked too much like the brand's colour: nobody could tell what deletes from what does not."
         self._tell("destructive", start, moved, primary.hex, contrast(start, primary), contrast(moved, primary), reason)
         self.tokens["destructive"] = moved
 
