@@ -54,7 +54,10 @@ class AuditEvent:
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """An entry of the menu; shown to those who hold ``permission`` (everyone when None), sorted by ``order``."""
+    """An entry of the menu; shown to those who hold ``permission`` (everyone when None), sorted by ``order``.
+
+    Where the plan lacks the ``feature`` it is marked with a lock; the page behind it says which plans have it.
+    """
 
     label: str
     endpoint: str
@@ -63,6 +66,7 @@ class NavItem:
     section: str = ""
     order: int = 100
     module: str = ""
+    feature: str = ""
 
 
 @dataclass(frozen=True, slots=True)

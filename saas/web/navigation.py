@@ -7,7 +7,7 @@ from flask import request, url_for
 
 from saas.core.module import NavItem
 from saas.core.runtime import runtime
-from saas.web.plan import has_module
+from saas.web.plan import has_feature, has_module
 from saas.web.visit import current_actor
 
 
@@ -20,6 +20,7 @@ class Entry:
     icon: str
     active: bool
     badge: str | None = None
+    locked: bool = False
 
 
 def menu() -> list[tuple[str | None, list[Entry]]]:
@@ -44,4 +45,5 @@ def _entry(item: NavItem, url: str, here: str) -> Entry:
     """A page belongs to the entry that is next above it."""
     count = runtime().registry.badges.get(item.endpoint)
     waiting = count() if count else 0
-    return Entry(item.label, url, item.icon, url == here, str(waiting) if waiting else None)
+    locked = not has_feature(item.feature)
+    return Entry(item.label, url, item.icon, url == here, str(waiting) if waiting else None, locked)

@@ -51,10 +51,15 @@ def has_module(name: str) -> bool:
     return not name or entitlements().uses_module(name)
 
 
+def has_feature(name: str) -> bool:
+    """Whether the organisation has a feature; what needs none, everybody has."""
+    return not name or entitlements().allows(name)
+
+
 @pass_context
 def is_allowed(_context: Context, feature: str) -> bool:
     """Whether the organisation has a feature: in templates ``{% if "sso" is allowed %}``.
 
     It takes the context so that a template never keeps the answer for the organisation that made it compile.
     """
-    return entitlements().allows(feature)
+    return has_feature(feature)

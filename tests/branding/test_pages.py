@@ -93,7 +93,10 @@ def test_of_two_tabs_the_second_does_not_overwrite_the_first_unseen(acme, browse
     assert re.findall(r'<span class="(?:clip|muted)">(.*?)</span>', changes) == ["#c8102e", "#0000aa"]
     assert 'value="00A"' in overtaken.text
     assert "Publish mine over it" in overtaken.text
-    assert '<a class="button button-secondary button-sm" href="/settings/brand"><span>Take version 1<' in overtaken.text
+    assert (
+        '<a class="button button-secondary button-sm" href="/settings/brand" data-discard=""><span>Take version 1<'
+        in overtaken.text
+    )
     assert identity_of(acme).primary == "#c8102e"
     own = adam.post("/settings/brand", {**GOOD, "footer": ""})
     assert "You published it in another window" in own.text
@@ -336,7 +339,7 @@ class TestOwnCss:
         assert "gap: 2px } /* &lt;b&gt; */</textarea>" in overtaken.text
         assert identity_of(acme).custom_css == first
 
-        taken = re.search(r'<a [^>]*href="([^"]+)"><span>Take version 1<', overtaken.text)[1]
+        taken = re.search(r'<a [^>]*href="([^"]+)"[^>]*><span>Take version 1<', overtaken.text)[1]
         assert "gap: 1px }</textarea>" in alice.get(taken).text
         assert "Publish mine over it" in overtaken.text
         seen = re.search(r'name="version" type="hidden" value="(\d+)"', overtaken.text)[1]

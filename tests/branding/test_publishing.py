@@ -25,6 +25,7 @@ from tests.branding.pictures import drawn
 from tests.cast import found
 from tests.support import sold, statements_sent
 
+OWN_CSS_LOCKED = re.compile(r'Own CSS\s*<svg[^>]*aria-label="not in your plan"')
 RED = Identity(primary="#c8102e", name="Red Rooms", footer="Since 1901.", imprint="https://www.example.com/legal")
 
 
@@ -166,12 +167,14 @@ def test_what_the_plan_does_not_hold_is_neither_taken_nor_shown_and_comes_back_w
             assert publish(replace(identity, footer="Still ours."), actor=SYSTEM)
             with pytest.raises(FeatureLocked):
                 publish(replace(identity, custom_css=".card { color: #654321 }"), actor=SYSTEM)
+        assert OWN_CSS_LOCKED.search(browse(acme, "Alice").get("/settings/brand").text)
 
         allow(acme, branding=False)
         assert "Red Rooms" not in browse(acme, "Alice").get("/").text
         assert browse(acme, "Alice").get("/settings/brand").status_code == 402
         allow(acme, branding=True, white_label=True)
         assert "Keystone" not in browse(acme, "Alice").get("/").text
+        assert not OWN_CSS_LOCKED.search(browse(acme, "Alice").get("/settings/brand").text)
 
 
 def test_a_suspended_organisation_keeps_its_look(acme, browse):

@@ -12,6 +12,8 @@ from saas.branding.queries import get_pictures
 from saas.branding.report import called, called_single
 from saas.branding.visibility import is_pale
 from saas.core.runtime import runtime
+from saas.tenancy.look import WHITE_LABEL
+from saas.web.plan import has_feature
 
 bp = Blueprint("branding", __name__, subdomain="tenant", url_prefix="/settings/brand")
 
@@ -30,9 +32,15 @@ def vocabulary() -> dict[str, Any]:
 
 
 def _tabs(active: str) -> list[dict[str, Any]]:
-    pages = {"edit": "Brand", "css": "Own CSS", "history": "History"}
+    pages = (("edit", "Brand", ""), ("css", "Own CSS", WHITE_LABEL), ("history", "History", ""))
     return [
-        {"label": label, "url": url_for(f"branding.{name}"), "active": name == active} for name, label in pages.items()
+        {
+            "label": label,
+            "url": url_for(f"branding.{name}"),
+            "active": name == active,
+            "locked": not has_feature(feature),
+        }
+        for name, label, feature in pages
     ]
 
 

@@ -252,6 +252,15 @@ def test_without_the_plan_the_list_says_which_plan_has_it(world, acme, alice):
     assert alice.get(INDEX).status_code == 200
 
 
+def test_without_the_plan_the_menu_marks_the_entry(acme, alice):
+    locked = re.compile(r'<span class="nav-text">Domains</span><svg[^>]*aria-label="not in your plan"')
+    with sold("auterity"):
+        assert locked.search(alice.get("/").text)
+    page = alice.get("/").text
+    assert '<span class="nav-text">Domains</span>' in page
+    assert not locked.search(page)
+
+
 def test_after_a_plan_was_left_domains_can_still_be_seen_and_released(world, acme, alice):
     domain = world.connect(acme)
     with sold("auterity"):
