@@ -2,12 +2,14 @@
 
 import csv
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
 
 from saas.catalogue.current import catalogue, install_catalogue
 from saas.core.clock import now
@@ -25,7 +27,13 @@ ALL = "since=2020-01-01"
 
 
 @pytest.fixture
-def busy(on_plan) -> Organisation:
+def some_days_later() -> Iterator[None]:
+    with time_machine.travel(NOON + timedelta(days=5)):
+        yield
+
+
+@pytest.fixture
+def busy(some_days_later, on_plan) -> Organisation:
     """Acme on a plan with prices, which has used this and that."""
     pro = on_plan("pro")
     use(
@@ -172,6 +180,7 @@ class TestList:
         assert downloaded(browse(umbrella, "Charlie"), ALL) == []
 
 
+@pytest.mark.usefixtures("some_days_later")
 class TestPages:
     def test_pages_follow_each_other_without_gap_or_repetition(self, on_plan, monkeypatch):
         pro = on_plan("pro")
@@ -215,6 +224,7 @@ class TestPages:
         assert not [one for one in many if "count(" in one.lower() and "usage_" in one]
 
 
+@pytest.mark.usefixtures("some_days_later")
 class TestDownloads:
     def test_lines_of_csv_hold_exact_amounts(self, busy, browse):
         answer = browse(busy, "Alice").get(f"/usage/events/export.csv?{ALL}")
@@ -244,12 +254,14 @@ class TestDownloads:
         assert sorted(int(one["quantity"]) for one in found) == list(range(1, 8))
 
 
-def test_what_one_line_charged_is_looked_for_in_its_own_time(busy):
+def test_what_one_line_charged_is_looked_for_in_its_own_time(on_plan):
     """Not from today on backwards; programs whose clocks are ahead are in it, as far as they may be."""
+    pro, began = on_plan("pro"), now() - timedelta(days=5)
+    use(pro, "images", 12, at=began)
     before = id_at(now())
-    use(busy, "images", 4, at=now() + AHEAD - timedelta(seconds=30))
-    charged = Charged(NOON, before, id_at(now() + timedelta(seconds=1)))
-    with tenant_scope(busy), statements_sent() as sent:
+    use(pro, "images", 4, at=now() + AHEAD - timedelta(seconds=30))
+    charged = Charged(began, before, id_at(now() + timedelta(seconds=1)))
+    with tenant_scope(pro), statements_sent() as sent:
         found = find_events(Filter(meter="images", charged=charged.written), zone="UTC")
     assert [event.quantity for event in found] == [4]
     assert ".at <=" in sent[-1]
