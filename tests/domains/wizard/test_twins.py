@@ -16,6 +16,16 @@ from tests.domains.wizard.conftest import Days, World
 from tests.domains.wizard.test_operating import told_operators
 
 REFUSED = "looks like the domain of another organisation"
+CROWD = """
+WITH crowd AS (
+    INSERT INTO platform.domains
+    SELECT (jsonb_populate_record(one, jsonb_build_object('id', gen_random_uuid(), 'host', n, 'skeleton', n))).*
+    FROM platform.domains one, generate_series(1, 2000) n WHERE one.host = :host
+    RETURNING host, skeleton, tenant_id
+)
+INSERT INTO platform.released_domains (host, skeleton, tenant_id, at) SELECT host, skeleton, tenant_id, now() FROM crowd
+"""
+"""As many other domains and released ones as make an index worth its while."""
 
 
 @pytest.fixture
@@ -222,8 +232,8 @@ def test_an_index_serves_the_search(world, cast, plain, twin):
             assert passes_for_anothers(twin, own=cast.umbrella.id)
         finally:
             event.remove(db.guarded, "before_cursor_execute", keep)
-        session.execute(text("SET LOCAL enable_seqscan = off"))
         searches = [(statement, values) for statement, values in sent if "skeleton" in statement]
+        session.execute(text(CROWD), {"host": plain})
         plans = [session.connection().exec_driver_sql(f"EXPLAIN {statement}", values) for statement, values in searches]
         told = "\n".join(line for plan in plans for line in plan.scalars())
     assert "ix_domains_skeleton" in told
