@@ -4,60 +4,20 @@ import json
 import re
 import ssl
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
-from tests.nginx import Nginx, command, make_certificate, needs_nginx, running
+from tests.front import Front, make_certificate
+from tests.nginx import command, needs_nginx, running
 
 pytestmark = needs_nginx
 ACME = "acme.example.com"
 PORTAL = "portal.acme.test"
-
-
-class Told(BaseHTTPRequestHandler):
-    """Answers every request with what it was told, and remembers its path."""
-
-    protocol_version = "HTTP/1.1"
-    seen: list[str]
-
-    def do_GET(self) -> None:
-        self.seen.append(self.path)
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if self.headers.get("Upgrade") == "websocket":
-            self.send_response(101)
-            self.send_header("Upgrade", "websocket")
-            self.send_header("Connection", "upgrade")
-            self.end_headers()
-            return
-        body = json.dumps([list(pair) for pair in self.headers.items()] + [["path", self.path]]).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Content-Type", "text/css" if self.path.startswith("/static/") else "text/html")
-        if self.path.startswith("/static/"):
-            self.send_header("Cache-Control", "max-age=31536000, public, immutable")
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_POST = do_GET
-
-    def log_message(self, format: str, *values: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def application() -> Iterator[ThreadingHTTPServer]:
-    handler = type("Handler", (Told,), {"seen": []})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -70,38 +30,32 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def nginx(folder: Path, application: ThreadingHTTPServer) -> Iterator[Nginx]:
+def nginx(folder: Path, application: ThreadingHTTPServer) -> Iterator[Front]:
     with running(folder, application.server_port) as nginx:
         yield nginx
 
 
-@pytest.fixture(scope="module")
-def seen(application: ThreadingHTTPServer) -> list[str]:
-    """The paths that the application was asked for."""
-    return application.RequestHandlerClass.seen
-
-
-def test_the_configuration_is_well_formed(nginx: Nginx) -> None:
+def test_the_configuration_is_well_formed(nginx: Front) -> None:
     answer = subprocess.run(command(nginx.folder, "-t"), capture_output=True, text=True)
     assert answer.returncode == 0, answer.stderr
     assert "syntax is ok" in answer.stderr
 
 
-def test_plain_http_leads_to_https_on_the_same_host(nginx: Nginx) -> None:
+def test_plain_http_leads_to_https_on_the_same_host(nginx: Front) -> None:
     answer = nginx.get_plain(ACME, "/sign-in?next=/x")
     assert answer.status == 301
     assert answer.headers["Location"] == f"https://{ACME}/sign-in?next=/x"
 
 
 @pytest.mark.parametrize("host", [ACME, PORTAL, "new.example.net"])
-def test_a_certificate_authority_reaches_the_application_without_https(nginx: Nginx, host: str) -> None:
+def test_a_certificate_authority_reaches_the_application_without_https(nginx: Front, host: str) -> None:
     told = nginx.get_plain(host, "/.well-known/acme-challenge/token").told
     assert (told["host"], told["path"]) == (host, "/.well-known/acme-challenge/token")
     assert nginx.get_plain(host, "/.well-known/other").status == 301
 
 
 @pytest.mark.parametrize("host", ["example.com", ACME, PORTAL])
-def test_the_application_learns_host_address_scheme_and_request(nginx: Nginx, host: str) -> None:
+def test_the_application_learns_host_address_scheme_and_request(nginx: Front, host: str) -> None:
     told = nginx.get(host, "/members?page=2").told
     assert told["host"] == host
     assert told["x-forwarded-for"] == "127.0.0.1"
@@ -110,7 +64,7 @@ def test_the_application_learns_host_address_scheme_and_request(nginx: Nginx, ho
     assert told["path"] == "/members?page=2"
 
 
-def test_forged_headers_do_not_arrive(nginx: Nginx) -> None:
+def test_forged_headers_do_not_arrive(nginx: Front) -> None:
     forged = {
         "Forwarded": "for=6.6.6.6;host=evil.example.net;proto=http",
         "X-Forwarded-For": "6.6.6.6",
@@ -138,7 +92,7 @@ def test_forged_headers_do_not_arrive(nginx: Nginx) -> None:
     assert not re.search(rb"evil|6\.6\.6\.6|6666", answer.body)
 
 
-def test_the_apex_and_organisations_share_a_certificate_and_custom_domains_have_their_own(nginx: Nginx) -> None:
+def test_the_apex_and_organisations_share_a_certificate_and_custom_domains_have_their_own(nginx: Front) -> None:
     def names(host: str) -> list[str]:
         found = nginx.certificate_of(host).extensions.get_extension_for_class(x509.SubjectAlternativeName)
         return found.value.get_values_for_type(x509.DNSName)
@@ -150,25 +104,25 @@ def test_the_apex_and_organisations_share_a_certificate_and_custom_domains_have_
 @pytest.mark.parametrize(
     "host", ["nobody.example.net", "..%2fexample.com", "../example.com", f"{PORTAL}/.", f"x/../{PORTAL}"]
 )
-def test_a_host_without_a_certificate_gets_no_connection(nginx: Nginx, host: str) -> None:
+def test_a_host_without_a_certificate_gets_no_connection(nginx: Front, host: str) -> None:
     (nginx.folder / "custom" / "x").mkdir(exist_ok=True)
     assert nginx.certificate_of(PORTAL)
     with pytest.raises((OSError, ValueError)):
         nginx.certificate_of(host)
 
 
-def test_new_and_recent_tls_are_spoken(nginx: Nginx) -> None:
+def test_new_and_recent_tls_are_spoken(nginx: Front) -> None:
     assert nginx.certificate_of(ACME, version=ssl.TLSVersion.TLSv1_3)
     assert nginx.certificate_of(ACME, version=ssl.TLSVersion.TLSv1_2)
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
-def test_old_tls_is_refused(nginx: Nginx) -> None:
+def test_old_tls_is_refused(nginx: Front) -> None:
     with pytest.raises(OSError):
         nginx.certificate_of(ACME, version=ssl.TLSVersion.TLSv1_1)
 
 
-def test_a_websocket_passes_and_ordinary_requests_are_no_websockets(nginx: Nginx) -> None:
+def test_a_websocket_passes_and_ordinary_requests_are_no_websockets(nginx: Front) -> None:
     headers = {"Connection": "Upgrade", "Upgrade": "websocket"}
     for host in (ACME, PORTAL):
         assert nginx.get(host, "/live", headers=headers).status == 101
@@ -177,7 +131,7 @@ def test_a_websocket_passes_and_ordinary_requests_are_no_websockets(nginx: Nginx
     assert told.get("connection", "keep-alive") != "upgrade"
 
 
-def test_static_files_are_asked_for_once_for_all_hosts(nginx: Nginx, seen: list[str]) -> None:
+def test_static_files_are_asked_for_once_for_all_hosts(nginx: Front, seen: list[str]) -> None:
     first = nginx.get(ACME, "/static/0123456789ab/css/app.css", headers={"Accept-Encoding": "gzip"})
     second = nginx.get(PORTAL, "/static/0123456789ab/css/app.css")
     assert first.status == second.status == 200
@@ -185,13 +139,13 @@ def test_static_files_are_asked_for_once_for_all_hosts(nginx: Nginx, seen: list[
     assert seen.count("/static/0123456789ab/css/app.css") == 1
 
 
-def test_static_files_are_compressed_and_pages_are_not(nginx: Nginx) -> None:
+def test_static_files_are_compressed_and_pages_are_not(nginx: Front) -> None:
     headers = {"Accept-Encoding": "gzip", "X-Long": "long" * 500}
     assert nginx.get(ACME, "/static/ffffffffffff/long.css", headers=headers).headers["Content-Encoding"] == "gzip"
     assert nginx.get(ACME, "/long", headers=headers).headers["Content-Encoding"] is None
 
 
-def test_health_tells_strangers_no_more_than_that_it_lives(nginx: Nginx) -> None:
+def test_health_tells_strangers_no_more_than_that_it_lives(nginx: Front) -> None:
     for host in (ACME, PORTAL):
         assert nginx.get(host, "/health/live").status == 200
         assert nginx.get(host, "/health/ready").status == nginx.get(host, "/health").status == 404
@@ -200,32 +154,32 @@ def test_health_tells_strangers_no_more_than_that_it_lives(nginx: Nginx) -> None
 @pytest.mark.parametrize(
     "path", ["/domains/ask", "/domains/ask?domain=x", "/domains//ask", "/domains%2fask", "/domains/ask/"]
 )
-def test_nobody_asks_from_outside_which_hosts_are_served(nginx: Nginx, path: str) -> None:
+def test_nobody_asks_from_outside_which_hosts_are_served(nginx: Front, path: str) -> None:
     for host in (ACME, PORTAL):
         assert nginx.get(host, "/domains").status == nginx.get(host, "/domains/asked").status == 200
         assert nginx.get(host, path).status == 404
 
 
-def test_a_body_beyond_all_reason_is_refused_at_the_door(nginx: Nginx) -> None:
+def test_a_body_beyond_all_reason_is_refused_at_the_door(nginx: Front) -> None:
     assert nginx.get(ACME, "/settings", method="POST", body=b"x" * 1_500_000).status == 200
     assert nginx.get(ACME, "/settings", method="POST", body=b"x" * 3_000_000).status == 413
 
 
 @pytest.mark.parametrize("path", ["/settings/brand", "/api/saas/v1/branding/logo"])
-def test_a_logo_may_be_larger_and_no_larger_than_that(nginx: Nginx, path: str) -> None:
+def test_a_logo_may_be_larger_and_no_larger_than_that(nginx: Front, path: str) -> None:
     for host in (ACME, PORTAL):
         assert nginx.get(host, path, method="POST", body=b"x" * 6_800_000).status == 200
         assert nginx.get(host, path, method="POST", body=b"x" * 7_500_000).status == 413
 
 
-def test_a_flood_of_sign_ins_is_stopped_and_reading_is_not(nginx: Nginx) -> None:
+def test_a_flood_of_sign_ins_is_stopped_and_reading_is_not(nginx: Front) -> None:
     tries = [nginx.get(ACME, "/sign-in", method="POST", body=b"").status for _ in range(40)]
     assert tries[0] == 200
     assert 429 in tries
     assert {nginx.get(ACME, "/sign-in").status for _ in range(40)} == {200}
 
 
-def test_the_log_holds_no_query_and_no_token(nginx: Nginx) -> None:
+def test_the_log_holds_no_query_and_no_token(nginx: Front) -> None:
     nginx.get(ACME, "/reset/secret-token?more=secret-query")
     limit = time.monotonic() + 10
     while "/reset/..." not in (log := (nginx.folder / "access.log").read_text()):

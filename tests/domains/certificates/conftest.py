@@ -1,5 +1,6 @@
 """What tests of certificates share: settings for a block, verified domains, our application on a port, an authority."""
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,6 +72,13 @@ def told_of(organisation: Organisation, host: str) -> list[str]:
         own = select(cast(Domain.id, Text)).where(Domain.host == host).scalar_subquery()
         about = (AuditEntry.target_kind == "domain") & (AuditEntry.target_id == own) & (AuditEntry.target_label == host)
         return list(session.scalars(select(AuditEntry.event).where(about).order_by(AuditEntry.id)))
+
+
+def trusting(authority: Pebble) -> ssl.SSLContext:
+    """A browser that knows the authority's root, and nothing else."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=authority.root.decode())
+    return context
 
 
 class Quiet(WSGIRequestHandler):

@@ -1,6 +1,5 @@
 """From the wizard's last step to a page: pebble issues, the folder is filled, nginx serves the domain over TLS without a reload."""
 
-import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,14 +11,15 @@ from saas.domains.certificates.operations import request_certificate
 from saas.tenancy.scope import tenant_work
 from tests.cast import Organisation
 from tests.domains.certificates import pebble as authorities
-from tests.domains.certificates.conftest import give_up, set_to, verify
-from tests.nginx import Nginx, make_certificate, needs_nginx, running
+from tests.domains.certificates.conftest import give_up, set_to, trusting, verify
+from tests.front import Front, make_certificate
+from tests.nginx import needs_nginx, running
 
 pytestmark = [*authorities.needs_pebble, *needs_nginx]
 
 
 @pytest.fixture(scope="module")
-def nginx(app: Flask, served: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+def nginx(app: Flask, served: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     """nginx before our application; its ``custom`` is the worker's folder of certificates."""
     folder = tmp_path_factory.mktemp("nginx")
     make_certificate(folder / "certs" / "example.test", "example.test", "*.example.test")
@@ -29,14 +29,14 @@ def nginx(app: Flask, served: int, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
-def outside(nginx: Nginx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[authorities.Pebble]:
+def outside(nginx: Front, tmp_path_factory: pytest.TempPathFactory) -> Iterator[authorities.Pebble]:
     """An authority that looks for proofs at nginx, as one outside does, and no further."""
     with authorities.running(tmp_path_factory.mktemp("outside"), nginx.plain_port) as authority:
         yield authority
 
 
 @pytest.fixture
-def deployed(nginx: Nginx, outside: authorities.Pebble, app: Flask) -> Iterator[Path]:
+def deployed(nginx: Front, outside: authorities.Pebble, app: Flask) -> Iterator[Path]:
     """Settings as behind nginx; the folder of certificates."""
     folder = nginx.folder / "custom"
     with set_to(
@@ -47,13 +47,6 @@ def deployed(nginx: Nginx, outside: authorities.Pebble, app: Flask) -> Iterator[
         trusted_proxies=1,
     ):
         yield folder
-
-
-def trusted(authority: authorities.Pebble) -> ssl.SSLContext:
-    """A browser that knows the authority's root, and nothing else."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(cadata=authority.root.decode())
-    return context
 
 
 def get_certified(organisation: Organisation, name: str) -> str:
@@ -72,11 +65,11 @@ def test_domains_are_served_as_soon_as_they_have_a_certificate_by_an_nginx_that_
             nginx.certificate_of(name)
         get_certified(organisation, name)
         run_jobs()
-        answer = nginx.get(name, "/sign-in", context=trusted(outside))
+        answer = nginx.get(name, "/sign-in", context=trusting(outside))
         assert answer.status == 200
         assert organisation.name in answer.body.decode()
     for name, organisation in names.items():
-        assert organisation.name in nginx.get(name, "/sign-in", context=trusted(outside)).body.decode()
+        assert organisation.name in nginx.get(name, "/sign-in", context=trusting(outside)).body.decode()
         assert nginx.get_plain(name, "/sign-in").headers["Location"] == f"https://{name}/sign-in"
 
 
