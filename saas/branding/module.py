@@ -19,6 +19,8 @@ module = Module(
     label="Brand",
     permissions=(MANAGE,),
     events=(CHANGED, RESTORED, UPLOADED),
-    navigation=(NavItem("Brand", "branding.edit", "palette", MANAGE, section="Organisation", order=902, feature=BRANDING),),
+    navigation=(
+        NavItem("Brand", "branding.edit", "palette", MANAGE, section="Organisation", order=902, feature=BRANDING),
+    ),
     features=(BRANDING, WHITE_LABEL),
 )

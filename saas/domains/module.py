@@ -39,6 +39,8 @@ module = Module(
         *(CLAIMED, VERIFIED, MADE_PRIMARY, UNSET, RELEASED, FREED, ALLOWED, DISALLOWED, FORGOTTEN),
         *(FAILING, RECOVERED, DISABLED, LINK_MADE, LINK_ENDED),
     ),
-    navigation=(NavItem("Domains", "domains.index", "world", MANAGE, section="Organisation", order=905, feature=WHITE_LABEL),),
+    navigation=(
+        NavItem("Domains", "domains.index", "world", MANAGE, section="Organisation", order=905, feature=WHITE_LABEL),
+    ),
     features=(WHITE_LABEL,),
 )
