@@ -103,7 +103,8 @@ class TestRebuilding:
         pro = on_plan("pro")
         work(pro)
         with tenant_work(pro) as session:
-            session.execute(text("UPDATE usage_totals SET used = used + 1, cost = 0 WHERE meter = 'images'"))
+            this_month = "meter = 'images' AND period = date_trunc('month', now())"
+            session.execute(text(f"UPDATE usage_totals SET used = used + 1, cost = 0 WHERE {this_month}"))
         with tenant_work(pro) as session:
             stray = "INSERT INTO usage_totals VALUES ('peak', date_trunc('month', now())::date, 5, 9, 1)"
             session.execute(text(stray))
