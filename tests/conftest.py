@@ -28,7 +28,7 @@ from tests import recycling
 from tests.cast import Cast, Organisation, found
 from tests.support import Browser, Mailbox, statements_sent, work_off
 
-DURABILITY_OFF = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
+HASTE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "scram_iterations": "1"}
 hypothesis_settings.register_profile("house", deadline=None)
 hypothesis_settings.load_profile("house")
 passwords.hasher = passwords.make_hasher(passes=1, kibibytes=8)
@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix="saas-tests-"))
     folder.chmod(0o711)
     os.environ["SAAS_TEST_POSTGRES"] = str(folder / "postgres")
-    _servers.append(Server.start(folder / "postgres", settings=DURABILITY_OFF))
+    _servers.append(Server.start(folder / "postgres", settings=HASTE | {"max_connections": "300"}))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

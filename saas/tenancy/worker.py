@@ -5,9 +5,9 @@ receipt at the next try and does nothing. A job that acts outside the database g
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from signal import SIGINT, SIGTERM
 from typing import Any
@@ -139,11 +139,16 @@ async def _work(concurrency: int) -> None:
         app = queue_app(run_job)
         assert isinstance(app.job_manager, Manager)
         try:
-            await until(stopping, app.job_manager.registered, _run(app, concurrency, wait=True))
+            await until(stopping, app.job_manager.registered, _serve(app, concurrency))
         except (ConnectorException, psycopg.Error) as error:
             log.warning("worker_lost_database", error=first_line(error))
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), RESTART_SECONDS)
+
+
+async def _serve(app: App, concurrency: int) -> None:
+    async with _opened(app):
+        await _run(app, concurrency, wait=True)
 
 
 async def until(stopping: asyncio.Event, begun: asyncio.Event, work: Awaitable[None]) -> None:
@@ -173,22 +178,28 @@ async def _work_off(concurrency: int) -> None:
         ran = True
         return await run()
 
-    while ran:
-        ran = False
-        await _run(queue_app(run_job, periodic=False), concurrency, wait=False, worker_middleware=[note])
+    async with _opened(queue_app(run_job, periodic=False)) as app:
+        while ran:
+            ran = False
+            await _run(app, concurrency, wait=False, worker_middleware=[note])
+
+
+@asynccontextmanager
+async def _opened(app: App) -> AsyncIterator[App]:
+    try:
+        await app.open_async()
+        yield app
+    finally:
+        await app.close_async()  # also where opening was broken off: nothing else ends the tasks of its connections
 
 
 async def _run(app: App, concurrency: int, *, wait: bool, **options: Any) -> None:
-    try:
-        await app.open_async()
-        await app.run_worker_async(
-            concurrency=concurrency,
-            wait=wait,
-            install_signal_handlers=False,
-            delete_jobs="successful",
-            listen_notify=wait,
-            shutdown_graceful_timeout=GRACE_SECONDS,
-            **options,
-        )
-    finally:
-        await app.close_async()  # also where opening was broken off: nothing else ends the tasks of its connections
+    await app.run_worker_async(
+        concurrency=concurrency,
+        wait=wait,
+        install_signal_handlers=False,
+        delete_jobs="successful",
+        listen_notify=wait,
+        shutdown_graceful_timeout=GRACE_SECONDS,
+        **options,
+    )
