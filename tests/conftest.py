@@ -51,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix="saas-tests-"))
     folder.chmod(0o711)
     os.environ["SAAS_TEST_POSTGRES"] = str(folder / "postgres")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # tests start programs by the hundred: compile them once
     _servers.append(Server.start(folder / "postgres", settings=HASTE | {"max_connections": "300"}))
 
 

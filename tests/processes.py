@@ -1,5 +1,6 @@
 """Programs of ours as processes of their own, with settings of their own."""
 
+import fcntl
 import os
 import random
 import re
@@ -59,6 +60,14 @@ def serving(**settings: str) -> "Iterator[Site]":
         alarm.cancel()
         server.terminate()
         server.communicate()
+
+
+@contextmanager
+def checking_types() -> Iterator[dict[str, str]]:
+    """The environment in which mypy finds what another test, or the run before, has worked out; one at a time in this run."""
+    with Path(os.environ["SAAS_TEST_POSTGRES"]).with_name("mypy.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield {"MYPY_CACHE_DIR": str(ROOT / ".mypy_cache")}
 
 
 def free_port() -> int:

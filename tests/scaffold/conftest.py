@@ -6,13 +6,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from saas.sandbox.postgres import Server, ensure_database
+from tests.processes import ROOT, checking_types
 
-ROOT = Path(__file__).resolve().parents[2]
 TREE = ("saas", "migrations", "tests", "docs", "setup.cfg", "ruff.toml", "pyproject.toml", "wsgi.py")
 LEFT_BEHIND = shutil.ignore_patterns("__pycache__", ".*_cache")
 COMMANDS = {"saas": ["-m", "saas"], "pytest": ["-m", "pytest"], "ruff": ["-m", "ruff"], "mypy": ["-m", "mypy"]}
@@ -42,8 +43,10 @@ def run(tree: Path, server: Server, worker_name: str) -> Run:
         known = COMMANDS.get(program)
         command = [sys.executable, *known] if known else [str(Path(sys.executable).with_name(program))]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-        return subprocess.run(
-            [*command, *arguments], cwd=tree, env=environment | {"DATABASE_URL": url}, capture_output=True, text=True
-        )
+        environment |= {"DATABASE_URL": url}
+        with checking_types() if program == "mypy" else nullcontext({}) as cached:
+            return subprocess.run(
+                [*command, *arguments], cwd=tree, env=environment | cached, capture_output=True, text=True
+            )
 
     return run_command
