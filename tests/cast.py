@@ -51,21 +51,18 @@ def found(name: str, *, owner: str, people: dict[str, str], verified: bool = Tru
     grounds.ready()
     with platform_work():
         tenant = create_tenant(name=name, slug=slug, actor=SYSTEM)
-        tenant.verified_at = now() if verified else None
         with inside(tenant):
-            members = {
-                person: _hire(person, slug, role, verified) for person, role in {owner: "owner", **people}.items()
-            }
+            members = {person: _hire(person, slug, role) for person, role in {owner: "owner", **people}.items()}
+            for one in (tenant, *members.values()):
+                one.verified_at = now() if verified else None
     organisation = Organisation(tenant.id, slug, tenant.schema_name, name, members)
     grounds.note(organisation)
     return organisation
 
 
-def _hire(person: str, slug: str, role: str, verified: bool) -> User:
+def _hire(person: str, slug: str, role: str) -> User:
     email = f"{person.lower()}@{slug}.example.com"
-    user = create_user(email=email, name=person, password=PASSWORD, role=Role(role), actor=SYSTEM)
-    user.verified_at = now() if verified else None
-    return user
+    return create_user(email=email, name=person, password=PASSWORD, role=Role(role), actor=SYSTEM)
 
 
 __all__ = ["PASSWORD", "Cast", "Organisation", "found", "tenant_scope"]
