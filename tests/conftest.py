@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import stripe
 from click.testing import Result
 from flask import Flask
 from flask.cli import ScriptInfo
@@ -32,6 +33,7 @@ HASTE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
 hypothesis_settings.register_profile("house", deadline=None)
 hypothesis_settings.load_profile("house")
 passwords.hasher = passwords.make_hasher(passes=1, kibibytes=8)
+stripe.HTTPClient.INITIAL_DELAY = stripe.HTTPClient.MAX_DELAY = 0.01
 _servers: list[Server] = []
 
 

@@ -26,7 +26,8 @@ _NO_BUCKET = "NoSuchBucket"
 class Patience:
     """How long the store is waited for, in seconds, and how many more tries follow what may be a moment's trouble.
 
-    ``whole`` bounds one try with its content; ``tries`` bounds all of them: none is begun later.
+    ``whole`` bounds one try with its content; ``tries`` bounds all of them: none is begun later. The first pause between two
+    lasts about ``pause``, each further one twice as long, a second at most.
     """
 
     connect: float = 3
@@ -34,6 +35,7 @@ class Patience:
     whole: float = 60
     tries: float = 30
     retries: int = 2
+    pause: float = 0.1
 
     def of_client(self, *, tls: bool) -> Any:
         """In the library's words: one try."""
@@ -42,7 +44,7 @@ class Patience:
 
     def of_retries(self) -> Any:
         """In the library's words: the tries after it."""
-        pauses = {"init_backoff": timedelta(seconds=0.1), "max_backoff": timedelta(seconds=1), "base": 2}
+        pauses = {"init_backoff": timedelta(seconds=self.pause), "max_backoff": timedelta(seconds=1), "base": 2}
         return {"max_retries": self.retries, "retry_timeout": timedelta(seconds=self.tries), "backoff": pauses}
 
 

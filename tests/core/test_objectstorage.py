@@ -18,7 +18,7 @@ from tests.processes import free_port
 
 TENANT = UUID(int=7)
 WRITER = Path(__file__).with_name("writer.py")
-HASTY = Patience(connect=1, read=0.3, whole=5)
+HASTY = Patience(connect=1, read=0.3, whole=5, pause=0.01)
 
 
 @pytest.fixture
