@@ -27,23 +27,35 @@ def create_user(*, email: str, name: str, password: str, role: Role, actor: Acto
     Raises Invalid, also when the address is taken.
     """
     user = make_user(email=email, name=name, password=password, role=role, about=about)
-    changes = changes_of({}, {"email": user.email, "role": role})
-    record(USER_CREATED, actor=actor, target=target_of(user), changes=changes)
+    record_created(user, actor=actor)
     return user
+
+
+def record_created(user: User, *, actor: Actor) -> None:
+    """Record that an account was made, under the id that it got with being stored."""
+    changes = changes_of({}, {"email": user.email, "role": user.role})
+    record(USER_CREATED, actor=actor, target=target_of(user), changes=changes)
 
 
 def make_user(*, email: str, name: str, password: str, role: Role, about: tuple[str, ...] = ()) -> User:
     """The account alone, as a part of an operation that records more than that; else as ``create_user``."""
-    email, name = canonical_email(email), clean_public_name(name, field="name")
-    check_password(password, about=(name, email, email.partition("@")[0], *about))
-    user = User(email=email, name=name, role=role, password_hash=hash_password(password))
+    user, index = new_user(email=email, name=name, password=password, role=role, about=about)
     try:
         with db.session.begin_nested():
-            db.session.add(user)
-            db.session.add(AccountIndex(email_hash=email_hash(email), tenant_id=current_tenant_id()))
+            db.session.add_all([user, index])
     except IntegrityError:
         raise Invalid(TAKEN, field="email") from None
     return user
+
+
+def new_user(
+    *, email: str, name: str, password: str, role: Role, about: tuple[str, ...] = ()
+) -> tuple[User, AccountIndex]:
+    """An account that is not stored yet, and how it will be found by its address; raises Invalid."""
+    email, name = canonical_email(email), clean_public_name(name, field="name")
+    check_password(password, about=(name, email, email.partition("@")[0], *about))
+    user = User(email=email, name=name, role=role, password_hash=hash_password(password))
+    return user, AccountIndex(email_hash=email_hash(email), tenant_id=current_tenant_id())
 
 
 def update_profile(user: User, *, name: str, theme: str, actor: Actor) -> None:
