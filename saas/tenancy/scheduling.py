@@ -91,9 +91,10 @@ class Manager(JobManager):
 def queue_app(run: Run, *, periodic: bool = True) -> App:
     """The queue with every declared job, and with ``periodic`` also what enqueues jobs by the clock.
 
-    One connection is opened at once, more when they are wanted.
+    Without it the queue is soon closed again: one connection is opened at once, more when they are wanted.
     """
-    app = App(connector=PsycopgConnector(conninfo=settings().login(Login.JOBS), min_size=1, max_size=4))
+    connections: dict[str, Any] = {} if periodic else {"min_size": 1, "max_size": 4}
+    app = App(connector=PsycopgConnector(conninfo=settings().login(Login.JOBS), **connections))
     app.job_manager = Manager(app.connector)
     for declared in declared_jobs().values():
         _register(app, declared, run)
