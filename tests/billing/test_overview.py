@@ -7,7 +7,7 @@ import time_machine
 from sqlalchemy import select
 
 from saas.billing.models import BillingAccount, Invoice
-from saas.billing.operations.cards import charge_again
+from saas.billing.operations.cards import charge_again, kept
 from saas.billing.operations.looking import look_at
 from saas.billing.pace import get_pace
 from saas.billing.queries.subscriptions import get_subscription
@@ -116,11 +116,12 @@ class TestOwing:
         assert ("nor by the new card" in page, "Pay €29.00 now" in page) == (True, True)
 
     def test_a_card_from_before_the_failure_is_not_said_to_be_charging(self, owing, browse):
-        with platform_work() as session:
+        moment = now().replace(microsecond=100_000)
+        with time_machine.travel(moment, tick=False), platform_work() as session:
             account = session.get_one(BillingAccount, owing.id)
-            account.card = {**account.card, "since": int(now().timestamp()) - 60}
+            account.card = kept({**account.card, "id": "pm_new"}, account.card)
         with tenant_work(owing):
-            failing_row().failed_at = now()
+            failing_row().failed_at = moment + timedelta(seconds=0.5)
         assert "Pay €29.00 now" in browse(owing, "Alice").get("/billing").text
 
     def test_it_is_said_of_that_invoice_only(self, owing, browse, stripe_there: Stripe):

@@ -82,11 +82,11 @@ def _plain(message: EmailMessage) -> str:
     return "" if body is None else str(body.get_content())
 
 
-def until(ask: Callable[[], Answer], complaint: str) -> Answer:
+def until(ask: Callable[[], Answer], complaint: str | Callable[[], str]) -> Answer:
     """The first answer that is not empty."""
     limit = time.monotonic() + LIMIT_SECONDS
     while not (answer := ask()):
-        assert time.monotonic() < limit, complaint
+        assert time.monotonic() < limit, complaint if isinstance(complaint, str) else complaint()
         threading.Event().wait(0.05)
     return answer
 

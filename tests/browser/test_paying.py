@@ -66,12 +66,15 @@ class Owner:
     def wait_for(self, *words: str, path: str = "/billing") -> None:
         """Load a page until it says all that; messages come a moment later."""
 
-        def ask() -> bool:
-            self.go(path)
-            text = self.page.get_by_role("main").inner_text()
-            return all(word in text for word in words)
+        said = ""
 
-        until(ask, f"{path} never said: {words}")
+        def ask() -> bool:
+            nonlocal said
+            self.go(path)
+            said = self.page.get_by_role("main").inner_text()
+            return all(word in said for word in words)
+
+        until(ask, lambda: f"{path} never said {words} but: {said}")
 
     def wait_for_mail(self, subject: str) -> None:
         assert self.deployment.mail(self.person.email, subject)

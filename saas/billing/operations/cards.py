@@ -66,13 +66,13 @@ def kept(card: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
     if not card or not before:
         return dict(card)
     if card["id"] != before["id"]:
-        return {**card, "since": int(now().timestamp())}
+        return {**card, "since": now().timestamp()}
     return {**{name: before[name] for name in ("since", "declined") if name in before}, **card}
 
 
 def is_being_charged(invoice: Invoice, card: Mapping[str, Any]) -> bool:
     """Whether an invoice whose payment failed is being charged by a card that came after."""
-    failed, since = int(invoice.failed_at.timestamp()) if invoice.failed_at else 0, card.get("since", 0)
+    failed, since = invoice.failed_at.timestamp() if invoice.failed_at else 0, card.get("since", 0)
     return since >= failed and now().timestamp() - since < PATIENCE and not was_declined(invoice.id, card)
 
 
