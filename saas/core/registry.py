@@ -60,7 +60,7 @@ class Registry:
 
     @classmethod
     def load(cls, packages: Iterable[str]) -> "Registry":
-        """Import the features; raises ValueError when two declare the same name."""
+        """Import the features; raises ValueError when two declare the same name, or one an entry of what it does not declare."""
         features = tuple(_load(package) for package in packages)
         permissions = _unique(p for f in features for p in f.module.permissions)
         events = _unique(e for f in features for e in f.module.events)
@@ -94,6 +94,10 @@ def _load(package: str) -> Feature:
     declared = getattr(files.get("module"), "module", None)
     if not isinstance(declared, Module):
         raise ValueError(f"{package}.module must declare module = Module(...)")
+    if unknown := {item.feature for item in declared.navigation} - {"", *declared.features}:
+        raise ValueError(
+            f"{package}.module has a menu entry of a feature that it does not declare: {', '.join(unknown)}"
+        )
     return Feature(package, declared, files)
 
 

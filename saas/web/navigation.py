@@ -7,7 +7,7 @@ from flask import request, url_for
 
 from saas.core.module import NavItem
 from saas.core.runtime import runtime
-from saas.web.plan import has_feature, has_module
+from saas.web.plan import has_module, is_in_plan
 from saas.web.visit import current_actor
 
 
@@ -45,5 +45,5 @@ def _entry(item: NavItem, url: str, here: str) -> Entry:
     """A page belongs to the entry that is next above it."""
     count = runtime().registry.badges.get(item.endpoint)
     waiting = count() if count else 0
-    locked = not has_feature(item.feature)
+    locked = not is_in_plan(item.feature)
     return Entry(item.label, url, item.icon, url == here, str(waiting) if waiting else None, locked)

@@ -51,9 +51,9 @@ def has_module(name: str) -> bool:
     return not name or entitlements().uses_module(name)
 
 
-def has_feature(name: str) -> bool:
-    """Whether the organisation has a feature; what needs none, everybody has."""
-    return not name or entitlements().allows(name)
+def is_in_plan(feature: str) -> bool:
+    """Whether the plan holds a feature, be the organisation in service or not; what needs none, every plan holds."""
+    return not feature or entitlements().holds(feature)
 
 
 @pass_context
@@ -62,4 +62,4 @@ def is_allowed(_context: Context, feature: str) -> bool:
 
     It takes the context so that a template never keeps the answer for the organisation that made it compile.
     """
-    return has_feature(feature)
+    return entitlements().allows(feature)

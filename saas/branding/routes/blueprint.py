@@ -13,7 +13,7 @@ from saas.branding.report import called, called_single
 from saas.branding.visibility import is_pale
 from saas.core.runtime import runtime
 from saas.tenancy.look import WHITE_LABEL
-from saas.web.plan import has_feature
+from saas.web.plan import is_in_plan
 
 bp = Blueprint("branding", __name__, subdomain="tenant", url_prefix="/settings/brand")
 
@@ -38,7 +38,7 @@ def _tabs(active: str) -> list[dict[str, Any]]:
             "label": label,
             "url": url_for(f"branding.{name}"),
             "active": name == active,
-            "locked": not has_feature(feature),
+            "locked": not is_in_plan(feature),
         }
         for name, label, feature in pages
     ]

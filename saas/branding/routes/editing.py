@@ -153,7 +153,7 @@ def _page(form: BrandForm, own: Identity, status: int, *, newer: BrandVersion | 
         changes=changes,
         pictured=get_pictures(named_pictures(changes)),
         identity=identity,
-        changed=identity != own,
+        changed=identity != own or form.moves_support,
         themes=offered_themes(),
         theme_label=theme_label,
         overridable=OVERRIDABLE,

@@ -13,11 +13,14 @@
   };
   const isUnsent = (form) => form.dataset.unsent === "yes" || [...form.elements].some(isChanged);
   let isMeant = false;
-  document.addEventListener("submit", ({ target, submitter }) => {
-    if (!(submitter?.formTarget || target.target)) isMeant = true;
+  document.addEventListener("submit", (event) => {
+    const { target, submitter } = event;
+    const leaves = !event.defaultPrevented && !(submitter?.formTarget || target.target);
+    if (leaves && target.matches("form[data-unsent]")) isMeant = true;
   });
-  document.addEventListener("click", ({ target }) => {
-    if (target instanceof Element && target.closest("[data-discard]")) isMeant = true;
+  document.addEventListener("click", (event) => {
+    const opensElsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (!opensElsewhere && event.target instanceof Element && event.target.closest("[data-discard]")) isMeant = true;
   });
   addEventListener("pageshow", () => { isMeant = false; });
   addEventListener("beforeunload", (event) => {
