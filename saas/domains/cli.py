@@ -5,7 +5,7 @@ from flask.cli import AppGroup
 
 from saas.core.console import say, table
 from saas.core.runtime import settings
-from saas.domains.hosts import display, host_of
+from saas.domains.hosts import display, host_of, known_host
 from saas.domains.operations import allow_host, disallow_host, free_host
 from saas.domains.queries import find_holder, list_all, list_allowed, list_kept, status_of
 from saas.tenancy.lifecycle import COMMAND_LINE
@@ -14,7 +14,7 @@ from saas.tenancy.scope import platform_scope, platform_work
 
 group = AppGroup("domains", help="Domains of organisations' own: whose they are, taking one away, allowing one.")
 for_organisation = click.option(
-    "--for", "organisation", required=True, metavar="ORGANISATION", help="Whose it may be: a key, a slug or an id."
+    "--for", "organisation", required=True, metavar="ORGANISATION", help="Its key, slug or id."
 )
 HEAD = ("HOST", "ORGANISATION", "STATE", "SINCE")
 
@@ -45,7 +45,7 @@ def release(host: str, at_once: bool) -> None:
 
     For the days of quarantine only the former holder can connect it, by proving it anew; with --now whoever does. Claims stay.
     """
-    host = host_of(host)
+    host = known_host(host)
     with platform_work():
         free_host(host, at_once=at_once, actor=COMMAND_LINE)
     days = settings().domain_quarantine_days
@@ -73,7 +73,7 @@ def allow(host: str, organisation: str) -> None:
 @for_organisation
 def disallow(host: str, organisation: str) -> None:
     """Take back that an organisation is allowed a HOST. One that it has connected stays: ``release`` takes that away."""
-    host = host_of(host)
+    host = known_host(host)
     with platform_work():
         tenant = get_tenant(organisation)
         disallow_host(host, tenant=tenant, actor=COMMAND_LINE)

@@ -58,9 +58,7 @@ def host_of(text: str) -> str:
 
     Raises Invalid, with a sentence for the form, for what cannot be an organisation's own host.
     """
-    typed = _bare(text)
-    _check_typed(typed)
-    host = _ascii(typed)
+    host = known_host(text)
     labels = host.split(".")
     if len(host) > LONGEST:
         raise _refused(f"This name is too long. Use at most {LONGEST} characters.")
@@ -72,6 +70,13 @@ def host_of(text: str) -> str:
         raise _refused("Enter a whole domain with a dot in it, such as portal.example.com.")
     _check_place(host, labels)
     return host
+
+
+def known_host(text: str) -> str:
+    """The same for a host that is there already, whatever would be said of it today; Invalid for what is none."""
+    typed = _bare(text)
+    _check_typed(typed)
+    return _ascii(typed)
 
 
 def _refused(message: str) -> Invalid:
@@ -133,7 +138,7 @@ def _check_place(host: str, labels: list[str]) -> None:
     if labels[-1] in _SPECIAL and host != "localhost" and not _is_trial(host):
         raise _refused(f"Names that end in .{labels[-1]} {_SPECIAL[labels[-1]]}. Enter a public domain.")
     if is_registry(host):
-        raise _refused(f"Anybody can register a name below {host}. Enter a domain of your own there.")
+        raise _refused(f"Names below {host} are given to others. Enter the one that is yours.")
     if _looks_ours(labels):
         raise _refused("This name looks like our own address and could deceive people. Choose another.")
 

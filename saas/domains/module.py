@@ -23,7 +23,7 @@ FREED = AuditEvent("domains.domain.freed", "let anybody have the domain {target}
 ALLOWED = AuditEvent(
     "domains.domain.allowed", "allowed an organisation the domain {target}, which looks like that of another"
 )
-DISALLOWED = AuditEvent("domains.domain.disallowed", "took back that an organisation is allowed the domain {target}")
+DISALLOWED = AuditEvent("domains.domain.disallowed", "withdrew an organisation's permission to connect {target}")
 FORGOTTEN = AuditEvent("domains.domain.forgotten", "forgot the domain {target}, which was never verified")
 FAILING = AuditEvent("domains.domain.failing", "found that the records of {target} are no longer right")
 RECOVERED = AuditEvent("domains.domain.recovered", "found that the records of {target} are right again")

@@ -22,7 +22,7 @@ class _Quiet(WSGIRequestHandler):
 def serving_app(app: Callable[..., Any], port: int = 0) -> Iterator[str]:
     """The address at which a WSGI application answers until the block ends, on a port (0: a free one)."""
     server = make_server(HOST, port, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
         yield f"http://{HOST}:{server.server_port}"

@@ -147,7 +147,7 @@ async def _work(concurrency: int) -> None:
 
 
 async def _serve(app: App, concurrency: int) -> None:
-    async with _opened(app):
+    async with _queue_opened(app):
         await _run(app, concurrency, wait=True)
 
 
@@ -178,14 +178,14 @@ async def _work_off(concurrency: int) -> None:
         ran = True
         return await run()
 
-    async with _opened(queue_app(run_job, periodic=False)) as app:
+    async with _queue_opened(queue_app(run_job, periodic=False)) as app:
         while ran:
             ran = False
             await _run(app, concurrency, wait=False, worker_middleware=[note])
 
 
 @asynccontextmanager
-async def _opened(app: App) -> AsyncIterator[App]:
+async def _queue_opened(app: App) -> AsyncIterator[App]:
     try:
         await app.open_async()
         yield app

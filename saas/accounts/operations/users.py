@@ -51,7 +51,10 @@ def make_user(*, email: str, name: str, password: str, role: Role, about: tuple[
 def new_user(
     *, email: str, name: str, password: str, role: Role, about: tuple[str, ...] = ()
 ) -> tuple[User, AccountIndex]:
-    """An account that is not stored yet, and how it will be found by its address; raises Invalid."""
+    """An account that is not stored yet, and how it will be found by its address; raises Invalid.
+
+    For who stores many at once and answers for addresses that are taken.
+    """
     email, name = canonical_email(email), clean_public_name(name, field="name")
     check_password(password, about=(name, email, email.partition("@")[0], *about))
     user = User(email=email, name=name, role=role, password_hash=hash_password(password))

@@ -147,8 +147,10 @@ def allow_host(host: str, *, tenant: Tenant, actor: Actor) -> bool:
 
 
 def disallow_host(host: str, *, tenant: Tenant, actor: Actor) -> None:
-    """Take back what `allow_host` allowed, in the platform's scope; a domain that is connected stays. Raises NotFound where it is
-    not allowed."""
+    """Take back what `allow_host` allowed, in the platform's scope; a domain that is connected stays.
+
+    Raises NotFound where it is not allowed.
+    """
     own = (AllowedDomain.host == host) & (AllowedDomain.tenant_id == tenant.id)
     if db.session.scalar(delete(AllowedDomain).where(own).returning(AllowedDomain.host)) is None:
         raise NotFound(f"{display(host)} is not allowed to “{tenant.name}”.")

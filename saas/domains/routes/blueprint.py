@@ -35,10 +35,11 @@ def reaching(page: str, domain: Standing) -> Response:
     return let_forms_reach(make_response(page), *(settings().public_url(host, "") for host in hosts))
 
 
-def go_home(message: str, endpoint: str, **values: Any) -> Response:
-    """Lead to a page where pages live now, and say there what was done. On another host that page says it by itself, ``moved``."""
+def go_home(message: str, endpoint: str, *, moved: str, **values: Any) -> Response:
+    """Lead to a page where pages live now, and say there what was done. On another host that page says it by itself, by ``moved``:
+    what was done to them, if anything."""
     host = pages_host(current_entry().slug)
     if host == visit().arrival.host:
         flash(message, "success")
         return redirect(url_for(endpoint, **values), code=303)
-    return bring_along(host, url_for(endpoint, **values, moved=""))
+    return bring_along(host, url_for(endpoint, **values, moved=moved))

@@ -82,8 +82,9 @@ def release(domain_id: UUID) -> ResponseReturnValue:
         return redirect(url_for(".show", domain_id=domain_id), code=303)
     if form.submitted():
         try:
+            moved = "here" if domain.is_primary else "released"
             operations.release_domain(domain, typed=form.confirm.data or "", actor=current_actor())
-            return go_home(f"{standing.shown} is released.", ".index")
+            return go_home(f"{standing.shown} is released.", ".index", moved=moved)
         except Invalid as error:
             form.refuse(error)
     trail = crumbs((standing.shown, url_for(".show", domain_id=domain_id)), ("Release", None))

@@ -1,5 +1,7 @@
 """What an authority is told twice: a run that was killed has asked already, and the next one cannot know."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from saas.domains.certificates.authority import Authority, Order, Refused, new_key
@@ -12,9 +14,11 @@ pytestmark = needs_pebble
 
 def judged(authority: Authority, order: Order) -> Order:
     """The order as it stands once its proof was looked for."""
-    while order.status == "pending":
+    for _ in range(2_000):
+        if order.status != "pending":
+            return order
         order = authority.look(order.url)
-    return order
+    raise AssertionError("the proof was never looked for")
 
 
 @pytest.fixture
@@ -45,3 +49,21 @@ def test_asking_for_the_order_of_somebody_else_is_refused(acme, ours_there):
     with pytest.raises(Refused):
         other.ask_to_look(proof)
     ours_there.ask_to_look(proof)
+
+
+class Nonsense:
+    """What no authority understands."""
+
+    def response(self, _key: object) -> "Nonsense":
+        return self
+
+    def json_dumps(self, **_options: object) -> str:
+        return "[]"
+
+
+def test_a_question_that_is_not_understood_is_refused_while_the_proof_is_wanted(acme, ours_there):
+    proof = ours_there.proof(ours_there.order(verify(acme)))
+    assert proof is not None
+    question = SimpleNamespace(uri=proof.body.uri, chall=Nonsense())
+    with pytest.raises(Refused, match="malformed"):
+        ours_there.ask_to_look(type(proof)(proof.token, proof.key_authorisation, True, question))

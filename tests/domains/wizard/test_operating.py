@@ -4,11 +4,13 @@ import pytest
 from sqlalchemy import select
 
 from saas.core.audit import OperatorEntry
+from saas.core.clock import now
 from saas.core.errors import Invalid
 from saas.core.ids import short_id
 from saas.domains.statuses import HostStatus
 from saas.tenancy.directory import directory
-from saas.tenancy.scope import platform_scope
+from saas.tenancy.models import Domain
+from saas.tenancy.scope import platform_scope, platform_work
 from tests.domains.wizard.conftest import told
 
 
@@ -68,6 +70,13 @@ def test_one_that_is_taken_away_at_once_is_whoevers_proves_it(world, cast, saas)
     assert saas("domains", "release", domain.host, "--now").exit_code == 0
     assert (theirs_before, told_operators(domain.host)) == ([], ["domains.domain.freed"])
     assert world.connect(cast.umbrella, domain.host)
+
+
+def test_one_that_is_called_a_registry_since_can_be_taken_away(acme, saas):
+    with platform_work() as session:
+        session.add(Domain(host="co.uk", tenant_id=acme.id, verified_at=now()))
+    assert saas("domains", "release", "co.uk", "--now").exit_code == 0
+    assert saas("domains", "allow", "co.uk", "--for", acme.slug).exit_code != 0
 
 
 def test_a_quarantine_can_be_ended(world, cast, saas):

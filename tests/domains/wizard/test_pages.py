@@ -253,12 +253,19 @@ def test_without_the_plan_the_list_says_which_plan_has_it(world, acme, alice):
 
 
 def test_without_the_plan_the_menu_marks_the_entry(acme, alice):
-    locked = re.compile(r'<span class="nav-text">Domains</span><svg[^>]*aria-label="not in your plan"')
+    locked = re.compile(r'<span class="nav-text">Domains</span> <svg[^>]*aria-label="not in your plan"')
     with sold("auterity"):
         assert locked.search(alice.get("/").text)
     page = alice.get("/").text
     assert '<span class="nav-text">Domains</span>' in page
     assert not locked.search(page)
+
+
+def test_the_menu_of_a_suspended_organisation_still_knows_its_plan(saas, acme, browse):
+    saas("tenants", "suspend", acme.slug, "--reason", "Two invoices have not been paid.")
+    page = browse(acme, "Alice").get("/plan").text
+    assert '<span class="nav-text">Domains</span>' in page
+    assert "not in your plan" not in page
 
 
 def test_after_a_plan_was_left_domains_can_still_be_seen_and_released(world, acme, alice):
@@ -268,6 +275,8 @@ def test_after_a_plan_was_left_domains_can_still_be_seen_and_released(world, acm
         assert alice.get(url(domain)).status_code == 200
         assert alice.post(url(domain, "/primary")).status_code == 402
         assert alice.post(url(domain, "/release"), {"confirm": domain.host}).status_code == 303
+        assert "Connect again" not in alice.get(INDEX).text
+    assert "Connect again" in alice.get(INDEX).text
 
 
 class TestThePrimaryDomain:
@@ -354,7 +363,16 @@ class TestRelease:
         assert "The domain is released" in page
         assert "Your pages live here again" in page
 
-    def test_leaves_the_host_on_the_page_until_its_quarantine_is_over(self, world, acme, umbrella, alice, browse, days):
+    def test_of_a_host_where_the_pages_do_not_live_moves_nothing_but_who_is_there(self, app, world, acme):
+        domain = world.connect(acme)
+        there, alice = Browser(app, domain.host), Browser(app, acme.host)
+        there.carry_session(acme.session_of("Alice"))
+        released = there.post(url(domain, "/release"), {"confirm": domain.host})
+        page = alice.follow(alice.get(path_of(released.headers["Location"]))).text
+        assert "The domain is released" in page
+        assert "Your pages live here again" not in page
+
+    def test_leaves_the_host_on_the_page_until_its_quarantine_is_over(self, world, acme, umbrella, alice, browse):
         domain = world.connect(acme)
         assert "Kept for you until" not in alice.get(INDEX).text
         world.release(acme, domain)
@@ -364,12 +382,11 @@ class TestRelease:
         assert domain.host not in browse(umbrella, "Charlie").get(INDEX).text
         world.claim(acme, domain.host)
         assert "Kept for you until" not in alice.get(INDEX).text
-        days.pass_by(7.1)
-        assert "Kept for you until" not in browse(acme, "Alice").get(INDEX).text
 
     def test_leaves_nothing_on_the_page_after_its_quarantine(self, world, acme, browse, days):
         domain = world.connect(acme)
         world.release(acme, domain)
+        assert domain.host in browse(acme, "Alice").get(INDEX).text
         days.pass_by(7.1)
         assert domain.host not in browse(acme, "Alice").get(INDEX).text
 
