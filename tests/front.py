@@ -5,6 +5,7 @@ import socket
 import ssl
 import subprocess
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import Message
@@ -72,7 +73,8 @@ class Front:
     def _ask(connection: HTTPConnection, host: str, path: str, **options: object) -> Answer:
         headers = {"Host": host, **(options.get("headers") or {})}
         method = str(options.get("method", "GET"))
-        connection.request(method, path, body=options.get("body"), headers=headers)
+        with suppress(BrokenPipeError, ConnectionResetError):  # who refuses a body answers before it is whole
+            connection.request(method, path, body=options.get("body"), headers=headers)
         response = connection.getresponse()
         body = response.read()
         connection.close()

@@ -71,7 +71,11 @@ def kept(card: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_being_charged(invoice: Invoice, card: Mapping[str, Any]) -> bool:
-    """Whether an invoice whose payment failed is being charged by a card that came after."""
+    """Whether an invoice whose payment failed is being charged by a card that came after.
+
+    Stripe tells to the second when an invoice was made, not when its charge failed: one that fails within PATIENCE of a new card
+    may be said to be charged until PATIENCE is over.
+    """
     failed, since = invoice.failed_at.timestamp() if invoice.failed_at else 0, card.get("since", 0)
     return since >= failed and now().timestamp() - since < PATIENCE and not was_declined(invoice.id, card)
 
