@@ -1,14 +1,15 @@
 """What the tests of streams share: a way to plan one, and one that has been on air for a while."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+import time_machine
 
 from saas.core.actor import SYSTEM, Actor
-from saas.core.clock import ago
+from saas.core.clock import ago, now
 from saas.core.database import db
 from saas.members.rights import identification
 from saas.modules.streams.models import Stream
@@ -18,6 +19,13 @@ from saas.tenancy.scope import tenant_scope, tenant_work
 from tests.cast import Organisation
 
 Make = Callable[..., UUID]
+
+
+@pytest.fixture
+def within_a_month() -> Iterator[None]:
+    """The middle of this month: hours ago it was the same one, and what was used then counts in it."""
+    with time_machine.travel(now().replace(day=15, hour=12)):
+        yield
 
 
 @pytest.fixture

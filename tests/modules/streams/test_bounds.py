@@ -47,6 +47,7 @@ def priced(app):
         yield organisation
 
 
+@pytest.mark.usefixtures("within_a_month")
 def test_streams_at_once_share_the_hours_and_then_nothing_goes_on_air(studio, plan, on_air):
     numbers = [on_air(studio, name, since=3 * HOUR, keep_recording=False) for name in ("First", "Second")]
     allow(studio, stream_hours=1)

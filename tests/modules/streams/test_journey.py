@@ -82,6 +82,7 @@ def test_after_fifty_gigabytes_nothing_goes_on_air_until_starter(free, browse):
     assert bob.post(f"{path}/start").status_code == 303
 
 
+@pytest.mark.usefixtures("within_a_month")
 def test_what_is_on_air_when_the_bandwidth_ends_is_cut_there(free, browse, on_air):
     use(free, "bandwidth", 48)
     number = on_air(free, "Marathon", since=timedelta(hours=11), quality="1080p", channels=("youtube", "twitch"))

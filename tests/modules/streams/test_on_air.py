@@ -124,6 +124,7 @@ def test_going_on_air_needs_a_gigabyte_of_bandwidth(studio, plan):
     assert read(studio, second).status == Status.PLANNED
 
 
+@pytest.mark.usefixtures("within_a_month")
 def test_after_twelve_hours_a_stream_ends_by_itself(studio, on_air):
     long, short = (on_air(studio, f"{hours} h", since=timedelta(hours=hours)) for hours in (13, 11))
     with tenant_work(studio):
@@ -144,6 +145,7 @@ def test_the_job_that_ends_it_waits_from_the_start(studio, plan, run_jobs):
     assert read(studio, number).status == Status.ENDED
 
 
+@pytest.mark.usefixtures("within_a_month")
 def test_when_the_bandwidth_is_used_up_the_stream_ended_then(studio, on_air):
     number = on_air(studio, "News", since=HOUR, quality="720p")
     each = read(studio, number).sent(1)
