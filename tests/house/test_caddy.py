@@ -1,4 +1,4 @@
-"""The Caddyfile of docs/deployment.md: what reaches the application through it is what Caddy says, not what visitors claim."""
+"""The Caddyfile of docs/deployment.md: address, scheme and request id are what Caddy says, not what visitors claim."""
 
 import re
 from collections.abc import Iterator
