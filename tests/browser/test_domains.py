@@ -81,7 +81,7 @@ def test_the_journey_from_a_name_to_pages_that_live_there(
     expect(ada.get_by_text("Connected")).to_be_visible()
     shoot(ada, "connected")
     ada.get_by_role("button", name="Make it primary").click()
-    expect(ada.get_by_text("Your pages live here now")).to_be_visible()
+    expect(ada.get_by_text(f"Your pages live at {host} now.")).to_be_visible()
     assert re.match(rf"http://{host}:\d+/settings/domains/", ada.url)
     shoot(ada, "primary")
     ada.goto(deployment.url("acme", "/"))
@@ -94,9 +94,9 @@ def test_the_journey_from_a_name_to_pages_that_live_there(
     shoot(ada, "release")
     ada.get_by_label("Domain").fill(host)
     ada.get_by_role("button", name="Release the domain").click()
-    expect(ada.get_by_text("The domain is released")).to_be_visible()
+    expect(ada.get_by_text(f"{host} is released, and your pages live at acme.localhost again.")).to_be_visible()
     expect(ada.get_by_text("Kept for you until").first).to_be_visible()
-    assert ada.url.startswith(deployment.url("acme", "/settings/domains"))
+    assert ada.url == deployment.url("acme", "/settings/domains")
     shoot(ada, "released")
 
 

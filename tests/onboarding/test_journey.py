@@ -67,8 +67,9 @@ def test_an_organisation_moves_and_its_owner_stays_signed_in(app, acme, browse):
     assert response.status_code == 303
     assert urlsplit(response.headers["Location"]).hostname == f"{moved}.example.test"
 
-    at_new_home = arrive(app, response)
-    assert "You live here now" in at_new_home.get("/settings/address?moved").text
+    at_new_home = Browser(app, f"{moved}.example.test")
+    arrived = at_new_home.follow(at_new_home.get(path_of(response.headers["Location"])))
+    assert f"The address is http://{moved}.example.test now." in arrived.text
     assert at_new_home.get("/settings").status_code == 200
     former = owner.get("/settings?a=b")
     assert former.status_code == 302

@@ -134,7 +134,7 @@ def test_on_a_domain_of_its_own_the_organisation_stays_where_it_is(app, acme, br
 
     assert response.status_code == 303
     assert response.headers["Location"].startswith("/settings/address")
-    assert "You live here now" in owner.follow(response).text
+    assert f"The address is http://{acme.slug}-new.example.test now." in owner.follow(response).text
 
 
 def test_ten_addresses_are_kept_and_one_of_them_can_be_had_again(acme, browse):

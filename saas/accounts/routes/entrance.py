@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from saas.accounts import limits, operations
 from saas.accounts.forms import ConfirmForm, SignInForm
+from saas.accounts.moving import pass_message_on
 from saas.accounts.routes.blueprint import bp, current_sign_in, current_user, form_page
 from saas.accounts.tokens import DeadLink
 from saas.core.addresses import canonical_email
@@ -66,6 +67,7 @@ def hand_over(token: str) -> ResponseReturnValue:
         flash("This way in was used already or is too old. Please sign in with your password.", "info")
         return unreferred(redirect(url_for("accounts.sign_in")))
     db.session.commit()
+    pass_message_on()
     return unreferred(carry_session(redirect(safe_next("/")), session_token))
 
 

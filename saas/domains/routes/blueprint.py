@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, make_response, redirect, url_for
+from flask import Blueprint, make_response, url_for
 from werkzeug.wrappers import Response
 
 from saas.accounts.moving import bring_along
@@ -10,6 +10,7 @@ from saas.core.runtime import settings
 from saas.domains.standing import BADGES, VERDICTS, Standing
 from saas.tenancy.domains import pages_host
 from saas.web.headers import let_forms_reach
+from saas.web.pages import redirect_with
 from saas.web.visit import current_entry, visit
 
 bp = Blueprint("domains", __name__, subdomain="tenant", url_prefix="/settings/domains")
@@ -35,11 +36,9 @@ def reaching(page: str, domain: Standing) -> Response:
     return let_forms_reach(make_response(page), *(settings().public_url(host, "") for host in hosts))
 
 
-def go_home(message: str, endpoint: str, *, moved: str, **values: Any) -> Response:
-    """Lead to a page where pages live now, and say there what was done. On another host that page says it by itself, by ``moved``:
-    what was done to them, if anything."""
+def go_home(message: str, endpoint: str, **values: Any) -> Response:
+    """Lead to a page where pages live now, and say there what was done."""
     host = pages_host(current_entry().slug)
     if host == visit().arrival.host:
-        flash(message, "success")
-        return redirect(url_for(endpoint, **values), code=303)
-    return bring_along(host, url_for(endpoint, **values, moved=moved))
+        return redirect_with(message, endpoint, **values)
+    return bring_along(host, url_for(endpoint, **values), message)

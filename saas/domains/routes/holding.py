@@ -20,7 +20,7 @@ from saas.domains.statuses import HostStatus
 from saas.web.access import confirmed, feature, requires
 from saas.web.gates import TooMany
 from saas.web.pages import redirect_with
-from saas.web.visit import current_actor
+from saas.web.visit import current_actor, current_entry
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -82,9 +82,10 @@ def release(domain_id: UUID) -> ResponseReturnValue:
         return redirect(url_for(".show", domain_id=domain_id), code=303)
     if form.submitted():
         try:
-            moved = "here" if domain.is_primary else "released"
+            subdomain = settings().tenant_host(current_entry().slug)
+            moved = f", and your pages live at {subdomain} again" if domain.is_primary else ""
             operations.release_domain(domain, typed=form.confirm.data or "", actor=current_actor())
-            return go_home(f"{standing.shown} is released.", ".index", moved=moved)
+            return go_home(f"{standing.shown} is released{moved}. Remove its DNS records as well.", ".index")
         except Invalid as error:
             form.refuse(error)
     trail = crumbs((standing.shown, url_for(".show", domain_id=domain_id)), ("Release", None))

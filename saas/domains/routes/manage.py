@@ -37,7 +37,6 @@ def index() -> ResponseReturnValue:
         domains=domains,
         given_up=[(display(host), until) for host, until in given_up],
         most=operations.MOST_DOMAINS,
-        moved=request.args.get("moved"),
         breadcrumbs=crumbs(),
     )
 
@@ -53,7 +52,6 @@ def show(domain_id: UUID) -> ResponseReturnValue:
         domain=domain,
         urls=watching(domain, domain_id=domain_id),
         subdomain=settings().public_url(settings().tenant_host(current_entry().slug), ""),
-        moved="moved" in request.args,
         breadcrumbs=crumbs((domain.shown, None)),
     )
     return refreshed(reaching(page, domain), domain)
@@ -103,7 +101,8 @@ def make_primary(domain_id: UUID) -> ResponseReturnValue:
         operations.make_primary(domain, actor=current_actor())
     except Conflict as conflict:
         return redirect_with(conflict.message, ".show", "warning", domain_id=domain_id)
-    return go_home(f"Your pages live at {display(domain.host)} now.", ".show", moved="here", domain_id=domain_id)
+    message = f"Your pages live at {display(domain.host)} now. Everybody else signs in there once."
+    return go_home(message, ".show", domain_id=domain_id)
 
 
 @bp.post("/<uuid:domain_id>/unset")
@@ -113,7 +112,8 @@ def unset_primary(domain_id: UUID) -> ResponseReturnValue:
     """Have the pages live on the subdomain again, and bring the person along."""
     operations.unset_primary(get_domain(domain_id, to_change=True), actor=current_actor())
     subdomain = settings().tenant_host(current_entry().slug)
-    return go_home(f"Your pages live at {subdomain} again.", ".show", moved="here", domain_id=domain_id)
+    message = f"Your pages live at {subdomain} again. Everybody else signs in there once."
+    return go_home(message, ".show", domain_id=domain_id)
 
 
 @bp.post("/<uuid:domain_id>/link")

@@ -72,7 +72,6 @@ def address() -> ResponseReturnValue:
         url=_url_of(profile.slug),
         former=[_url_of(name) for name in list_former_addresses(profile.slug)],
         answer=None,
-        moved="moved" in request.args,
         breadcrumbs=[("Settings", url_for(".settings")), ("Address", None)],
     )
     response = Response(page, 422 if request.method == "POST" else 200, mimetype="text/html")
@@ -82,10 +81,11 @@ def address() -> ResponseReturnValue:
 def _move(slug: str) -> ResponseReturnValue:
     """Change the address and bring the person along."""
     tenant = operations.change_address(slug=slug, actor=current_actor())
+    message = f"The address is {_url_of(tenant.slug)} now. The former one leads there."
     host = current_entry().domain or platform_settings().tenant_host(tenant.slug)
     if host == visit().arrival.host:
-        return redirect(url_for(".address", moved=""), code=303)
-    return bring_along(host, url_for(".address", moved=""))
+        return redirect_with(message, ".address")
+    return bring_along(host, url_for(".address"), message)
 
 
 @bp.get("/settings/address/check")

@@ -288,7 +288,8 @@ class TestThePrimaryDomain:
         assert response.headers["Location"].startswith(f"http://{domain.host}/hand-over/")
         arrived = there.get(path_of(response.headers["Location"]))
         page = there.follow(arrived)
-        assert "Your pages live here now" in page.text
+        assert f"Your pages live at {domain.host} now." in page.text
+        assert f"Your pages live at {domain.host} now." not in there.get(url(domain)).text
         assert alice.get("/settings").headers["Location"] == f"http://{domain.host}/settings"
 
     def test_leads_back_when_it_is_unset(self, app, world, acme):
@@ -301,7 +302,8 @@ class TestThePrimaryDomain:
         assert response.headers["Location"].startswith(f"http://{acme.host}/hand-over/")
         assert directory.by_name(acme.slug).domain is None
         alice = Browser(app, acme.host)
-        assert "Your pages live here again" in alice.follow(alice.get(path_of(response.headers["Location"]))).text
+        page = alice.follow(alice.get(path_of(response.headers["Location"]))).text
+        assert f"Your pages live at {acme.host} again." in page
 
     def test_tells_in_passing_whoever_is_where_the_pages_live_then(self, app, world, acme, alice):
         domain = world.connect(acme)
@@ -360,8 +362,7 @@ class TestRelease:
         assert there.get("/sign-in").status_code == 404
         alice = Browser(app, acme.host)
         page = alice.follow(alice.get(path_of(response.headers["Location"]))).text
-        assert "The domain is released" in page
-        assert "Your pages live here again" in page
+        assert f"{domain.host} is released, and your pages live at {acme.host} again." in page
 
     def test_of_a_host_where_the_pages_do_not_live_moves_nothing_but_who_is_there(self, app, world, acme):
         domain = world.connect(acme)
@@ -369,8 +370,18 @@ class TestRelease:
         there.carry_session(acme.session_of("Alice"))
         released = there.post(url(domain, "/release"), {"confirm": domain.host})
         page = alice.follow(alice.get(path_of(released.headers["Location"]))).text
-        assert "The domain is released" in page
-        assert "Your pages live here again" not in page
+        assert f"{domain.host} is released. Remove" in page
+        assert "live at" not in page
+
+    def test_says_nothing_of_what_somebody_else_made_up(self, app, world, acme, alice):
+        domain = world.connect(acme)
+        way = alice.post(url(domain, "/primary"), page=url(domain)).headers["Location"]
+        there = Browser(app, domain.host)
+        made_up = re.sub(r"said=[^&]+", "said=You+have+won", path_of(way))
+        assert made_up != path_of(way)
+        page = there.follow(there.get(made_up)).text
+        assert "You have won" not in page
+        assert "live at" not in page
 
     def test_leaves_the_host_on_the_page_until_its_quarantine_is_over(self, world, acme, umbrella, alice, browse):
         domain = world.connect(acme)
