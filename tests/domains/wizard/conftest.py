@@ -123,3 +123,14 @@ def told(organisation: Organisation, domain: Domain) -> list[str]:
     with tenant_scope(organisation):
         entries = db.session.query(AuditEntry).filter_by(target_id=str(domain.id)).order_by(AuditEntry.id)
         return [entry.event.removeprefix("domains.") for entry in entries]
+
+
+@pytest.fixture
+def switched_off(world: World, acme: Organisation, days: Days) -> Domain:
+    """A domain of Acme's whose records were wrong for days."""
+    domain = world.connect(acme)
+    world.remove(domain)
+    world.examine(acme, domain)
+    days.pass_by(3.1)
+    assert world.examine(acme, domain) is HostStatus.DISABLED
+    return domain

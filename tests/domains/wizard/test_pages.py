@@ -330,12 +330,8 @@ class TestRelease:
         assert alice.post(url(domain, "/withdraw"), page=url(domain)).headers["Location"] == INDEX
         assert alice.get(url(domain)).status_code == 404
 
-    def test_of_one_that_is_switched_off_says_what_happens(self, world, acme, browse, days):
-        domain = world.connect(acme)
-        world.remove(domain)
-        world.examine(acme, domain)
-        days.pass_by(3.1)
-        assert world.examine(acme, domain) is HostStatus.DISABLED
+    def test_of_one_that_is_switched_off_says_what_happens(self, acme, browse, switched_off):
+        domain = switched_off
         alice = browse(acme, "Alice")
         assert "is switched off already" in alice.get(url(domain, "/release")).text
         assert alice.post(url(domain, "/release"), {"confirm": "x"}).status_code == 422

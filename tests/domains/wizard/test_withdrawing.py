@@ -82,12 +82,8 @@ def test_of_a_domain_that_was_proven_meanwhile_asks_first(world, acme, browse):
     assert alice.get(url(claim)).status_code == 404
 
 
-def test_of_a_domain_that_is_switched_off_asks_first(world, acme, browse, days):
-    domain = world.connect(acme)
-    world.remove(domain)
-    world.examine(acme, domain)
-    days.pass_by(3.1)
-    assert world.examine(acme, domain) is HostStatus.DISABLED
+def test_of_a_domain_that_is_switched_off_asks_first(world, acme, browse, switched_off):
+    domain = switched_off
     alice = browse(acme, "Alice")
     assert "/withdraw" not in alice.get(url(domain)).text
     assert alice.post(url(domain, "/withdraw"), page=url(domain)).headers["Location"] == url(domain, "/release")
